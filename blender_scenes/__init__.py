@@ -1,0 +1,1 @@
+"""The only code that imports bpy: a spec in, arrays out. Runs in worker processes alone."""

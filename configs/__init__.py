@@ -1,0 +1,1 @@
+"""Ready-made configurations, each a YAML file with its purpose in the first line."""

@@ -1,0 +1,1 @@
+"""From specs to files on disk; never imports bpy."""

@@ -1,0 +1,1 @@
+"""The controller: configuration, training, rounds, the ledger and the command line."""
