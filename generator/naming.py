@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generator.errors import UserError
-from generator.spec import COLORS, SHAPES, VIEWS
+from generator.spec import COLORS, SHAPES, VIEWS, RenderSpec
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,10 @@ class Attributes:
 def picture_name(shape: str, color: str, angle: int, view: str, variant: int) -> str:
     """The long form, without a suffix."""
     return f"{shape}_{color}_{angle}_{view}_{variant:04d}"
+
+
+def spec_name(spec: RenderSpec) -> str:
+    return picture_name(spec.shape, spec.color, spec.angle, spec.view, spec.variant)
 
 
 def parse_name(stem: str) -> Attributes:

@@ -1,0 +1,77 @@
+"""The process around Blender: jobs in on stdin, files out, one JSON line an answer on stdout.
+
+Nothing else runs in it, because Blender holds one scene a process, prints from C, and takes the
+process down when it crashes. It ends when stdin closes, so it never outlives its parent for long.
+
+    python -m generator.worker --threads 1 --device cpu --log FILE
+    job:    {"folder": "DATASET", "spec": {…}}
+    answer: {"device": "CPU"} once, then {"name": "…"} or {"name": "…", "error": "…"} a job
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from generator.dataset import write_picture
+from generator.errors import UserError
+from generator.naming import spec_name
+from generator.spec import RenderSpec
+
+if TYPE_CHECKING:
+    from blender_scenes.stage import Stage
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
+    parser.add_argument("--log", type=Path, required=True)
+    args = parser.parse_args()
+    answers = _take_stdout(args.log)
+    from blender_scenes.stage import Stage  # Blender prints as it loads
+
+    try:
+        stage = Stage(threads=args.threads, device=args.device)
+    except UserError as error:
+        _say(answers, {"refused": str(error)})
+        return
+    _say(answers, {"device": stage.device})
+    for line in sys.stdin:
+        _say(answers, _answer(stage, json.loads(line)))
+
+
+def _answer(stage: Stage, job: dict[str, Any]) -> dict[str, str]:
+    spec = RenderSpec.model_validate(job["spec"])
+    name = spec_name(spec)
+    try:
+        write_picture(Path(job["folder"]), name, stage.render(spec))
+    except (RuntimeError, ValueError, OSError) as error:
+        traceback.print_exc()
+        return {"name": name, "error": f"{type(error).__name__}: {error}"}
+    return {"name": name}
+
+
+def _take_stdout(log: Path) -> TextIO:
+    """Keep stdout for answers and send all that is printed from now on, from C too, to the log."""
+    answers = os.fdopen(os.dup(1), "w")
+    sink = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(sink, 1)
+    os.dup2(sink, 2)
+    return answers
+
+
+def _say(answers: TextIO, what: dict[str, str]) -> None:
+    answers.write(json.dumps(what) + "\n")
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()
