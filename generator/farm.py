@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 from threading import Lock
 from typing import Annotated, Literal
 
@@ -49,15 +50,19 @@ class FarmSettings(BaseModel):
 
 @dataclass
 class _Work:
-    """What all threads of a farm share: batches to do, failures seen."""
+    """What the seats of a farm share: vehicles still to do, failures seen."""
 
     batches: deque[list[RenderSpec]]
-    failures: dict[str, str]
-    lock: Lock
+    failures: dict[str, str] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
 
-    def take(self) -> list[RenderSpec] | None:
+    def take(self) -> list[RenderSpec]:
         with self.lock:
-            return self.batches.popleft() if self.batches else None
+            return self.batches.popleft() if self.batches else []
+
+    def stop(self) -> None:
+        with self.lock:
+            self.batches.clear()
 
 
 def render_set(
@@ -79,14 +84,29 @@ def render_set(
     todo = missing(folder, specs)
     advance(len(specs) - len(todo))
     if todo:
-        work = _Work(deque(_batches(todo, farm.processes)), {}, Lock())
-        with ThreadPoolExecutor(farm.processes) as pool:
-            seats = [pool.submit(_serve, seat, folder, farm, work, advance) for seat in range(farm.processes)]
-        for seat in seats:
-            seat.result()
-        _report(work.failures, folder)
+        _report(_render(folder, todo, farm, advance), folder)
     if todo or not (folder / "manifest.parquet").exists():
         write_manifest(folder)
+
+
+def _render(
+    folder: Path, todo: Sequence[RenderSpec], farm: FarmSettings, advance: Callable[[int], None]
+) -> dict[str, str]:
+    """Render all of `todo`; the names of pictures that failed -> why."""
+    work = _Work(deque(_batches(todo, farm.processes)))
+    with ThreadPoolExecutor(farm.processes) as pool:
+        seats = [
+            _Seat(folder, folder / f"worker-{i}.log", farm, work, advance) for i in range(farm.processes)
+        ]
+        try:
+            for done in [pool.submit(seat.serve) for seat in seats]:
+                done.result()
+        except BaseException:
+            work.stop()
+            for seat in seats:
+                seat.leave()
+            raise
+    return work.failures
 
 
 def render_order(spec: RenderSpec) -> tuple[str | int | float, ...]:
@@ -103,61 +123,85 @@ def _batches(specs: Sequence[RenderSpec], processes: int) -> Iterator[list[Rende
         yield from (batch[i : i + most] for i in range(0, len(batch), most))
 
 
-def _serve(seat: int, folder: Path, farm: FarmSettings, work: _Work, advance: Callable[[int], None]) -> None:
-    """Keep one worker process alive and fed until no batch is left."""
-    log = folder / f"worker-{seat}.log"
-    queue: deque[RenderSpec] = deque()
-    tries: dict[str, int] = {}
-    while queue or (queue := deque(work.take() or ())):
-        with _worker(farm, log) as worker:
-            while worker.poll() is None and (queue or (queue := deque(work.take() or ()))):
-                name = spec_name(queue[0])
-                answer = _ask(worker, folder, queue[0])
-                if answer is None:
-                    tries[name] = tries.get(name, 0) + 1
-                    if tries[name] < ATTEMPTS:
-                        break
-                    answer = {"error": f"its worker died {ATTEMPTS} times"}
-                queue.popleft()
-                if "error" in answer:
-                    work.failures[name] = answer["error"]
-                advance(1)
+class _Seat:
+    """One place in the farm: keeps a worker process alive and fed until there is no more work."""
 
+    def __init__(
+        self, folder: Path, log: Path, farm: FarmSettings, work: _Work, advance: Callable[[int], None]
+    ) -> None:
+        self.folder, self.log, self.farm, self.work, self.advance = folder, log, farm, work, advance
+        self.queue: deque[RenderSpec] = deque()
+        self.deaths: Counter[str] = Counter()
+        self.left = False
 
-@contextmanager
-def _worker(farm: FarmSettings, log: Path) -> Iterator[Worker]:
-    command = [sys.executable, "-m", "generator.worker", "--log", str(log)]
-    command += ["--threads", str(farm.threads), "--device", farm.device]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, stderr=subprocess.DEVNULL, **pipes) as worker:
+    def leave(self) -> None:
+        """Stop after the picture in hand."""
+        self.left = True
+        self.queue.clear()
+
+    def serve(self) -> None:
+        while self._next() is not None:
+            with self._worker() as worker:
+                self._feed(worker)
+
+    def _next(self) -> RenderSpec | None:
+        if not self.queue and not self.left:
+            self.queue.extend(self.work.take())
+        return self.queue[0] if self.queue else None
+
+    def _feed(self, worker: Worker) -> None:
+        """Give the worker jobs until there are none or it dies."""
+        while (spec := self._next()) is not None:
+            answer = _ask(worker, self.folder, spec)
+            if answer is None:
+                self._bury(spec)
+                return
+            self._settle(spec, answer.get("error"))
+
+    def _bury(self, spec: RenderSpec) -> None:
+        """The worker died over this spec: try it again, but not for ever."""
+        self.deaths[spec_name(spec)] += 1
+        if self.left or self.deaths[spec_name(spec)] >= ATTEMPTS:
+            self._settle(spec, f"its worker died {self.deaths[spec_name(spec)]} times")
+
+    def _settle(self, spec: RenderSpec, error: str | None) -> None:
+        if self.queue:
+            self.queue.popleft()
+        if error is not None:
+            self.work.failures[spec_name(spec)] = error
+        self.advance(1)
+
+    @contextmanager
+    def _worker(self) -> Iterator[Worker]:
+        command = [sys.executable, "-m", "generator.worker", "--log", str(self.log)]
+        command += ["--threads", str(self.farm.threads), "--device", self.farm.device]
+        worker = subprocess.Popen(command, text=True, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
         try:
-            assert worker.stdout is not None
-            greeting = json.loads(worker.stdout.readline() or '{"refused": "Blender did not start"}')
+            greeting = _read(worker) or {"refused": "Blender did not start"}
             if "refused" in greeting:
-                raise UserError(f"{greeting['refused']} (log: {log})")
+                raise UserError(f"{greeting['refused']} (log: {self.log})")
             yield worker
         finally:
-            worker.kill() if worker.poll() is None and sys.exc_info()[0] else _close(worker)
-
-
-def _close(worker: Worker) -> None:
-    assert worker.stdin is not None
-    try:
-        worker.stdin.close()
-    except BrokenPipeError:
-        return  # it died with a job unread; the caller has seen that by the missing answer
+            worker.kill()
+            worker.communicate()
 
 
 def _ask(worker: Worker, folder: Path, spec: RenderSpec) -> dict[str, str] | None:
     """The worker's answer, None if it died over the job."""
     assert worker.stdin is not None
-    assert worker.stdout is not None
     try:
         worker.stdin.write(json.dumps({"folder": str(folder), "spec": spec.model_dump()}) + "\n")
         worker.stdin.flush()
-        answer: dict[str, str] = json.loads(worker.stdout.readline())
-    except (BrokenPipeError, json.JSONDecodeError):
+    except BrokenPipeError:
         return None
+    return _read(worker)
+
+
+def _read(worker: Worker) -> dict[str, str] | None:
+    """One answer, None at the end of the worker's life (a line cut short is such an end)."""
+    assert worker.stdout is not None
+    line = worker.stdout.readline()
+    answer: dict[str, str] | None = json.loads(line) if line.endswith("\n") else None
     return answer
 
 

@@ -87,17 +87,15 @@ class RenderSettings(_Model):
     denoise: bool = True
 
 
-class SetPlan(_Model):
-    """A set of rendered pictures, balanced over the grid of its attribute values."""
+class Grid(_Model):
+    """Attribute values, all combinations of which may be rendered."""
 
-    count: Annotated[int, Field(ge=1)]
     shapes: Annotated[tuple[str, ...], Field(min_length=1)] = SHAPES
     colors: Annotated[tuple[str, ...], Field(min_length=1)] = tuple(COLORS)
     angles: Annotated[tuple[int, ...], Field(min_length=1)] = (5, 20, 35)
     views: Annotated[tuple[str, ...], Field(min_length=1)] = VIEWS
     variants: Annotated[int, Field(ge=1, le=BLOCK)] = 12
     """Individual vehicles of each shape."""
-    holes: tuple[Hole, ...] = ()
 
     @model_validator(mode="after")
     def _values(self) -> Self:
@@ -108,6 +106,16 @@ class SetPlan(_Model):
         for view in self.views:
             check_where({"view": view})
         return self
+
+    def cells(self) -> list[Cell]:
+        return [Cell(*values) for values in product(self.shapes, self.colors, self.angles, self.views)]
+
+
+class SetPlan(Grid):
+    """A set of rendered pictures, balanced over its grid."""
+
+    count: Annotated[int, Field(ge=1)]
+    holes: tuple[Hole, ...] = ()
 
 
 def check_where(where: Where) -> None:
@@ -131,7 +139,7 @@ def plan_set(
         UserError: the holes leave nothing, or there are fewer vehicles than a cell has pictures.
     """
     rng = np.random.default_rng([seed, block])
-    cells = _kept(_grid(plan), plan.holes, rng)
+    cells = _kept(plan.cells(), plan.holes, rng)
     if not cells:
         raise UserError(f"holes: {list(plan.holes)} leave no picture to render; remove one")
     draws = _draw_cells(cells, plan.count, plan.variants, rng)
@@ -139,7 +147,7 @@ def plan_set(
 
 
 def plan_slices(
-    plan: SetPlan,
+    grid: Grid,
     slices: Sequence[Where],
     budget: int,
     scene: SceneRanges,
@@ -148,22 +156,18 @@ def plan_slices(
     seed: int,
     block: int,
 ) -> list[RenderSpec]:
-    """Specs inside the given slices alone, the budget split evenly; `plan` bounds the other attributes."""
+    """Specs inside the given slices alone, the budget split evenly; `grid` bounds the other attributes."""
     draws: dict[tuple[Cell, int], None] = {}
     for i, where in enumerate(slices):
         rng = np.random.default_rng([seed, block, i])
-        cells = [cell for cell in _grid(plan) if cell.within(where)]
+        cells = [cell for cell in grid.cells() if cell.within(where)]
         if not cells:
-            raise UserError(f"slice {dict(where)} has no cell in the plan; widen the plan's attribute lists")
+            raise UserError(f"slice {dict(where)} is outside the grid; widen the grid's lists")
         wanted = budget // len(slices) + (i < budget % len(slices))
-        fresh = (draw for draw in _endless(cells, plan.variants, rng) if draw not in draws)
+        fresh = (draw for draw in _endless(cells, grid.variants, rng) if draw not in draws)
         for _, draw in zip(range(wanted), fresh, strict=False):
             draws[draw] = None
     return [_spec(cell, BLOCK * block + k, scene, render, seed, block) for cell, k in draws]
-
-
-def _grid(plan: SetPlan) -> list[Cell]:
-    return [Cell(*values) for values in product(plan.shapes, plan.colors, plan.angles, plan.views)]
 
 
 def _kept(cells: list[Cell], holes: Sequence[Hole], rng: np.random.Generator) -> list[Cell]:

@@ -1,0 +1,141 @@
+"""A network with the classes and the normalisation it was trained with, and its file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from analysis.zoo import build
+from generator.errors import UserError
+from generator.files import write_bytes
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a network is, apart from its weights."""
+
+    network: str
+    """Entry of `analysis.zoo`."""
+    classes: tuple[str, ...]
+    """In the order of its outputs."""
+    image_size: int
+    mean: tuple[float, ...]
+    """Of each channel of the training pictures in [0, 1]."""
+    std: tuple[float, ...]
+
+
+class Classifier(nn.Module):
+    """Pictures (B, 3, S, S) uint8 in, logits (B, K) out."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, card: Card, seed: int) -> None:
+        super().__init__()
+        self.card = card
+        self.network = build(card.network, len(card.classes), card.image_size, seed=seed)
+        self.register_buffer("mean", torch.tensor(card.mean).view(3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(card.std).view(3, 1, 1), persistent=False)
+
+    def normalise(self, images: Tensor) -> Tensor:
+        """uint8 pictures (B, 3, S, S) -> what the network takes, float32."""
+        return (images.float() / 255 - self.mean) / self.std
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.network(self.normalise(images))
+        return logits
+
+
+def channel_statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of each channel of uint8 pictures (N, 3, S, S), on the scale [0, 1]."""
+    flat = images.transpose(0, 1).reshape(3, -1).double() / 255
+    mean, std = flat.mean(1), flat.std(1, correction=0).clamp_min(1e-3)
+    return tuple(round(float(m), 6) for m in mean), tuple(round(float(s), 6) for s in std)
+
+
+def save_classifier(classifier: Classifier, path: Path) -> None:
+    """Weights as safetensors, the card in the file's metadata."""
+    state = {
+        name: tensor.detach().cpu().contiguous() for name, tensor in classifier.network.state_dict().items()
+    }
+    write_bytes(path, save(state, {"card": json.dumps(asdict(classifier.card))}))
+
+
+def load_classifier(path: Path, default: Card) -> Classifier:
+    """A network from a file.
+
+    Args:
+        path: safetensors, as `save_classifier` writes them or bare, or a state dict of torch.
+        default: what the run expects; a card in the file must agree with its network, classes and
+            image size, and gives its normalisation. Bare weights take all of it.
+
+    Raises:
+        UserError: no such file, no weights, or weights of another network or other classes.
+    """
+    if not path.is_file():
+        raise UserError(f"network.weights: {path} does not exist")
+    state, card = _read(path, default)
+    for field in ("network", "classes", "image_size"):
+        found, wanted = getattr(card, field), getattr(default, field)
+        if found != wanted:
+            raise UserError(f"network.weights: {path} has {field} {found!r}, the run wants {wanted!r}")
+    classifier = Classifier(card, seed=0)
+    _fill(classifier.network, state, path)
+    return classifier
+
+
+def _read(path: Path, default: Card) -> tuple[Mapping[str, Tensor], Card]:
+    if path.suffix == ".safetensors":
+        return _read_safetensors(path, default)
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (UnpicklingError, RuntimeError, EOFError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(
+            f"network.weights: {path} is no state dict that can be loaded safely ({reason})"
+        ) from None
+    state = content.get("state_dict", content) if isinstance(content, dict) else None
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise UserError(f"network.weights: {path} holds no state dict of tensors")
+    return {name.removeprefix("module."): tensor for name, tensor in state.items()}, default
+
+
+def _read_safetensors(path: Path, default: Card) -> tuple[Mapping[str, Tensor], Card]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            card = _card(file.metadata() or {}, default)
+            return {name: file.get_tensor(name) for name in file.keys()}, card  # noqa: SIM118 - no mapping
+    except (SafetensorError, ValueError, TypeError, KeyError) as error:
+        raise UserError(
+            f"network.weights: {path} is no safetensors file that can be read ({error})"
+        ) from None
+
+
+def _card(metadata: Mapping[str, str], default: Card) -> Card:
+    if "card" not in metadata:
+        return default
+    fields = json.loads(metadata["card"])
+    return Card(
+        network=fields["network"],
+        classes=tuple(fields["classes"]),
+        image_size=fields["image_size"],
+        mean=tuple(fields["mean"]),
+        std=tuple(fields["std"]),
+    )
+
+
+def _fill(network: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        lines: Sequence[str] = [line.strip() for line in str(error).splitlines()]
+        what = lines[1] if len(lines) > 1 else lines[0]
+        raise UserError(f"network.weights: {path} does not fit the network: {what[:200]}") from None

@@ -1,0 +1,99 @@
+"""The command `renforce`. Each command is a function of a configuration that Python can call too."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from generator.errors import UserError
+from loop.config import LoopConfig, RenderConfig, load
+
+app = typer.Typer(
+    help=__doc__,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+ConfigFile = Annotated[
+    Path, typer.Argument(metavar="CONFIG", help="A YAML file; ready-made ones in configs/.")
+]
+Folder = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the result goes.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key, such as data.root=photos."),
+]
+
+
+@app.command()
+def render(config: ConfigFile, output: Folder, overrides: Overrides = None) -> None:
+    """Render a set of pictures with masks; the same command again renders only what is missing."""
+    render_pictures(load(RenderConfig, config, overrides or ()), output)
+
+
+@app.command()
+def loop(config: ConfigFile, output: Folder, overrides: Overrides = None) -> None:
+    """Verify, reinforce, verify again; the same command after a kill goes on where it stood."""
+    run_loop(load(LoopConfig, config, overrides or ()), output, config)
+
+
+@app.command()
+def verify(config: ConfigFile, output: Folder, overrides: Overrides = None) -> None:
+    """Train or take a network, look where it looks, and report; nothing is added."""
+    run_loop(load(LoopConfig, config, [*(overrides or ()), "controller.rounds=0"]), output, config)
+
+
+@app.command()
+def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]) -> None:
+    """Write the report of a run again."""
+    if not (run / "rounds" / "00" / "metrics.json").exists():
+        raise UserError(f"{run}: holds no verified round; `renforce loop` makes one")
+    from analysis.report import write_report
+
+    print(f"report: {write_report(run)}")  # noqa: T201
+
+
+def render_pictures(config: RenderConfig, output: Path) -> None:
+    """Plan and render one set."""
+    from generator.farm import render_set
+    from generator.plan import plan_set
+    from loop.progress import track
+
+    specs = plan_set(config.pictures, config.scene, config.render, seed=config.seed, block=config.block)
+    with track("render", len(specs)) as advance:
+        render_set(output, specs, config.farm, advance)
+    _say(f"{len(specs)} pictures in {output}")
+
+
+def run_loop(config: LoopConfig, output: Path, given: Path) -> None:
+    """Do all of a run that is not done yet; `given` is the file that the user wrote."""
+    from loop.start import run_folder
+
+    with run_folder(output, config, given) as finished:
+        if finished:
+            _say(f"nothing left to do; report: {output / 'report.html'}")
+            return
+        from loop.rounds import Run
+
+        _say(f"report: {Run(config, output, _say).execute()}")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
+
+
+def main() -> None:
+    """Entry point: mistakes that a user can mend are one line on stderr and exit code 2."""
+    try:
+        app()
+    except UserError as error:
+        sys.stderr.write(f"renforce: {error}\n")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""The configuration of a run: what may be said in YAML, with its defaults and limits.
+
+Sets, scenes and renders are configured where they are used: `generator.plan`, `generator.farm`.
+A field is added where the part that reads it is described, with a docstring that gives its unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from generator.errors import UserError
+from generator.farm import FarmSettings
+from generator.plan import Grid, RenderSettings, SceneRanges, SetPlan
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Positive = Annotated[int, Field(ge=1)]
+
+
+class DataSettings(_Section):
+    """What the network learns from, and the real pictures it is tested on."""
+
+    source: Literal["rendered", "folder", "cifar10"] = "rendered"
+    """`rendered`: the set `rendered` alone. `folder`: pictures in class folders, `root/train/CLASS/*` and
+    `root/test/CLASS/*` (also `root/*_train` and `root/*_test`), or `root/CLASS/*` to be split.
+    `cifar10`: torchvision's CIFAR10 kept in `root`."""
+    root: Path | None = None
+    download: bool = False
+    """Whether `cifar10` may be fetched where it is missing."""
+    per_class: Positive | None = None
+    """At most so many real training pictures of each class, the first by a seeded shuffle."""
+    test_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    """Of each class, where `root` has no train and test folders."""
+    rendered: SetPlan | None = None
+    """A rendered training set: all of it with `rendered`, added to the real pictures otherwise."""
+    image_size: Annotated[int, Field(ge=32, le=1024)] = 64
+    """Side of the network's input in pixels; pictures of another size are resized."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.source == "rendered" and self.rendered is None:
+            raise ValueError("source 'rendered' needs the set `data.rendered`")
+        if self.source != "rendered" and self.root is None:
+            raise ValueError(f"source {self.source!r} needs `data.root`, the folder that holds it")
+        return self
+
+
+class NetworkSettings(_Section):
+    name: str = "resnet18"
+    """An entry of `analysis.zoo`."""
+    weights: Path | None = None
+    """A trained network to start from: safetensors, or a state dict. The first round is not trained."""
+
+
+class TrainSettings(_Section):
+    """SGD with Nesterov momentum under a one-cycle schedule."""
+
+    epochs: Positive = 12
+    """Passes over the first round's data; later rounds take as many steps, whatever was added."""
+    batch_size: Annotated[int, Field(ge=2)] = 64
+    learning_rate: Annotated[float, Field(gt=0)] = 0.05
+    """Highest rate of the cycle."""
+    weight_decay: Annotated[float, Field(ge=0)] = 5e-4
+    augment: bool = True
+    """Horizontal flips and shifts by up to an eighth of the side."""
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
+    retrain: Literal["scratch", "finetune"] = "scratch"
+    """Whether later rounds start anew or from the round before."""
+
+
+class ProbeSettings(_Section):
+    """Where weaknesses are looked for: a set to render, or pictures in a folder."""
+
+    render: SetPlan | None = None
+    folder: Path | None = None
+    """`images/` and `masks/` with names that parse."""
+    label: str | None = None
+    """Class of the pictures in `folder` whose names say no shape, such as `y_60_bleft`."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.render is None) == (self.folder is None):
+            raise ValueError("give either `render` or `folder`")
+        return self
+
+
+class ControllerSettings(_Section):
+    """How the next pictures are chosen."""
+
+    rounds: Annotated[int, Field(ge=0)] = 1
+    """Times that pictures are added and the network is trained again; 0 only verifies."""
+    budget: Positive = 200
+    """Pictures a round."""
+    slices: Positive = 6
+    """Weak slices a round, at most."""
+    score: str = "soundness"
+    """Column of a verification that says how well a picture is seen; see `loop.verify`."""
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """False-discovery rate of weak slices."""
+    min_n: Annotated[int, Field(ge=2)] = 8
+    """Smaller slices are not judged."""
+
+
+class LoopConfig(_Section):
+    """A whole run: `renforce loop` and, with `controller.rounds` 0, `renforce verify`."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    classes: dict[str, tuple[str, ...]]
+    """Class of the data -> shapes that show it. Classes without shapes may be left out of it
+    when the data are real."""
+    data: DataSettings
+    network: NetworkSettings = NetworkSettings()
+    train: TrainSettings = TrainSettings()
+    scene: SceneRanges = SceneRanges()
+    render: RenderSettings = RenderSettings()
+    farm: FarmSettings = FarmSettings()
+    probe: ProbeSettings
+    holdout: SetPlan
+    reinforce: Grid
+    """Attribute values and vehicles that reinforcement may use."""
+    controller: ControllerSettings = ControllerSettings()
+
+    @model_validator(mode="after")
+    def _shapes_have_one_class(self) -> Self:
+        shapes = [shape for shapes in self.classes.values() for shape in shapes]
+        twice = sorted({shape for shape in shapes if shapes.count(shape) > 1})
+        if twice:
+            raise ValueError(f"classes: {twice[0]!r} stands under two classes")
+        plans = (self.data.rendered, self.probe.render, self.holdout, self.reinforce)
+        for shape in (shape for plan in plans if plan for shape in plan.shapes):
+            if shape not in shapes:
+                raise ValueError(f"classes: no class for shape {shape!r}; add it to one")
+        return self
+
+    def class_of(self, shape: str) -> str:
+        return next(name for name, shapes in self.classes.items() if shape in shapes)
+
+
+class RenderConfig(_Section):
+    """One set of pictures: `renforce render`."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    block: Annotated[int, Field(ge=0)] = 0
+    """Sets of different blocks never share a vehicle or an environment instance."""
+    pictures: SetPlan
+    scene: SceneRanges = SceneRanges()
+    render: RenderSettings = RenderSettings()
+    farm: FarmSettings = FarmSettings()
+
+
+def load[Config: (LoopConfig, RenderConfig)](
+    kind: type[Config], path: Path, overrides: Sequence[str] = ()
+) -> Config:
+    """Read and check a YAML file, with `key.key=value` overrides.
+
+    Raises:
+        UserError: one line that names the file, the key, the value found and what would be right.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such file; ready-made ones lie in configs/")
+    try:
+        content = yaml.safe_load(path.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: is no YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: holds no keys; see configs/demo.yaml for an example")
+    for override in overrides:
+        _override(content, override)
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        raise UserError(f"{path}: {_first(error, kind)}") from None
+
+
+def _override(content: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise UserError(f"--set {override!r}: has the form key.key=value, such as data.root=photos")
+    *parents, last = key.split(".")
+    for parent in parents:
+        content = content.setdefault(parent, {})
+        if not isinstance(content, dict):
+            raise UserError(f"--set {override!r}: {parent!r} is a value and has no keys under it")
+    content[last] = yaml.safe_load(text)
+
+
+def _first(error: ValidationError, kind: type[BaseModel]) -> str:
+    """The first mistake in one line."""
+    fault = error.errors()[0]
+    place = ".".join(str(word) for word in fault["loc"]) or "the whole file"
+    if fault["type"] == "extra_forbidden":
+        return f"{place}: no such key; known here: {', '.join(_keys(kind, fault['loc'][:-1]))}"
+    if fault["type"] == "missing":
+        return f"{place}: is missing; add it"
+    message = fault["msg"].removeprefix("Value error, ")
+    value = "" if isinstance(fault["input"], dict | BaseModel) else f" (found {fault['input']!r})"
+    return f"{place}: {message}{value}"
+
+
+def _keys(kind: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
+    """Names of the fields at a place, following sections and the optional ones among them."""
+    for word in place:
+        annotation = kind.model_fields[str(word)].annotation if str(word) in kind.model_fields else None
+        options = [annotation, *getattr(annotation, "__args__", ())]
+        sections = [item for item in options if isinstance(item, type) and issubclass(item, BaseModel)]
+        if sections:
+            kind = sections[0]
+    return sorted(kind.model_fields)

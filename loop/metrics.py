@@ -1,0 +1,69 @@
+"""Figures of a verified set, each with its n and its 95 % bootstrap interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import torch
+from torchmetrics.functional.classification import binary_calibration_error, multiclass_f1_score
+
+from analysis.alignment import SCORES
+from analysis.slices import bootstrap_mean
+from generator.plan import Hole
+
+Figure = dict[str, float | int | None]
+
+
+def figure(values: pd.Series[Any], seed: int) -> Figure:
+    """Mean with interval; pictures without a value are counted as `missing`, all None where none has one."""
+    present = values.dropna()
+    counts = {"n": len(present), "missing": len(values) - len(present)}
+    if present.empty:
+        return {"mean": None, "low": None, "high": None, **counts}
+    mean, low, high = bootstrap_mean(present.to_numpy(float), seed=seed)
+    return {"mean": mean, "low": low, "high": high, **counts}
+
+
+def summary(
+    pictures: pd.DataFrame, classes: Sequence[str], holes: Sequence[Hole], seed: int
+) -> dict[str, Any]:
+    """Accuracy overall, per class and in planted holes, macro F1, calibration error, alignment."""
+    correct = pictures["correct"]
+    scores = [f"{score}_{target}" for target in ("true", "predicted") for score in SCORES]
+    present = [name for name in classes if (pictures["label"] == name).any()]
+    return {
+        "accuracy": figure(correct, seed),
+        "classes": {name: figure(correct[pictures["label"] == name], seed) for name in present},
+        "planted": {slice_name(hole): figure(correct[inside(pictures, hole)], seed) for hole in holes},
+        "macro_f1": _macro_f1(pictures, classes),
+        "calibration_error": _calibration_error(pictures),
+        "alignment": {name: figure(pictures[name], seed) for name in scores if name in pictures},
+    }
+
+
+def slice_name(hole: Hole) -> str:
+    """As `analysis.slices` names it."""
+    return " & ".join(f"{attribute}={value}" for attribute, value in sorted(hole.where.items()))
+
+
+def inside(pictures: pd.DataFrame, hole: Hole) -> pd.Series[bool]:
+    """Which pictures lie in a hole."""
+    found = pd.Series(True, index=pictures.index)
+    for attribute, value in hole.where.items():
+        found &= pictures[attribute] == value
+    return found
+
+
+def _macro_f1(pictures: pd.DataFrame, classes: Sequence[str]) -> float:
+    index = {name: i for i, name in enumerate(classes)}
+    label, predicted = (torch.tensor(pictures[c].map(index).to_numpy(int)) for c in ("label", "predicted"))
+    return float(multiclass_f1_score(predicted, label, num_classes=len(classes), average="macro"))
+
+
+def _calibration_error(pictures: pd.DataFrame) -> float:
+    """Expected calibration error over 15 bins (Guo et al. 2017), from confidence and correctness."""
+    confidence = torch.tensor(pictures["confidence"].to_numpy(float))
+    right = torch.tensor(pictures["correct"].to_numpy(int))
+    return float(binary_calibration_error(confidence, right, n_bins=15))

@@ -1,0 +1,250 @@
+"""A whole run: render the sets, then train, verify, decide, render, and again; report.
+
+    RUN/
+      config.yaml          as resolved; config.given.yaml as the user wrote it
+      environment.json     versions, device, command
+      ledger.jsonl         every decision with its reason
+      timings.jsonl        seconds of each step
+      sets/                base/ (where it is rendered), probe/, holdout/: rendered sets
+      rounds/00/           model.safetensors, probe.parquet, holdout.parquet, *_scores.parquet,
+                           maps/, test.parquet (real pictures), metrics.json, slices.parquet,
+                           specs.jsonl (what is to be added), renders/ (the set made of them)
+      report.html
+
+Each step ends with one file that appears whole; a step whose file is there is done. So the same
+command after a kill goes on where it stood.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pandas as pd
+import torch
+
+from analysis.report import write_report
+from generator.dataset import read_set
+from generator.errors import UserError
+from generator.farm import render_set
+from generator.files import write_json, write_jsonl
+from generator.plan import BASE, HOLDOUT, PROBE, SetPlan, plan_set
+from generator.spec import RenderSpec
+from loop.classifier import Card, Classifier, channel_statistics, load_classifier, save_classifier
+from loop.config import LoopConfig
+from loop.controller import decide, specify
+from loop.data import Batches, Labelled, class_names, load_real, load_rendered
+from loop.ledger import Ledger
+from loop.metrics import summary
+from loop.progress import track
+from loop.train import steps_per_epoch, train
+from loop.verify import predict, verify, write_parquet
+
+SETS = ("probe", "holdout")
+STATISTICS = 2000
+"""Training pictures from which the normalisation is taken, at most."""
+
+
+class Run:
+    """One run folder and what is to happen in it; `execute` does all that is not done yet."""
+
+    def __init__(self, config: LoopConfig, folder: Path, say: Callable[[str], None]) -> None:
+        self.config, self.folder = config, folder
+        self.ledger = Ledger(folder / "ledger.jsonl", say)
+        self.real = load_real(config.data, config.seed)
+        self.classes = class_names(config, self.real)
+
+    def execute(self) -> Path:
+        self._render_sets()
+        for turn in range(self.config.controller.rounds + 1):
+            self._train(turn)
+            self._verify(turn)
+            if turn == self.config.controller.rounds or not self._reinforce(turn):
+                break
+        with self._timed("report", 0):
+            return write_report(self.folder)
+
+    # Sets
+
+    def _render_sets(self) -> None:
+        self._render("base", self.config.data.rendered, BASE)
+        self._render("probe", self.config.probe.render, PROBE)
+        self._render("holdout", self.config.holdout, HOLDOUT)
+
+    def _render(self, name: str, plan: SetPlan | None, block: int) -> None:
+        if plan is None:
+            return
+        config = self.config
+        specs = plan_set(plan, config.scene, config.render, seed=config.seed, block=block)
+        self._render_specs(f"render {name}", self._set_folder(name), specs, 0)
+
+    def _render_specs(self, step: str, folder: Path, specs: Sequence[RenderSpec], turn: int) -> None:
+        if (folder / "manifest.parquet").exists():
+            return
+        with self._timed(step, turn), track(step, len(specs)) as advance:
+            render_set(folder, specs, self.config.farm, advance)
+        self.ledger.write(turn, step, f"{len(specs)} pictures in {folder.relative_to(self.folder)}")
+
+    def _set_folder(self, name: str) -> Path:
+        if name == "probe" and self.config.probe.folder:
+            return self.config.probe.folder
+        return self.folder / "sets" / name
+
+    # Training
+
+    def _train(self, turn: int) -> None:
+        path = self._round(turn) / "model.safetensors"
+        if path.exists():
+            return
+        given = self.config.network.weights
+        if turn == 0 and given:
+            save_classifier(load_classifier(given, self._card), path)
+            self.ledger.write(turn, "train", f"took the weights of {given}, nothing trained")
+            return
+        data, steps = self._training_data(turn), self._steps_per_epoch
+        settings = self.config.train
+        checkpoint = path.with_name("training.ckpt")
+        classifier = self._start(turn)
+        total = steps * settings.epochs
+        with self._timed("train", turn), track(f"train round {turn}", total) as advance:
+            losses = train(
+                classifier, data, settings,
+                steps_per_epoch=steps, seed=self.config.seed, checkpoint=checkpoint, advance=advance,
+            )  # fmt: skip
+        save_classifier(classifier, path)
+        checkpoint.unlink()
+        why = f"{self.config.network.name} on {len(data)} pictures, {total} steps, last loss {losses[-1]:.3f}"
+        self.ledger.write(turn, "train", why, losses=[round(loss, 6) for loss in losses])
+
+    def _start(self, turn: int) -> Classifier:
+        """Untrained weights, the same in each round; or those of the round before."""
+        if turn and self.config.train.retrain == "finetune":
+            return self._classifier(turn - 1)
+        return Classifier(self._card, self.config.seed)
+
+    def _training_data(self, turn: int) -> Batches:
+        """The base, and what all rounds before have added."""
+        data = self._base
+        for earlier in range(turn):
+            data += load_rendered(self._round(earlier) / "renders", self.config, self.classes)
+        return Batches(data, self.config.data.image_size)
+
+    @cached_property
+    def _base(self) -> Labelled:
+        data = self.real.train if self.real else Labelled((), ())
+        if self.config.data.rendered:
+            data += load_rendered(self._set_folder("base"), self.config, self.classes)
+        return data
+
+    @cached_property
+    def _steps_per_epoch(self) -> int:
+        return steps_per_epoch(len(self._base), self.config.train.batch_size)
+
+    @cached_property
+    def _card(self) -> Card:
+        images = Batches(self._base, self.config.data.image_size).sample(STATISTICS)
+        mean, std = channel_statistics(images)
+        return Card(self.config.network.name, self.classes, self.config.data.image_size, mean, std)
+
+    def _classifier(self, turn: int) -> Classifier:
+        return load_classifier(self._round(turn) / "model.safetensors", self._card)
+
+    # Verification
+
+    def _verify(self, turn: int) -> None:
+        folder = self._round(turn)
+        if (folder / "metrics.json").exists():
+            return
+        classifier = self._classifier(turn).to("cuda" if torch.cuda.is_available() else "cpu")
+        with self._timed("verify", turn):
+            metrics = {name: self._verify_set(turn, name, classifier) for name in SETS}
+            if self.real:
+                metrics["test"] = self._test(turn, classifier)
+        write_json(folder / "metrics.json", metrics)
+        for name, found in metrics.items():
+            self.ledger.write(turn, f"verify {name}", _in_words(found))
+
+    def _verify_set(self, turn: int, name: str, classifier: Classifier) -> dict[str, Any]:
+        path = self._round(turn) / f"{name}.parquet"
+        if not path.exists():
+            table = read_set(self._set_folder(name))
+            with track(f"verify {name} round {turn}", len(table)) as advance:
+                verify(classifier, table, self._labels(table), advance).save(path.parent, name)
+        return self._summary(pd.read_parquet(path), planted=True)
+
+    def _labels(self, table: pd.DataFrame) -> list[int]:
+        """Class of each picture by its shape, or the one given for names that say no shape."""
+        label = self.config.probe.label
+        if table["shape"].isna().any() and label not in self.classes:
+            name = table.loc[table["shape"].isna(), "name"].iloc[0]
+            known = ", ".join(self.classes)
+            raise UserError(
+                f"probe.label: {name!r} says no shape; set it to the pictures' class, one of {known}"
+            )
+        names = [self.config.class_of(shape) if shape else str(label) for shape in table["shape"]]
+        return [self.classes.index(name) for name in names]
+
+    def _test(self, turn: int, classifier: Classifier) -> dict[str, Any]:
+        assert self.real is not None
+        path = self._round(turn) / "test.parquet"
+        if not path.exists():
+            with track(f"test round {turn}", len(self.real.test)) as advance:
+                write_parquet(path, predict(classifier, self.real.test, advance))
+        return self._summary(pd.read_parquet(path), planted=False)
+
+    def _summary(self, pictures: pd.DataFrame, *, planted: bool) -> dict[str, Any]:
+        base = self.config.data.rendered
+        holes = base.holes if base and planted else ()
+        return summary(pictures, self.classes, holes, self.config.seed)
+
+    # Reinforcement
+
+    def _reinforce(self, turn: int) -> bool:
+        """Decide, and render what was decided; False where there is nothing to reinforce."""
+        folder = self._round(turn)
+        specs = self._decided(turn, folder)
+        if specs:
+            self._render_specs("render reinforcement", folder / "renders", specs, turn)
+        return bool(specs)
+
+    def _decided(self, turn: int, folder: Path) -> list[RenderSpec]:
+        path = folder / "specs.jsonl"
+        if path.exists():
+            return [RenderSpec.model_validate_json(line) for line in path.read_text().splitlines()]
+        pictures = pd.read_parquet(folder / "probe.parquet")
+        with self._timed("decide", turn):
+            decision = decide(pictures, self.config.controller, self.config.seed)
+        write_parquet(folder / "slices.parquet", decision.slices)
+        specs = specify(decision.chosen, self.config, turn) if decision.chosen else []
+        for where, why in zip(decision.chosen, decision.why, strict=True):
+            self.ledger.write(turn, "decide", why, slice=where, pictures=len(specs) // len(decision.chosen))
+        if not specs:
+            self.ledger.write(turn, "decide", "no slice lies significantly below the rest; nothing to add")
+        write_jsonl(path, (spec.model_dump() for spec in specs))
+        return specs
+
+    def _round(self, turn: int) -> Path:
+        return self.folder / "rounds" / f"{turn:02d}"
+
+    @contextmanager
+    def _timed(self, step: str, turn: int) -> Iterator[None]:
+        """Append how long a step took; kept apart from all content, which must not depend on it."""
+        start = perf_counter()
+        yield
+        entry = {"round": turn, "step": step, "seconds": round(perf_counter() - start, 2)}
+        with (self.folder / "timings.jsonl").open("a") as file:
+            file.write(json.dumps(entry) + "\n")
+
+
+def _in_words(found: dict[str, Any]) -> str:
+    accuracy = found["accuracy"]
+    words = (
+        f"accuracy {accuracy['mean']:.1%} [{accuracy['low']:.1%}, {accuracy['high']:.1%}] of {accuracy['n']}"
+    )
+    energy = found["alignment"].get("energy_true", {}).get("mean")
+    return words if energy is None else f"{words}, corrected energy on the vehicle {energy:.2f}"

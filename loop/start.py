@@ -1,0 +1,106 @@
+"""Begin a run folder or find one begun: what was asked for, with what, and that nobody else is at it.
+
+Light: imports neither torch nor Blender, so that a finished run says so at once.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from generator.errors import UserError
+from generator.files import remove_parts, write_json, write_text
+
+NOT_CONTENT = "farm"
+"""The section that may differ when a run goes on: who renders changes no picture."""
+
+PACKAGES = ("bpy", "torch", "torchvision", "lightning", "numpy", "opencv-python", "pandas")
+
+
+@contextmanager
+def run_folder(folder: Path, config: BaseModel, given: Path) -> Iterator[bool]:
+    """Hold the folder; gives whether its run is finished already.
+
+    Raises:
+        UserError: another process holds it, or it was begun with another configuration.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with _held(folder):
+        _begin(folder, config, given)
+        remove_parts(folder)
+        yield (folder / "report.html").exists()
+
+
+def _begin(folder: Path, config: BaseModel, given: Path) -> None:
+    resolved = config.model_dump(mode="json")
+    stated = folder / "config.yaml"
+    if stated.exists():
+        _same(yaml.safe_load(stated.read_text()), resolved, folder)
+        return
+    if any(
+        path
+        for path in folder.iterdir()
+        if path.name not in (".lock", "config.given.yaml", "environment.json")
+    ):
+        raise UserError(f"{folder}: is not empty and holds no run; give a new or empty folder")
+    write_text(folder / "config.given.yaml", given.read_text())
+    write_json(folder / "environment.json", environment(resolved["seed"]))
+    write_text(stated, yaml.safe_dump(resolved, sort_keys=False, allow_unicode=True))
+
+
+def environment(seed: int) -> dict[str, Any]:
+    """Versions, machine, command and seed of a run."""
+    return {
+        "command": sys.argv,
+        "seed": seed,
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "machine": machine(),
+    }
+
+
+def machine() -> dict[str, Any]:
+    """Processor, cores that may be used, system."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return {
+        "processor": names[0] if names else platform.processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "system": platform.platform(),
+    }
+
+
+def _same(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
+    for key in {**before, **now}:
+        if key != NOT_CONTENT and before.get(key) != now.get(key):
+            differs = _difference(key, before.get(key), now.get(key))
+            raise UserError(f"{folder}: was begun with {differs}; give another folder with -o")
+
+
+def _difference(key: str, before: Any, now: Any) -> str:
+    """The first value that differs, with the path of keys to it."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        inner = next(name for name in {**before, **now} if before.get(name) != now.get(name))
+        return _difference(f"{key}.{inner}", before.get(inner), now.get(inner))
+    return f"{key} {json.dumps(before)}, not {json.dumps(now)}"
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"{folder}: another process is at work on it; wait for it or stop it") from None
+        yield
