@@ -1,0 +1,77 @@
+"""Where the camera stands so that the vehicle fills the picture as a spec asks. No Blender in here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from generator.spec import RenderSpec
+
+SENSOR = 36.0
+"""Millimetres, of the sensor's side."""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pose:
+    """A camera: place, axes (columns: right, up, backwards), lens and shift."""
+
+    location: Array
+    rotation: Array
+    focal: float
+    shift: tuple[float, float]
+    """Blender's lens shift: share of the picture's side, right and up."""
+
+    def project(self, points: Array) -> Array:
+        """Picture coordinates of points as shares of the side: (0, 0) is the upper left corner."""
+        flat = self._plane(points)
+        return np.stack([0.5 + flat[:, 0] - self.shift[0], 0.5 - flat[:, 1] + self.shift[1]], -1)
+
+    def ray(self, right: Array, down: Array) -> Array:
+        """Unit directions through picture coordinates."""
+        reach = self.focal / SENSOR
+        local = np.stack([right - 0.5 + self.shift[0], 0.5 - down + self.shift[1], np.full_like(right, -reach)], -1)
+        world = local @ self.rotation.T
+        result: Array = world / np.linalg.norm(world, axis=-1, keepdims=True)
+        return result
+
+    def _plane(self, points: Array) -> Array:
+        local = (points - self.location) @ self.rotation
+        result: Array = local[:, :2] / -local[:, 2:] * (self.focal / SENSOR)
+        return result
+
+
+def fit(spec: RenderSpec, points: Array) -> Pose:
+    """The pose that gives the projected box of `points` the size and the place that the spec asks for."""
+    elevation, azimuth = np.radians(spec.elevation), np.radians(spec.azimuth)
+    flat = np.array([np.cos(azimuth), np.sin(azimuth), 0.0])
+    back = flat * np.cos(elevation) + np.array([0, 0, np.sin(elevation)])
+    right = np.array([-flat[1], flat[0], 0.0])
+    rotation = np.stack([right, np.cross(back, right), back], -1)
+    centre = (points.min(0) + points.max(0)) / 2
+    local = (points - centre) @ rotation
+    distance = _distance(local, spec.fill, spec.focal / SENSOR)
+    seen = local[:, :2] / (distance - local[:, 2:]) * (spec.focal / SENSOR)
+    middle = (seen.min(0) + seen.max(0)) / 2
+    shift = (float(middle[0] - spec.offset_x), float(middle[1] + spec.offset_y))
+    return Pose(centre + distance * back, rotation, spec.focal, shift)
+
+
+def _distance(local: Array, fill: float, zoom: float) -> float:
+    """Distance from the centre at which the larger side of the box is `fill`, by bisection."""
+
+    def extent(distance: float) -> float:
+        seen = local[:, :2] / (distance - local[:, 2:]) * zoom
+        return float((seen.max(0) - seen.min(0)).max())
+
+    near = float(local[:, 2].max()) * 1.02 + 0.05
+    far = near + 1.0
+    while extent(far) > fill:
+        far = near + 2 * (far - near)
+    for _ in range(40):
+        middle = (near + far) / 2
+        near, far = (middle, far) if extent(middle) > fill else (near, middle)
+    return far

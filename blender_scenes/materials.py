@@ -1,0 +1,81 @@
+"""Materials of vehicles and scenery; each vehicle slot carries the index of its part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+
+from blender_scenes.passes import linear_color
+from blender_scenes.vehicles.mesh import SLOTS
+from generator.spec import COLORS, PARTS
+
+Srgb = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A surface: colour, and how it shines."""
+
+    color: Srgb
+    roughness: float = 0.5
+    metallic: float = 0.0
+    specular: float = 0.5
+    coat: float = 0.0
+    emission: float = 0.0
+
+
+LOOKS: dict[str, Look] = {
+    "glass": Look((0.10, 0.12, 0.13), roughness=0.03, specular=0.9),
+    "tyre": Look((0.11, 0.11, 0.115), roughness=0.85, specular=0.25),
+    "rim": Look((0.70, 0.71, 0.73), roughness=0.3, metallic=0.7),
+    "well": Look((0.04, 0.04, 0.04), roughness=0.9, specular=0.1),
+    "headlamp": Look((0.88, 0.90, 0.92), roughness=0.08, specular=0.8, emission=0.12),
+    "taillamp": Look((0.68, 0.02, 0.03), roughness=0.12, specular=0.6, emission=0.25),
+    "amber": Look((0.95, 0.45, 0.04), roughness=0.15, emission=0.2),
+    "plate": Look((0.86, 0.86, 0.82), roughness=0.5),
+    "trim": Look((0.09, 0.09, 0.095), roughness=0.55, specular=0.35),
+    "chrome": Look((0.75, 0.76, 0.78), roughness=0.15, metallic=1.0),
+    "interior": Look((0.14, 0.14, 0.14), roughness=0.8, specular=0.2),
+    "seat": Look((0.2, 0.19, 0.18), roughness=0.9, specular=0.2),
+}
+
+FINISH: dict[str, Look] = {
+    "gloss": Look((0, 0, 0), roughness=0.35, coat=1.0),
+    "metallic": Look((0, 0, 0), roughness=0.38, metallic=0.45, coat=1.0),
+    "matte": Look((0, 0, 0), roughness=0.6, specular=0.3),
+}
+
+
+def surface(name: str, look: Look, *, part: str = "background") -> Any:
+    """A new material of one principled shader."""
+    material = bpy.data.materials.new(name)
+    material.pass_index = PARTS.index(part)
+    apply(material, look)
+    return material
+
+
+def apply(material: Any, look: Look) -> None:
+    """Set a material's shader to a look."""
+    shader = material.node_tree.nodes["Principled BSDF"].inputs
+    color = linear_color(look.color)
+    shader["Base Color"].default_value = color
+    shader["Roughness"].default_value = look.roughness
+    shader["Metallic"].default_value = look.metallic
+    shader["Specular IOR Level"].default_value = look.specular
+    shader["Coat Weight"].default_value = look.coat
+    shader["Emission Color"].default_value = color
+    shader["Emission Strength"].default_value = look.emission
+
+
+def vehicle_materials() -> list[Any]:
+    """One material a slot, in the order of `SLOTS`."""
+    looks = {"paint": FINISH["gloss"], **LOOKS}
+    return [surface(slot, looks[slot], part=part) for slot, part in SLOTS.items()]
+
+
+def paint(material: Any, color: str, finish: str) -> None:
+    """Give the paint its colour and finish."""
+    base = FINISH[finish]
+    apply(material, Look(COLORS[color].srgb, base.roughness, base.metallic, base.specular, base.coat))

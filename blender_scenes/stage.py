@@ -1,0 +1,179 @@
+"""One Blender scene that becomes whatever a spec describes, and is rendered once to a `Picture`."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import bpy
+import numpy as np
+from mathutils import Matrix, Vector
+from numpy.typing import NDArray
+
+from blender_scenes import camera, environments, materials, passes
+from blender_scenes.meshes import new_object
+from blender_scenes.vehicles import build, generator_of
+from generator.errors import UserError
+from generator.spec import RenderSpec
+
+VEHICLE = 1
+"""Object index of the vehicle."""
+BACKENDS = ("OPTIX", "CUDA", "HIP", "ONEAPI", "METAL")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One rendered picture and its labels, all of one height and width."""
+
+    rgb: NDArray[np.uint8]
+    """(H, W, 3), sRGB."""
+    mask: NDArray[np.uint8]
+    """(H, W), 255 where the ray through the pixel's centre meets the vehicle first, else 0."""
+    parts: NDArray[np.uint8]
+    """(H, W), index into `generator.spec.PARTS`; 0 wherever the mask is."""
+
+
+def SORT_KEY(spec: RenderSpec) -> tuple[Any, ...]:  # noqa: N802
+    """Orders a batch so that what is dear to change changes seldom."""
+    return (spec.shape, spec.variant, spec.environment, spec.environment_seed, spec.sun_elevation, spec.sun_azimuth,
+            spec.color, spec.finish, spec.azimuth, spec.elevation)
+
+
+class Stage:
+    """Renders specs one after another; rebuilds only what differs from the last one."""
+
+    def __init__(self, *, threads: int = 1, device: Literal["cpu", "gpu"] = "cpu") -> None:
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        self.scene = bpy.context.scene
+        self.device = _choose_device(device)
+        _settle(self.scene, threads, gpu=device == "gpu")
+        self._materials = materials.vehicle_materials()
+        self._sky = environments.Sky(self.scene)
+        self._camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+        self._camera.data.sensor_width = camera.SENSOR
+        self._camera.data.clip_end = 20000.0
+        self.scene.collection.objects.link(self._camera)
+        self.scene.camera = self._camera
+        self._vehicle: Any = None
+        self._environment: environments.Environment | None = None
+        self._points: NDArray[np.float64] = np.zeros((0, 3))
+        self._now: dict[str, tuple[Any, ...]] = {}
+
+    def render(self, spec: RenderSpec) -> Picture:
+        """Render one picture with its mask and parts."""
+        self._apply(spec)
+        shared = Path("/dev/shm")
+        with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as folder:
+            path = Path(folder) / "picture.exr"
+            self.scene.render.filepath = str(path)
+            bpy.ops.render.render(write_still=True)
+            layers = passes.read(path)
+        mask = np.rint(layers["object"]) == VEHICLE
+        parts = np.where(mask, np.rint(layers["material"]), 0).astype(np.uint8)
+        return Picture(passes.encode_srgb(layers["rgb"]), mask.astype(np.uint8) * 255, parts)
+
+    def cast(self, spec: RenderSpec) -> NDArray[np.uint8]:
+        """The mask by another way, for tests: Blender's own ray casts through the pixels' centres."""
+        pose = self._apply(spec)
+        graph = bpy.context.evaluated_depsgraph_get()
+        centres = (np.arange(spec.size) + 0.5) / spec.size
+        down, right = np.meshgrid(centres, centres, indexing="ij")
+        rays = pose.ray(right.ravel(), down.ravel())
+        origin = Vector(pose.location)
+        met = [self.scene.ray_cast(graph, origin, Vector(ray)) for ray in rays]
+        seen = np.array([hit and thing.pass_index == VEHICLE for hit, _, _, _, thing, _ in met])
+        return seen.reshape(spec.size, spec.size).astype(np.uint8) * 255
+
+    def _apply(self, spec: RenderSpec) -> camera.Pose:
+        if self._changed("vehicle", spec.shape, spec.variant):
+            self._replace_vehicle(spec)
+        if self._changed("environment", spec.environment, spec.environment_seed):
+            if self._environment is not None:
+                self._environment.remove()
+            self._environment = environments.build(spec.environment, spec.environment_seed, self.scene)
+        light = (spec.environment, spec.environment_seed)
+        if self._changed("light", *light, spec.sun_elevation, spec.sun_azimuth):
+            self._sky.set(generator_of("sky", *light), spec.sun_elevation, spec.sun_azimuth)
+        if self._changed("paint", spec.color, spec.finish):
+            materials.paint(self._materials[0], spec.color, spec.finish)
+        self._output(spec)
+        return self._aim(spec)
+
+    def _changed(self, what: str, *value: Any) -> bool:
+        if self._now.get(what) == value:
+            return False
+        self._now[what] = value
+        return True
+
+    def _replace_vehicle(self, spec: RenderSpec) -> None:
+        if self._vehicle is not None:
+            mesh = self._vehicle.data
+            bpy.data.objects.remove(self._vehicle)
+            bpy.data.meshes.remove(mesh)
+        solid = build(spec.shape, spec.variant)
+        self._points = solid.points
+        self._vehicle = new_object("vehicle", solid.points, solid.faces, solid.slots, self._materials)
+        self._vehicle.pass_index = VEHICLE
+        self.scene.collection.objects.link(self._vehicle)
+
+    def _output(self, spec: RenderSpec) -> None:
+        render = self.scene.render
+        render.resolution_x = render.resolution_y = spec.size
+        self.scene.cycles.samples = spec.samples
+        self.scene.cycles.seed = spec.noise_seed
+        self.scene.cycles.use_denoising = spec.denoise
+
+    def _aim(self, spec: RenderSpec) -> camera.Pose:
+        pose = camera.fit(spec, self._points)
+        matrix = np.eye(4)
+        matrix[:3, :3], matrix[:3, 3] = pose.rotation, pose.location
+        self._camera.matrix_world = Matrix(matrix.tolist())
+        self._camera.data.lens = pose.focal
+        self._camera.data.shift_x, self._camera.data.shift_y = pose.shift
+        if self._environment is not None:
+            for screen in self._environment.screens:
+                screen.hide_from(pose.location)
+        return pose
+
+
+def _settle(scene: Any, threads: int, *, gpu: bool) -> None:
+    """Everything about the scene that no spec changes."""
+    render, cycles = scene.render, scene.cycles
+    render.engine = "CYCLES"
+    render.threads_mode, render.threads = "FIXED", threads
+    render.use_persistent_data = True
+    render.resolution_percentage = 100
+    render.dither_intensity = 0.0
+    scene.view_settings.view_transform = "Standard"
+    render.image_settings.media_type = "MULTI_LAYER_IMAGE"
+    render.image_settings.file_format = "OPEN_EXR_MULTILAYER"
+    render.image_settings.color_depth = "32"
+    render.image_settings.exr_codec = "NONE"
+    layer = scene.view_layers[0]
+    layer.use_pass_object_index = layer.use_pass_material_index = True
+    cycles.device = "GPU" if gpu else "CPU"
+    cycles.use_adaptive_sampling = False
+    cycles.use_light_tree = False
+    cycles.denoiser = "OPENIMAGEDENOISE"
+    cycles.denoising_use_gpu = False
+    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 3, 1, 2
+    cycles.caustics_reflective = cycles.caustics_refractive = False
+    cycles.sample_clamp_indirect = 4.0
+
+
+def _choose_device(wanted: str) -> str:
+    if wanted == "cpu":
+        return "CPU"
+    preferences = bpy.context.preferences.addons["cycles"].preferences
+    offered = {item[0] for item in preferences.get_device_types(bpy.context)}
+    for backend in (name for name in BACKENDS if name in offered):
+        preferences.compute_device_type = backend
+        preferences.refresh_devices()
+        found = [device for device in preferences.devices if device.type == backend]
+        if found:
+            for device in preferences.devices:
+                device.use = device.type == backend
+            return f"{backend} {found[0].name}"
+    raise UserError("device 'gpu' was asked for, but Blender finds no GPU here; use device 'cpu'")

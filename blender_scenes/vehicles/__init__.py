@@ -1,0 +1,34 @@
+"""The catalogue: shape -> how to build one. Pure arrays; `blender_scenes.stage` makes meshes of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import numpy as np
+
+from blender_scenes.vehicles.boxes import bus, van
+from blender_scenes.vehicles.cars import hatchback, sedan, suv
+from blender_scenes.vehicles.mesh import Solid
+from blender_scenes.vehicles.trucks import boxtruck, pickup
+
+BUILDERS: dict[str, Callable[[np.random.Generator], Solid]] = {
+    "sedan": sedan,
+    "hatchback": hatchback,
+    "suv": suv,
+    "van": van,
+    "pickup": pickup,
+    "boxtruck": boxtruck,
+    "bus": bus,
+}
+
+
+def build(shape: str, variant: int) -> Solid:
+    """One individual vehicle, the same one whenever the same variant is asked for."""
+    return BUILDERS[shape](generator_of("vehicle", shape, variant))
+
+
+def generator_of(*words: str | int) -> np.random.Generator:
+    """A random generator that depends on nothing but `words`."""
+    digest = hashlib.sha256("/".join(map(str, words)).encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:8], "big"))

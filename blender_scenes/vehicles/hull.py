@@ -1,0 +1,179 @@
+"""Smooth closed bodies, lofted from curves, and patches (windows, lamps, plates) that lie on them.
+
+A hull is a stack of rings. Each ring runs from the middle of the nose around the left side to the
+middle of the tail; the right side mirrors it. The ends are quarters of a superellipse in plan, so a
+nose may be blunt like a bus's or round like a car's. The lowest ring follows the wheel arches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from blender_scenes.vehicles.mesh import Builder, Points, grid_faces
+
+Curve = Callable[[Points], Points]
+Corner = tuple[float, float]
+
+_FILLET = np.linspace(0, np.pi / 2, 5)[1:]
+_ACROSS = 9
+
+
+def curve(points: Sequence[Corner], *, smooth: float = 0.0) -> Curve:
+    """A function through (x, y) knots, its kinks rounded over the width `smooth`."""
+    knots = np.array(sorted(points), float)
+    if len(knots) == 1:
+        return lambda x: np.full(np.shape(x), knots[0, 1])
+    fine = np.linspace(knots[0, 0], knots[-1, 0], 400)
+    value = np.interp(fine, knots[:, 0], knots[:, 1])
+    half = int(smooth / 2 / (fine[1] - fine[0]))
+    if half > 0:
+        kernel = np.hanning(2 * half + 3)[1:-1]
+        padded = np.pad(value, half, mode="reflect", reflect_type="odd")
+        value = np.convolve(padded, kernel / kernel.sum(), mode="valid")
+    return lambda x: np.interp(x, fine, value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a hull looks like: curves along x and along z, in metres."""
+
+    nose: Curve
+    """x of the nose by height."""
+    tail: Curve
+    width: Curve
+    """Half width by height."""
+    bottom: Curve
+    """Height of the lower edge by x: sills and wheel arches."""
+    top: Curve
+    """Height of the middle of the roof or bonnet by x."""
+    ends: tuple[float, float]
+    """How far nose and tail take to reach the full width."""
+    square: tuple[float, float] = (2.6, 3.0)
+    """Exponents of the superellipses of nose and tail."""
+    crown: float = 0.03
+    fillet: float = 0.05
+    columns: Points
+    """x of the rings' points along the side, from front to rear."""
+    columns_top: Points | None = None
+    """The same at the top ring where the side leans, as a cabin's does."""
+    levels: int = 10
+
+
+class Hull:
+    """A body in points: `left` is (levels, columns, 3), nose to tail along the left side."""
+
+    ENDS = 13
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.left = _rings(plan, self.ENDS)
+
+    def add_to(self, builder: Builder, *, slot: str = "paint", lid: bool = True, lip: float = 0.3) -> None:
+        """Add the walls, an edge turned in below (`lip` metres; 0: none) and the closed top."""
+        left = self.left
+        if lip > 0:
+            inner = left[:1] - (0, lip, 0)
+            inner[..., 1] = np.maximum(inner[..., 1], 0)
+            builder.grid(np.concatenate([inner, left[:1]]), "trim", mirror=True)
+        rings = np.concatenate([left, left[:, -2:0:-1] * (1, -1, 1)], axis=1)
+        builder.grid(rings, slot, wrap=True)
+        if lid:
+            builder.add(*_lid(left[-1], self.plan), slot)
+
+    def side(self, x: Points, z: Points) -> Points:
+        """Points of the left side at the given x and z."""
+        flat_x, flat_z = np.ravel(x), np.ravel(z)
+        y = np.stack([np.interp(-flat_x, -ring[:, 0], ring[:, 1]) for ring in self.left])
+        zs = np.stack([np.interp(-flat_x, -ring[:, 0], ring[:, 2]) for ring in self.left])
+        return np.stack([flat_x, _at(zs, y, flat_z), flat_z], -1).reshape(*np.shape(x), 3)
+
+    def end(self, y: Points, z: Points, *, rear: bool = False) -> Points:
+        """Points of the nose (or the tail) at the given y and z."""
+        flat_y, flat_z = np.ravel(y), np.ravel(z)
+        half = self.left[:, ::-1][:, : self.ENDS] if rear else self.left[:, : self.ENDS]
+        x = np.stack([np.interp(np.abs(flat_y), ring[:, 1], ring[:, 0]) for ring in half])
+        zs = np.stack([np.interp(np.abs(flat_y), ring[:, 1], ring[:, 2]) for ring in half])
+        return np.stack([_at(zs, x, flat_z), flat_y, flat_z], -1).reshape(*np.shape(y), 3)
+
+    def wrap(self, u: Points, z: Points, *, rear: bool = False) -> Points:
+        """Points at `u` metres along the ring from the middle of the nose (tail), on the left."""
+        flat_u, flat_z = np.ravel(u), np.ravel(z)
+        rings = self.left[:, ::-1] if rear else self.left
+        at = []
+        for ring in rings:
+            along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(ring[:, :2], axis=0).T))])
+            at.append(np.stack([np.interp(flat_u, along, ring[:, i]) for i in range(3)], -1))
+        found = np.stack(at)
+        x, y = (_at(found[..., 2], found[..., i], flat_z) for i in range(2))
+        return np.stack([x, y, flat_z], -1).reshape(*np.shape(u), 3)
+
+
+def _ring_ends(count: int, square: float) -> tuple[Points, Points]:
+    """Share of the end's length and of the half width, from the middle to the corner."""
+    angle = np.linspace(0, np.pi / 2, count)
+    cos, sin = np.abs(np.cos(angle)), np.sin(angle)
+    radius = (cos**square + sin**square) ** (-1 / square)
+    return radius * cos, radius * sin
+
+
+def _rings(plan: Plan, ends: int) -> Points:
+    front, rear = (_ring_ends(ends, square) for square in plan.square)
+    steps = np.linspace(0, 1, plan.levels)
+    low = plan.columns
+    high = low if plan.columns_top is None else plan.columns_top
+    share = np.concatenate([front[1], np.ones(len(low)), rear[1][::-1]])
+    bulge = plan.crown * (1 - share**2)
+
+    def along(z: Points, middle: Points, inset: float) -> Points:
+        nose = plan.nose(z[:ends]) - inset - plan.ends[0] * (1 - front[0])
+        tail = plan.tail(z[-ends:]) + inset + plan.ends[1] * (1 - rear[0][::-1])
+        return np.concatenate([nose, middle, tail])
+
+    guess = np.full(len(share), float(plan.bottom(np.zeros(1))[0]))
+    bottom = plan.bottom(along(guess, low, 0))
+    guess = np.full(len(share), float(plan.top(np.zeros(1))[0]))
+    for _ in range(3):
+        guess = plan.top(along(guess, high, plan.fillet)) + bulge
+    wall = guess - plan.fillet
+    rings = []
+    for step in steps:
+        z = bottom + step * (wall - bottom)
+        rings.append(np.stack([along(z, low + step * (high - low), 0), plan.width(z) * share, z], -1))
+    for angle in _FILLET:
+        inset = plan.fillet * float(1 - np.cos(angle))
+        z = wall + plan.fillet * float(np.sin(angle))
+        half = np.maximum(plan.width(wall) - inset, 0.01) * share
+        rings.append(np.stack([along(wall, high, inset), half, z], -1))
+    return np.stack(rings)
+
+
+def _lid(ring: Points, plan: Plan) -> tuple[Points, np.ndarray]:
+    """The top: strips across from the left half of the highest ring to its mirror image."""
+    inner = ring[1:-1]
+    share = np.linspace(1, -1, _ACROSS)[None, :, None]
+    widest = ring[:, 1].max()
+    points = inner[:, None] * np.array([1, 0, 1]) + inner[:, None] * np.array([0, 1, 0]) * share
+    rise = (inner[:, 1] / widest) ** 2
+    points[..., 2] += plan.crown * rise[:, None] * (1 - share[..., 0] ** 2)
+    count = len(inner)
+    faces = grid_faces(count, _ACROSS)
+    tips = np.array([count * _ACROSS, count * _ACROSS + 1])
+    near = np.arange(_ACROSS - 1)
+    last = (count - 1) * _ACROSS + near
+    none = np.full(_ACROSS - 1, -1)
+    caps = [np.stack([near + 1, near, np.full_like(near, tips[0]), none], -1),
+            np.stack([last, last + 1, np.full_like(near, tips[1]), none], -1)]
+    return np.concatenate([points.reshape(-1, 3), ring[[0, -1]]]), np.concatenate([faces, *caps])
+
+
+def _at(zs: Points, values: Points, z: Points) -> Points:
+    """Linear interpolation down each column: `values` (levels, n) at height z (n)."""
+    index = np.clip((zs <= z).sum(0) - 1, 0, len(zs) - 2)
+    column = np.arange(len(z))
+    low, high = zs[index, column], zs[index + 1, column]
+    share = np.clip((z - low) / np.maximum(high - low, 1e-6), 0, 1)
+    result: Points = values[index, column] * (1 - share) + values[index + 1, column] * share
+    return result
