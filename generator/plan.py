@@ -13,7 +13,7 @@ from itertools import count, product
 from typing import Annotated, NamedTuple, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from generator.errors import UserError
 from generator.naming import picture_name
@@ -45,8 +45,19 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-Range = tuple[float, float]
 Share = Annotated[float, Field(ge=0, le=1)]
+Range = tuple[float, float]
+
+
+def within(low: float, high: float) -> AfterValidator:
+    """A range in order, between two bounds."""
+
+    def check(span: Range) -> Range:
+        if not low <= span[0] <= span[1] <= high:
+            raise ValueError(f"a range goes from low to high within [{low:g}, {high:g}]")
+        return span
+
+    return AfterValidator(check)
 
 
 class Hole(_Model):
@@ -64,19 +75,27 @@ class Hole(_Model):
 class SceneRanges(_Model):
     """From where nuisance factors are drawn, uniformly and independently."""
 
-    environments: tuple[str, ...] = ENVIRONMENTS
+    environments: Annotated[tuple[str, ...], Field(min_length=1)] = ENVIRONMENTS
     instances: Annotated[int, Field(ge=1, le=BLOCK)] = 8
     """Instances of each environment in a set."""
-    finishes: tuple[str, ...] = FINISHES
-    sun_elevation: Range = (25.0, 70.0)
-    sun_azimuth: Range = (0.0, 360.0)
+    finishes: Annotated[tuple[str, ...], Field(min_length=1)] = FINISHES
+    sun_elevation: Annotated[Range, within(1, 90)] = (25.0, 70.0)
+    sun_azimuth: Annotated[Range, within(-360, 360)] = (0.0, 360.0)
     angle_jitter: Annotated[float, Field(ge=0)] = 4.0
     """Degrees, both ways, around the nominal angle."""
     azimuth_jitter: Annotated[float, Field(ge=0, le=22.5)] = 12.0
     """Degrees, both ways, around the middle of the view; 22.5 fills the circle."""
-    fill: Range = (0.55, 0.85)
+    fill: Annotated[Range, within(0.06, 1)] = (0.55, 0.85)
     offset: Annotated[float, Field(ge=0, le=0.5)] = 0.06
-    focal: Range = (45.0, 90.0)
+    focal: Annotated[Range, within(15, 300)] = (45.0, 90.0)
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for environment in self.environments:
+            _check_one("environment", environment, ENVIRONMENTS)
+        for finish in self.finishes:
+            _check_one("finish", finish, FINISHES)
+        return self
 
 
 class RenderSettings(_Model):
@@ -124,10 +143,15 @@ def check_where(where: Where) -> None:
     for attribute, value in where.items():
         if attribute not in Cell._fields:
             raise ValueError(f"{attribute!r} is no attribute: one of {', '.join(Cell._fields)}")
-        if attribute in known and value not in known[attribute]:
-            raise ValueError(f"{value!r} is no {attribute}: one of {', '.join(known[attribute])}")
+        if attribute in known:
+            _check_one(attribute, value, known[attribute])
         if attribute == "angle" and not (isinstance(value, int) and 0 <= value <= 89):
             raise ValueError(f"{value!r} is no angle: a whole number of degrees from 0 to 89")
+
+
+def _check_one(what: str, value: object, known: Sequence[str]) -> None:
+    if value not in known:
+        raise ValueError(f"{value!r} is no {what}: one of {', '.join(known)}")
 
 
 def plan_set(

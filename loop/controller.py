@@ -56,7 +56,7 @@ def decide(pictures: pd.DataFrame, settings: ControllerSettings, seed: int) -> D
         tuple({a: _plain(row[a]) for a in attributes if not pd.isna(row[a])} for row in rows),
         tuple(
             f"{row['slice']}: {settings.score} {row['mean']:.2f} [{row['low']:.2f}, {row['high']:.2f}] over "
-            f"{row['n']} pictures, {row['rest']:.2f} elsewhere, q = {row['q']:.2g}"
+            f"{row['n']} pictures, {row['rest_mean']:.2f} elsewhere, q = {row['q']:.2g}"
             for row in rows
         ),
     )

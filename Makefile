@@ -1,0 +1,48 @@
+# One word a task; `make help` lists them. The environment is made when a task needs it.
+
+UV := $(shell command -v uv 2>/dev/null || echo .bootstrap/bin/uv)
+READY := .venv/.ready
+RUN := .venv/bin/renforce
+PY := .venv/bin/python
+
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help setup demo test lint bench bench-cifar10 readme lock clean
+
+help:  ## List the tasks
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+setup: $(READY)  ## Make the environment in .venv from the pins
+
+demo: $(READY)  ## Run a whole cycle on rendered pictures; report in runs/demo/report.html
+	$(RUN) loop configs/demo.yaml -o runs/demo
+
+test: lint  ## Check style and types, run all tests
+	$(PY) -m pytest
+
+lint: $(READY)
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+bench: $(READY)  ## Measure the figures of the README (JUDGE=recognise.py for the recognised share)
+	$(PY) -m benchmarks.bench $(if $(JUDGE),--judge $(JUDGE))
+
+bench-cifar10: $(READY)  ## Run the cycle on real photographs (DATA=folder with train and test) and keep its figures
+	$(PY) -m benchmarks.cifar10 $(DATA)
+
+readme: $(READY)  ## Put the measured figures into the README
+	$(PY) -m benchmarks.readme
+
+lock: $(READY)  ## Renew the pins
+	$(UV) pip compile -q --upgrade --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
+
+clean:  ## Remove the environment and what was measured with it
+	rm -rf .venv .bootstrap
+
+$(READY): requirements.lock pyproject.toml .python-version
+	@command -v $(UV) >/dev/null || { python3 -m venv .bootstrap && .bootstrap/bin/pip install -q uv; }
+	$(UV) venv -q --allow-existing .venv
+	$(UV) pip sync -q requirements.lock
+	$(UV) pip install -q --no-deps -e .
+	@touch $@

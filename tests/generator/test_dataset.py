@@ -1,0 +1,154 @@
+"""The data set on disk: what is whole, what is refused, what reads back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from generator.dataset import (
+    begin,
+    check_set,
+    missing,
+    read_image,
+    read_mask,
+    read_set,
+    write_manifest,
+    write_picture,
+)
+from generator.errors import UserError
+from generator.files import write_bytes
+from generator.naming import spec_name
+from generator.plan import RenderSettings, SceneRanges, SetPlan, plan_set
+from generator.spec import RenderSpec
+
+
+@dataclass(frozen=True)
+class Square:
+    """A picture of known content: a vehicle that is a square of 10 × 6 pixels."""
+
+    rgb: Any
+    mask: Any
+    parts: Any
+
+    @classmethod
+    def of(cls, size: int) -> "Square":
+        rgb = np.zeros((size, size, 3), np.uint8)
+        rgb[:, :, 0] = 200
+        parts = np.zeros((size, size), np.uint8)
+        parts[4:10, 8:18] = 1
+        return cls(rgb, np.where(parts > 0, 255, 0).astype(np.uint8), parts)
+
+
+def specs_of(count: int, seed: int = 0) -> list[RenderSpec]:
+    return plan_set(SetPlan(count=count), SceneRanges(), RenderSettings(size=32), seed=seed, block=0)
+
+
+def written(folder: Path, count: int) -> list[RenderSpec]:
+    specs = specs_of(count)
+    begin(folder, specs)
+    for spec in specs:
+        write_picture(folder, spec_name(spec), Square.of(spec.size))
+    return specs
+
+
+def test_pictures_read_back(tmp_path: Path) -> None:
+    specs = written(tmp_path, 3)
+    manifest = write_manifest(tmp_path)
+    assert check_set(tmp_path) == 3
+    assert manifest["hash"].tolist() == [spec.hash for spec in specs]
+    assert manifest["mask_share"].tolist() == [60 / 1024] * 3
+    assert manifest[["x0", "y0", "x1", "y1"]].iloc[0].tolist() == [8, 4, 18, 10]
+    table = read_set(tmp_path)
+    assert sorted(table["name"]) == sorted(spec_name(spec) for spec in specs)
+    assert set(table["environment"]) <= {"asphalt", "meadow", "street"}
+    assert read_image(Path(table["image"][0]), 32)[0, 0].tolist() == [200, 0, 0]
+    assert read_mask(Path(table["mask"][0]), 32).sum() == 60
+
+
+def test_only_missing_pictures_are_asked_for(tmp_path: Path) -> None:
+    specs = written(tmp_path, 4)
+    (tmp_path / "images" / f"{spec_name(specs[2])}.png").unlink()
+    assert missing(tmp_path, specs) == [specs[2]]
+
+
+def test_what_a_kill_left_aside_is_swept(tmp_path: Path) -> None:
+    specs = written(tmp_path, 1)
+    part = tmp_path / "images" / ".x.png.123.part"
+    part.write_bytes(b"half")
+    begin(tmp_path, specs)
+    assert not part.exists()
+
+
+def test_write_bytes_replaces_whole_files(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b.bin"
+    write_bytes(path, b"one")
+    write_bytes(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert [p.name for p in path.parent.iterdir()] == ["b.bin"]
+
+
+def test_another_plan_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    written(tmp_path, 2)
+    with pytest.raises(UserError, match="another plan"):
+        begin(tmp_path, specs_of(2, seed=1))
+
+
+def test_a_folder_with_other_things_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.docx").write_text("dear")
+    with pytest.raises(UserError, match="not empty"):
+        begin(tmp_path, specs_of(1))
+
+
+def hand_made(folder: Path, *names: str) -> None:
+    (folder / "images").mkdir(parents=True)
+    for name in names:
+        cv2.imwrite(str(folder / "images" / name), np.full((40, 40, 3), 90, np.uint8))
+
+
+def test_hand_made_pictures_need_images_alone(tmp_path: Path) -> None:
+    hand_made(tmp_path, "y_60_bleft.jpg", "sedan_r_20_f_0001.png")
+    (tmp_path / "masks").mkdir()
+    cv2.imwrite(str(tmp_path / "masks" / "y_60_bleft.png"), np.full((40, 40), 255, np.uint8))
+    table = read_set(tmp_path).set_index("name")
+    assert table.loc["y_60_bleft", "color"] == "y"
+    assert pd.isna(table.loc["y_60_bleft", "shape"])
+    assert table.loc["y_60_bleft", "mask"].endswith("masks/y_60_bleft.png")
+    assert table.loc["sedan_r_20_f_0001", "mask"] == ""
+
+
+def test_a_name_that_does_not_parse_names_the_file(tmp_path: Path) -> None:
+    hand_made(tmp_path, "y_60_behind.jpg")
+    with pytest.raises(UserError, match=r"y_60_behind\.jpg.*'behind' is no view"):
+        read_set(tmp_path)
+
+
+def test_two_pictures_of_one_name(tmp_path: Path) -> None:
+    hand_made(tmp_path, "y_60_f.jpg", "y_60_f.png")
+    with pytest.raises(UserError, match="two pictures are called 'y_60_f'"):
+        read_set(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n"])
+def test_an_unreadable_picture_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "broken.png"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"broken\.png: is no picture"):
+        read_image(path, 32)
+
+
+def test_a_grey_mask_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "soft.png"
+    cv2.imwrite(str(path), np.full((8, 8), 128, np.uint8))
+    with pytest.raises(UserError, match="holds the value 128"):
+        read_mask(path, 8)
+
+
+def test_a_mask_at_odds_with_its_parts_is_found(tmp_path: Path) -> None:
+    specs = written(tmp_path, 1)
+    cv2.imwrite(str(tmp_path / "masks" / f"{spec_name(specs[0])}.png"), np.zeros((32, 32), np.uint8))
+    with pytest.raises(UserError, match="disagree"):
+        check_set(tmp_path)

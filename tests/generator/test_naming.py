@@ -1,0 +1,41 @@
+"""File names <-> attributes."""
+
+import pytest
+
+from generator.errors import UserError
+from generator.naming import Attributes, parse_name, picture_name
+
+
+def test_long_form_reads_back_what_was_written() -> None:
+    name = picture_name("sedan", "y", 60, "bleft", 7)
+    assert name == "sedan_y_60_bleft_0007"
+    assert parse_name(name) == Attributes("sedan", "y", 60, "bleft", 7)
+
+
+def test_short_form_of_hand_made_pictures() -> None:
+    assert parse_name("y_60_bleft") == Attributes(None, "y", 60, "bleft", None)
+
+
+def test_variants_beyond_four_digits() -> None:
+    assert parse_name(picture_name("bus", "w", 5, "f", 12345)).variant == 12345
+
+
+@pytest.mark.parametrize(
+    ("stem", "wrong"),
+    [
+        ("sedann_y_60_bleft_0007", "'sedann' is no shape"),
+        ("sedan_q_60_bleft_0007", "'q' is no colour"),
+        ("sedan_y_-6_bleft_0007", "'-6' is no angle"),
+        ("sedan_y_90_bleft_0007", "'90' is no angle"),
+        ("sedan_y_60_back_0007", "'back' is no view"),
+        ("sedan_y_60_bleft_x", "'x' is no variant"),
+        ("sedan_y_²_bleft_1", "'²' is no angle"),
+        ("IMG_1234", "2 words"),
+        ("", "1 words"),
+    ],
+)
+def test_first_wrong_word_is_named(stem: str, wrong: str) -> None:
+    with pytest.raises(UserError) as error:
+        parse_name(stem)
+    assert wrong in str(error.value)
+    assert repr(stem) in str(error.value)

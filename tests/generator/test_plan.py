@@ -1,0 +1,125 @@
+"""From wishes to specs: balance, holes, and sets that share nothing."""
+
+from collections import Counter
+
+import pytest
+from pydantic import ValidationError
+
+from generator.errors import UserError
+from generator.naming import spec_name
+from generator.plan import (
+    BASE,
+    BLOCK,
+    HOLDOUT,
+    PROBE,
+    REINFORCEMENT,
+    Grid,
+    Hole,
+    RenderSettings,
+    SceneRanges,
+    SetPlan,
+    plan_set,
+    plan_slices,
+)
+from generator.spec import COLORS, SHAPES, VIEWS, RenderSpec
+
+SCENE, RENDER = SceneRanges(), RenderSettings(size=32, samples=1)
+
+
+def planned(plan: SetPlan, seed: int = 0, block: int = BASE) -> list[RenderSpec]:
+    return plan_set(plan, SCENE, RENDER, seed=seed, block=block)
+
+
+def test_names_are_unique_and_cells_balanced() -> None:
+    specs = planned(SetPlan(count=2000, variants=4))
+    assert len({spec_name(spec) for spec in specs}) == 2000
+    cells = Counter((s.shape, s.color, s.angle, s.view) for s in specs)
+    assert len(cells) == len(SHAPES) * len(COLORS) * 3 * len(VIEWS)
+    assert set(cells.values()) == {1, 2}
+
+
+def test_same_seed_same_specs_and_another_seed_others() -> None:
+    plan = SetPlan(count=50)
+    assert planned(plan) == planned(plan)
+    assert {s.hash for s in planned(plan)}.isdisjoint(s.hash for s in planned(plan, seed=1))
+
+
+def test_more_pictures_leave_the_earlier_ones_as_they_are() -> None:
+    few, many = planned(SetPlan(count=50)), planned(SetPlan(count=90))
+    assert many[:50] == few
+
+
+def test_sets_share_no_vehicle_no_environment_instance_and_no_noise() -> None:
+    plan = SetPlan(count=300, variants=20)
+    sets = [planned(plan, block=block) for block in (BASE, PROBE, HOLDOUT)]
+    sets += [
+        plan_slices(Grid(variants=20), [{"color": "y"}], 300, SCENE, RENDER, seed=0, block=REINFORCEMENT + r)
+        for r in range(2)
+    ]
+    for identity in (
+        lambda s: (s.shape, s.variant),
+        lambda s: (s.environment, s.environment_seed),
+        lambda s: s.noise_seed,
+    ):
+        seen = [identity(spec) for specs in sets for spec in {identity(s): s for s in specs}.values()]
+        assert len(seen) == len(set(seen))
+
+
+def test_holes_are_empty_and_thin_ones_thin() -> None:
+    holes = (Hole(where={"shape": "van", "color": "y"}), Hole(where={"view": "b"}, keep=0.1))
+    specs = planned(SetPlan(count=1200, holes=holes))
+    assert not any(s.shape == "van" and s.color == "y" for s in specs)
+    rear = sum(s.view == "b" for s in specs) / len(specs)
+    assert 0.008 < rear < 0.03, "an eighth of the grid, a tenth of it kept"
+
+
+def test_jitter_stays_within_its_range() -> None:
+    for spec in planned(SetPlan(count=200)):
+        assert abs(spec.elevation - spec.angle) <= SCENE.angle_jitter
+        assert abs(spec.azimuth - 45 * VIEWS.index(spec.view)) <= SCENE.azimuth_jitter
+        assert SCENE.fill[0] <= spec.fill <= SCENE.fill[1]
+
+
+def test_slices_share_the_budget_and_keep_to_themselves() -> None:
+    slices = [{"shape": "van", "color": "y"}, {"view": "b"}, {"color": "y"}]
+    specs = plan_slices(Grid(variants=5), slices, 100, SCENE, RENDER, seed=0, block=REINFORCEMENT)
+    assert len(specs) == len({spec_name(s) for s in specs}) == 100
+    assert sum(s.shape == "van" and s.color == "y" for s in specs[:34]) == 34
+    assert all(s.view == "b" for s in specs[34:67])
+    assert all(s.color == "y" for s in specs[67:])
+    assert all(BLOCK * REINFORCEMENT <= s.variant < BLOCK * (REINFORCEMENT + 1) for s in specs)
+
+
+def test_too_many_pictures_for_the_vehicles() -> None:
+    with pytest.raises(UserError, match="raise `variants`"):
+        planned(SetPlan(count=10_000, variants=2))
+
+
+def test_holes_that_leave_nothing() -> None:
+    with pytest.raises(UserError, match="leave no picture"):
+        planned(SetPlan(count=1, shapes=("van",), holes=(Hole(where={"shape": "van"}),)))
+
+
+@pytest.mark.parametrize("where", [{"colour": "y"}, {"color": "yellow"}, {"angle": 91}, {"shape": "tank"}])
+def test_slices_of_what_does_not_exist(where: dict[str, str | int]) -> None:
+    with pytest.raises(ValidationError, match="is no"):
+        Hole(where=where)
+
+
+def test_hash_depends_on_every_field() -> None:
+    spec = planned(SetPlan(count=1))[0]
+    for field, value in spec.model_dump().items():
+        other = {
+            str: {"shape": "bus", "color": "v", "view": "f", "environment": "street", "finish": "matte"}.get(
+                field
+            )
+        }
+        changed = (
+            not value
+            if isinstance(value, bool)
+            else value + 1
+            if isinstance(value, int | float)
+            else other[str]
+        )
+        if changed != value:
+            assert spec.model_copy(update={field: changed}).hash != spec.hash, field

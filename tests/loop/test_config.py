@@ -1,0 +1,83 @@
+"""What a user may get wrong in YAML, and the one line that says so."""
+
+from pathlib import Path
+
+import pytest
+
+from generator.errors import UserError
+from loop.config import LoopConfig, RenderConfig, load
+
+CONFIGS = Path(__file__).parent.parent.parent / "configs"
+DEMO = CONFIGS / "demo.yaml"
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
+def test_ready_made_configurations_load_and_state_their_purpose(path: Path) -> None:
+    if path.name == "render.yaml":
+        load(RenderConfig, path)
+    else:
+        load(LoopConfig, path)
+    assert path.read_text().startswith("# ")
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("train.epoch=3", "train.epoch: no such key; known here: augment, batch_size, epochs"),
+        ("trian={}", "trian: no such key; known here: classes"),
+        ("train.epochs=many", "train.epochs: Input should be a valid integer"),
+        ("train.epochs=0", "train.epochs: Input should be greater than or equal to 1 (found 0)"),
+        ("probe.render.shapes=[tank]", "'tank' is no shape: one of sedan"),
+        ("holdout.colors=[yellow]", "'yellow' is no color: one of r, w, y"),
+        ("data.rendered.holes=[{where: {color: y, side: b}}]", "'side' is no attribute"),
+        ("data.source=folder", "source 'folder' needs `data.root`"),
+        ("probe.folder=photos", "give either `render` or `folder`"),
+        ("classes.sedan=[sedan, suv]", "'suv' stands under two classes"),
+        ("holdout.shapes=[boxtruck]", "no class for shape 'boxtruck'"),
+        ("seed=-1", "seed: Input should be greater than or equal to 0 (found -1)"),
+        ("holdout=null", "holdout: "),
+        ("scene.environments=[moon]", "'moon' is no environment"),
+        ("scene.fill=[0.9, 0.5]", "scene.fill: a range goes from low to high within [0.06, 1]"),
+        ("render.size=8", "render.size: Input should be greater than or equal to 16"),
+    ],
+)
+def test_a_mistake_is_one_line_with_place_and_remedy(override: str, said: str) -> None:
+    with pytest.raises(UserError) as error:
+        load(LoopConfig, DEMO, [override])
+    message = str(error.value)
+    assert said in message
+    assert message.startswith(str(DEMO))
+    assert "\n" not in message
+
+
+def test_overrides_reach_nested_keys() -> None:
+    config = load(LoopConfig, DEMO, ["train.epochs=3", "data.rendered.count=10", "network.name=vgg16_bn"])
+    assert (config.train.epochs, config.data.rendered.count) == (3, 10)  # type: ignore[union-attr]
+    assert config.network.name == "vgg16_bn"
+
+
+@pytest.mark.parametrize("override", ["train.epochs", "=3", "seed.x=1"])
+def test_an_override_of_the_wrong_form(override: str) -> None:
+    with pytest.raises(UserError, match="--set"):
+        load(LoopConfig, DEMO, [override])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a: [", "is no YAML"),
+        ("- 1", "holds no keys"),
+        ("", "holds no keys"),
+        ("!!python/object:os.system {}", "YAML"),
+    ],
+)
+def test_files_that_are_no_configuration(tmp_path: Path, content: str, said: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(content)
+    with pytest.raises(UserError, match=said):
+        load(LoopConfig, path)
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such file"):
+        load(LoopConfig, tmp_path / "none.yaml")
