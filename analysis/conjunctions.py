@@ -1,0 +1,108 @@
+"""All slices of a table: conjunctions of attribute values, and which pictures belong to each."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.stats import Bools, Floats
+from generator.errors import UserError
+
+Part = tuple[str, Hashable]
+"""An attribute and its value."""
+
+
+@dataclass(frozen=True)
+class Conjunctions:
+    """S slices of a table of N pictures."""
+
+    parts: list[tuple[Part, ...]]
+    """The attribute values that each slice asks for, attributes in sorted order."""
+    members: Bools
+    """(S, N)."""
+
+    def names(self) -> list[str]:
+        """As people read them: `color=y & shape=van`."""
+        return [" & ".join(f"{attribute}={value}" for attribute, value in parts) for parts in self.parts]
+
+    def take(self, keep: Bools) -> Conjunctions:
+        """The slices where `keep` (S,) holds."""
+        kept = [parts for parts, wanted in zip(self.parts, keep, strict=True) if wanted]
+        return Conjunctions(kept, self.members[keep])
+
+
+def attribute_columns(parts: Sequence[tuple[Part, ...]], attributes: Sequence[str]) -> pd.DataFrame:
+    """A column an attribute, a row a slice: the value that it asks for, <NA> where it leaves it free."""
+    rows = [dict(slice_parts) for slice_parts in parts]
+    columns = {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in attributes}
+    return pd.DataFrame(columns).convert_dtypes()
+
+
+def conjunctions(table: pd.DataFrame, attributes: Sequence[str], max_order: int) -> Conjunctions:
+    """All conjunctions of values of up to `max_order` attributes that hold at least one picture.
+
+    A picture whose attribute is missing belongs to no slice of that attribute.
+
+    Raises:
+        UserError: no attribute, an attribute twice, or `max_order` below 1.
+    """
+    if not attributes or len(set(attributes)) < len(attributes):
+        raise UserError(f"attributes {list(attributes)}: name at least one, each once")
+    if max_order < 1:
+        raise UserError(f"max_order is {max_order}: a slice has at least 1 attribute")
+    singles = {name: _singles(table[name]) for name in sorted(attributes)}
+    parts: list[tuple[Part, ...]] = []
+    members: list[Bools] = []
+    for order in range(1, max_order + 1):
+        for names in combinations(singles, order):
+            for values in product(*(singles[name] for name in names)):
+                member = np.logical_and.reduce(
+                    [singles[name][value] for name, value in zip(names, values, strict=True)]
+                )
+                if member.any():
+                    parts.append(tuple(zip(names, values, strict=True)))
+                    members.append(member)
+    return Conjunctions(parts, np.array(members, dtype=bool).reshape(len(parts), len(table)))
+
+
+def numbers(table: pd.DataFrame, value: str, where: str) -> Floats:
+    """A column as float64, missing values as nan.
+
+    Raises:
+        UserError: the column does not hold numbers, or holds an infinite one.
+    """
+    try:
+        column = table[value].to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{where}: column {value!r} is {table[value].dtype}: it must hold numbers") from error
+    if np.isinf(column).any():
+        raise UserError(f"{where}: column {value!r} holds infinite values: leave them out, or give nan")
+    return column
+
+
+def require_columns(table: pd.DataFrame, columns: Sequence[str], reserved: Sequence[str], where: str) -> None:
+    """Refuse a table that lacks a column, and an attribute that would overwrite a column of the result.
+
+    Raises:
+        UserError: naming the column.
+    """
+    for column in columns:
+        if column not in table.columns:
+            known = ", ".join(map(str, table.columns))
+            raise UserError(f"{where}: no column {column!r}; there are {known}")
+        if column in reserved:
+            raise UserError(f"{where}: {column!r} is a column of the result; rename the attribute")
+
+
+def _singles(column: pd.Series[Any]) -> dict[Hashable, Bools]:
+    """Value -> which rows hold it, in sorted order."""
+    codes, values = pd.factorize(column, sort=True)
+    return {
+        value.item() if isinstance(value, np.generic) else value: codes == code
+        for code, value in enumerate(values)
+    }
