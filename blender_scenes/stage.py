@@ -12,8 +12,10 @@ import numpy as np
 from mathutils import Matrix, Vector
 from numpy.typing import NDArray
 
-from blender_scenes import camera, environments, materials, passes
+from blender_scenes import camera, materials, passes
+from blender_scenes.environments import Environment, Environments
 from blender_scenes.meshes import new_object
+from blender_scenes.sky import Sky
 from blender_scenes.vehicles import build, generator_of
 from generator.errors import UserError
 from generator.spec import RenderSpec
@@ -50,14 +52,15 @@ class Stage:
         self.device = _choose_device(device)
         _settle(self.scene, threads, gpu=device == "gpu")
         self._materials = materials.vehicle_materials()
-        self._sky = environments.Sky(self.scene)
+        self._sky = Sky(self.scene)
+        self._environments = Environments(self.scene)
         self._camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
         self._camera.data.sensor_width = camera.SENSOR
         self._camera.data.clip_end = 20000.0
         self.scene.collection.objects.link(self._camera)
         self.scene.camera = self._camera
         self._vehicle: Any = None
-        self._environment: environments.Environment | None = None
+        self._environment: Environment | None = None
         self._points: NDArray[np.float64] = np.zeros((0, 3))
         self._now: dict[str, tuple[Any, ...]] = {}
 
@@ -90,9 +93,7 @@ class Stage:
         if self._changed("vehicle", spec.shape, spec.variant):
             self._replace_vehicle(spec)
         if self._changed("environment", spec.environment, spec.environment_seed):
-            if self._environment is not None:
-                self._environment.remove()
-            self._environment = environments.build(spec.environment, spec.environment_seed, self.scene)
+            self._environment = self._environments.show(spec.environment, spec.environment_seed)
         light = (spec.environment, spec.environment_seed)
         if self._changed("light", *light, spec.sun_elevation, spec.sun_azimuth):
             self._sky.set(generator_of("sky", *light), spec.sun_elevation, spec.sun_azimuth)
@@ -158,6 +159,8 @@ def _settle(scene: Any, threads: int, *, gpu: bool) -> None:
     cycles.use_light_tree = False
     cycles.denoiser = "OPENIMAGEDENOISE"
     cycles.denoising_use_gpu = False
+    cycles.denoising_prefilter = "NONE"
+    cycles.denoising_quality = "FAST"
     cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 3, 1, 2
     cycles.caustics_reflective = cycles.caustics_refractive = False
     cycles.sample_clamp_indirect = 4.0

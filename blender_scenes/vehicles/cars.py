@@ -149,7 +149,6 @@ def _cabin_plan(car: Car) -> Plan:
     base, roof = car.belt - 0.06, car.height - 0.02
     half = car.width / 2
     columns = np.linspace(foot - 0.3, tail_foot + 0.24, 26)
-    columns_top = np.linspace(head - 0.3, tail_head + 0.24, 26)
     middle = (head + tail_head) / 2
     return Plan(
         nose=curve([(base, foot + 0.06), (roof, head)], smooth=0.05),
@@ -162,7 +161,6 @@ def _cabin_plan(car: Car) -> Plan:
         crown=0.03,
         fillet=0.1,
         columns=columns,
-        columns_top=columns_top,
         levels=9,
     )
 

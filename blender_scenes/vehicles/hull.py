@@ -56,9 +56,7 @@ class Plan:
     crown: float = 0.03
     fillet: float = 0.05
     columns: Points
-    """x of the rings' points along the side, from front to rear."""
-    columns_top: Points | None = None
-    """The same at the top ring where the side leans, as a cabin's does."""
+    """x of the rings' points along the side, from front to rear; they move in where the ends lean in."""
     levels: int = 10
 
 
@@ -122,32 +120,40 @@ def _ring_ends(count: int, square: float) -> tuple[Points, Points]:
 def _rings(plan: Plan, ends: int) -> Points:
     front, rear = (_ring_ends(ends, square) for square in plan.square)
     steps = np.linspace(0, 1, plan.levels)
-    low = plan.columns
-    high = low if plan.columns_top is None else plan.columns_top
-    share = np.concatenate([front[1], np.ones(len(low)), rear[1][::-1]])
+    share = np.concatenate([front[1], np.ones(len(plan.columns)), rear[1][::-1]])
     bulge = plan.crown * (1 - share**2)
 
-    def along(z: Points, middle: Points, inset: float) -> Points:
+    def along(z: Points, inset: float) -> Points:
         nose = plan.nose(z[:ends]) - inset - plan.ends[0] * (1 - front[0])
         tail = plan.tail(z[-ends:]) + inset + plan.ends[1] * (1 - rear[0][::-1])
-        return np.concatenate([nose, middle, tail])
+        return np.concatenate([nose, _columns(plan, z[ends:-ends], inset), tail])
 
     guess = np.full(len(share), float(plan.bottom(np.zeros(1))[0]))
-    bottom = plan.bottom(along(guess, low, 0))
+    bottom = plan.bottom(along(guess, 0))
     guess = np.full(len(share), float(plan.top(np.zeros(1))[0]))
     for _ in range(3):
-        guess = plan.top(along(guess, high, plan.fillet)) + bulge
+        guess = plan.top(along(guess, plan.fillet)) + bulge
     wall = guess - plan.fillet
     rings = []
     for step in steps:
         z = bottom + step * (wall - bottom)
-        rings.append(np.stack([along(z, low + step * (high - low), 0), plan.width(z) * share, z], -1))
+        rings.append(np.stack([along(z, 0), plan.width(z) * share, z], -1))
     for angle in _FILLET:
         inset = plan.fillet * float(1 - np.cos(angle))
         z = wall + plan.fillet * float(np.sin(angle))
         half = np.maximum(plan.width(wall) - inset, 0.01) * share
-        rings.append(np.stack([along(wall, high, inset), half, z], -1))
+        rings.append(np.stack([along(wall, inset), half, z], -1))
     return np.stack(rings)
+
+
+def _columns(plan: Plan, z: Points, inset: float) -> Points:
+    """x of the side's points at height z, squeezed between the ends where those lean in."""
+    first, last = float(plan.columns[0]), float(plan.columns[-1])
+    ahead = np.minimum(first, plan.nose(z) - inset - plan.ends[0] - 0.02)
+    behind = np.maximum(last, plan.tail(z) + inset + plan.ends[1] + 0.02)
+    share = (plan.columns - last) / (first - last)
+    result: Points = behind + share * (ahead - behind)
+    return result
 
 
 def _lid(ring: Points, plan: Plan) -> tuple[Points, np.ndarray]:

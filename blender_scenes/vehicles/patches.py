@@ -14,7 +14,7 @@ Where = Literal["side", "front", "rear", "front_corner", "rear_corner"]
 
 
 def patch(builder: Builder, hull: Hull, where: Where, corners: Sequence[Corner], slot: str, *,
-          lift: float = 0.01, round_: float = 0.12, cells: tuple[int, int] = (8, 5), mirror: bool = True) -> None:
+          lift: float = 0.01, round_: float = 0.12, cells: tuple[int, int] = (8, 5), right_only: bool = False) -> None:
     """Lay a four-cornered sheet on the hull.
 
     Args:
@@ -23,10 +23,11 @@ def patch(builder: Builder, hull: Hull, where: Where, corners: Sequence[Corner],
         corners: lower front (or inner), lower rear (outer), upper rear (outer), upper front (inner).
         lift: how far the sheet stands off the hull.
         round_: how much the corners are rounded, 0 to 1.
+        right_only: on the right alone, as a bus's doors are; else on both sides.
     """
     sheet = _lifted(_locate(hull, where), _outline(corners, cells, round_), lift, hull)
-    centred = where in ("front", "rear")
-    builder.grid(sheet, slot, mirror=mirror and not (centred and _spans_middle(corners)))
+    centred = where in ("front", "rear") and _spans_middle(corners)
+    builder.grid(sheet * (1, -1, 1) if right_only else sheet, slot, mirror=not (right_only or centred))
 
 
 def framed(builder: Builder, hull: Hull, where: Where, corners: Sequence[Corner], *, frame: float = 0.035,

@@ -68,7 +68,6 @@ def _pickup_cabin(foot: float, rear: float, half: float, height: float) -> Plan:
         crown=0.03,
         fillet=0.1,
         columns=np.linspace(foot - 0.25, rear + 0.18, 18),
-        columns_top=np.linspace(foot - 0.92, rear + 0.36, 18),
         levels=9,
     )
 
