@@ -1,6 +1,6 @@
 """Train a classifier with Lightning; the same seed gives the same weights, interrupted or not.
 
-All randomness is a function of (seed, epoch): the order of the pictures, their augmentation and
+All randomness is a function of (seed, step): the order of the pictures, their augmentation and
 dropout. So a run that goes on from the checkpoint of its last whole epoch ends with the same weights.
 """
 
@@ -146,10 +146,10 @@ class _Training(L.LightningModule):  # type: ignore[misc]  # Lightning's types a
 
     def on_train_epoch_start(self) -> None:
         self._sum = 0.0
-        torch.manual_seed(_mix(self.seed, self.current_epoch))  # dropout
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
         images, labels = batch
+        torch.manual_seed(_mix(self.seed, self.global_step, 0))  # dropout
         if self.settings.augment:
             generator = torch.Generator().manual_seed(_mix(self.seed, self.global_step, 1))
             images = augment(images.cpu(), generator).to(labels.device)

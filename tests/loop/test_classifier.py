@@ -1,0 +1,90 @@
+"""A network's file: what it keeps, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from generator.errors import UserError
+from loop.classifier import Card, Classifier, channel_statistics, load_classifier, save_classifier
+
+CARD = Card("resnet18", ("a", "b", "c"), 32, (0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
+IMAGES = torch.randint(0, 256, (4, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture
+def classifier() -> Classifier:
+    return Classifier(CARD, seed=3).eval()
+
+
+def test_saved_and_loaded_it_gives_the_same_outputs(classifier: Classifier, tmp_path: Path) -> None:
+    save_classifier(classifier, tmp_path / "model.safetensors")
+    loaded = load_classifier(tmp_path / "model.safetensors", CARD).eval()
+    assert torch.equal(loaded(IMAGES), classifier(IMAGES))
+    assert loaded.card == CARD
+
+
+def test_normalisation_of_the_file_wins(classifier: Classifier, tmp_path: Path) -> None:
+    save_classifier(classifier, tmp_path / "model.safetensors")
+    other = Card("resnet18", ("a", "b", "c"), 32, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    assert load_classifier(tmp_path / "model.safetensors", other).card.mean == CARD.mean
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
+def test_bare_weights_of_a_user(classifier: Classifier, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"mine{suffix}"
+    state = classifier.network.state_dict()
+    if suffix == ".pt":
+        torch.save({"state_dict": {f"module.{name}": tensor for name, tensor in state.items()}}, path)
+    else:
+        save_file(state, path)
+    assert torch.equal(load_classifier(path, CARD).eval()(IMAGES), classifier(IMAGES))
+
+
+@pytest.mark.parametrize(
+    ("card", "said"),
+    [
+        (Card("resnet18", ("a", "b"), 32, CARD.mean, CARD.std), "classes"),
+        (
+            Card("vgg16_bn", CARD.classes, 32, CARD.mean, CARD.std),
+            "network 'resnet18', the run wants 'vgg16_bn'",
+        ),
+        (Card("resnet18", CARD.classes, 64, CARD.mean, CARD.std), "image_size 32, the run wants 64"),
+    ],
+)
+def test_weights_of_something_else(classifier: Classifier, tmp_path: Path, card: Card, said: str) -> None:
+    save_classifier(classifier, tmp_path / "model.safetensors")
+    with pytest.raises(UserError, match=said):
+        load_classifier(tmp_path / "model.safetensors", card)
+
+
+def test_bare_weights_that_do_not_fit(classifier: Classifier, tmp_path: Path) -> None:
+    save_file(classifier.network.state_dict(), tmp_path / "bare.safetensors")
+    with pytest.raises(UserError, match="does not fit the network"):
+        load_classifier(tmp_path / "bare.safetensors", Card("resnet18", ("a",), 32, CARD.mean, CARD.std))
+
+
+class Evil:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (print, ("run by a pickle",))
+
+
+def test_pickles_that_run_code_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({"weight": Evil()}, tmp_path / "evil.pt")
+    with pytest.raises(UserError, match="no state dict that can be loaded safely"):
+        load_classifier(tmp_path / "evil.pt", CARD)
+    assert "run by a pickle" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["none.safetensors", "broken.safetensors", "broken.pt"])
+def test_files_that_are_no_weights(tmp_path: Path, name: str) -> None:
+    if name.startswith("broken"):
+        (tmp_path / name).write_bytes(b"not weights at all")
+    with pytest.raises(UserError, match=name.replace(".", r"\.")):
+        load_classifier(tmp_path / name, CARD)
+
+
+def test_channel_statistics_by_hand() -> None:
+    images = torch.tensor([0, 255], dtype=torch.uint8).view(2, 1, 1, 1).expand(2, 3, 1, 1)
+    assert channel_statistics(images) == ((0.5,) * 3, (0.5,) * 3)

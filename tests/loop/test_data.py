@@ -1,0 +1,104 @@
+"""Real pictures from folders and torchvision."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+import loop.data
+from generator.errors import UserError
+from loop.config import DataSettings
+from loop.data import Batches, Labelled, load_real
+
+
+def folder_of(root: Path, **counts: int) -> Path:
+    """Class folders with pictures whose grey level is their number."""
+    for name, count in counts.items():
+        (root / name).mkdir(parents=True)
+        for i in range(count):
+            cv2.imwrite(str(root / name / f"{i:03d}.png"), np.full((8, 8, 3), i, np.uint8))
+    return root
+
+
+def settings(root: Path, **more: object) -> DataSettings:
+    return DataSettings.model_validate({"source": "folder", "root": root, "image_size": 32, **more})
+
+
+@pytest.mark.parametrize("names", [("train", "test"), ("cifar10_train", "cifar10_test")])
+def test_train_and_test_folders(tmp_path: Path, names: tuple[str, str]) -> None:
+    folder_of(tmp_path / names[0], car=3, truck=2)
+    folder_of(tmp_path / names[1], car=1, truck=1)
+    data = load_real(settings(tmp_path), seed=0)
+    assert data is not None
+    assert data.classes == ("car", "truck")
+    assert data.train.labels == (0, 0, 0, 1, 1)
+    assert data.test.labels == (0, 1)
+
+
+def test_one_folder_is_split_by_class_and_seed(tmp_path: Path) -> None:
+    folder_of(tmp_path, car=10, truck=20)
+    data, again = (load_real(settings(tmp_path, test_share=0.3), seed=1) for _ in range(2))
+    assert data is not None
+    assert data == again
+    assert data.test.labels == (0,) * 3 + (1,) * 6
+    assert set(data.train.sources).isdisjoint(data.test.sources)  # type: ignore[arg-type]
+    assert len(data.train) + len(data.test) == 30
+
+
+def test_at_most_so_many_of_each_class(tmp_path: Path) -> None:
+    folder_of(tmp_path / "train", car=10, truck=2)
+    folder_of(tmp_path / "test", car=3, truck=3)
+    data = load_real(settings(tmp_path, per_class=4), seed=0)
+    assert data is not None
+    assert data.train.labels == (0, 0, 0, 0, 1, 1)
+    assert len(data.test) == 6
+
+
+def test_batches_in_memory_and_from_disk_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder_of(tmp_path, car=5, truck=5)
+    data = loop.data._class_folders(tmp_path, ("car", "truck"))
+    kept = Batches(data, 32)
+    monkeypatch.setattr(loop.data, "IN_MEMORY", 0)
+    decoded = Batches(data, 32)
+    assert decoded.images is None
+    for one, other in zip(kept[[7, 0, 3]], decoded[[7, 0, 3]], strict=True):
+        assert torch.equal(one, other)
+    assert kept[[7]][0].unique().tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda root: None, "is no folder"),
+        (lambda root: folder_of(root / "train", car=2), "holds 1 class folders"),
+        (lambda root: folder_of(root, car=2, truck=0), "truck: holds no picture"),
+        (lambda root: folder_of(root, a_train=1, b_train=1), "holds 2 train folders"),
+    ],
+)
+def test_folders_that_will_not_do(tmp_path: Path, make, said: str) -> None:  # type: ignore[no-untyped-def]
+    root = tmp_path / "data"
+    make(root)
+    with pytest.raises(UserError, match=said):
+        load_real(settings(root), seed=0)
+
+
+def test_a_broken_picture_is_named(tmp_path: Path) -> None:
+    folder_of(tmp_path, car=2, truck=2)
+    (tmp_path / "car" / "001.png").write_bytes(b"\x89PNG broken")
+    with pytest.raises(UserError, match=r"car/001\.png: is no picture"):
+        Batches(loop.data._class_folders(tmp_path, ("car", "truck")), 32)
+
+
+def test_cifar10_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no CIFAR-10 in .* set data.download"):
+        load_real(DataSettings(source="cifar10", root=tmp_path, image_size=32), seed=0)
+
+
+def test_sample_is_spread_over_the_set() -> None:
+    pictures = tuple(np.full((32, 32, 3), i, np.uint8) for i in range(10))
+    sample = Batches(Labelled(pictures, (0,) * 10), 32).sample(4)
+    assert sample[:, 0, 0, 0].tolist() == [0, 3, 6, 9]

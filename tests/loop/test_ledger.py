@@ -1,0 +1,27 @@
+"""The ledger keeps every decision once, through kills."""
+
+import json
+from pathlib import Path
+
+from loop.ledger import Ledger
+
+
+def test_decisions_are_written_once(tmp_path: Path) -> None:
+    said: list[str] = []
+    path = tmp_path / "ledger.jsonl"
+    Ledger(path, said.append).write(0, "decide", "yellow vans", pictures=3)
+    Ledger(path, said.append).write(0, "decide", "yellow vans", pictures=3)
+    Ledger(path, said.append).write(1, "decide", "größer", pictures=4)
+    entries = [json.loads(line) for line in path.read_text().splitlines()]
+    assert entries == [
+        {"round": 0, "step": "decide", "why": "yellow vans", "pictures": 3},
+        {"round": 1, "step": "decide", "why": "größer", "pictures": 4},
+    ]
+    assert said[0] == "round 0 · decide: yellow vans"
+
+
+def test_a_line_cut_short_is_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    path.write_text('{"round": 0, "step": "a", "why": "ä"}\n{"round": 0, "st')
+    Ledger(path, lambda line: None).write(0, "b", "c")
+    assert [json.loads(line)["step"] for line in path.read_text().splitlines()] == ["a", "b"]
