@@ -1,0 +1,233 @@
+"""The question and the answer in sentences, before any table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.report.changes import Change, damage, in_any, in_classes, weak, within
+from analysis.report.content import RunContent, slice_name, varying
+from analysis.report.words import (
+    ATTRIBUTE_WORDS,
+    SCORE_WORDS,
+    count,
+    listed,
+    percent,
+    points,
+    slice_label,
+    slice_words,
+)
+from generator.plan import Where
+
+MOST_NAMED = 6
+"""Slices that a sentence names; a longer list is counted."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    headline: str
+    verdict: str
+    """`better`, `worse`, `unclear`, or `single` where there is no before and after."""
+    facts: tuple[tuple[str, tuple[str, ...]], ...]
+    """(what it is about, sentences)."""
+
+
+def answer(run: RunContent) -> Answer:
+    """Everything that a reader needs who reads nothing else."""
+    overall = within(run, "holdout", "correct")
+    facts = [("Asked", _asked(run)), ("Found weak", _found(run))]
+    if overall is None:
+        return Answer(_single(run), "single", tuple([*facts, ("Planted", _planted(run)), _limits(run)]))
+    facts += [
+        ("Added", (_added(run),)),
+        ("Holdout", (_sentence("Over all pictures", overall),)),
+        ("Reinforced slices", _reinforced(run)),
+        ("Planted slices", _planted(run)),
+        ("Other slices", _elsewhere(run)),
+        ("Real pictures", _real(run)),
+        _limits(run),
+    ]
+    return Answer(_headline(overall), overall.verdict, tuple(fact for fact in facts if fact[1]))
+
+
+def _headline(overall: Change) -> str:
+    figures = (
+        f"holdout accuracy {percent(overall.before)} → {percent(overall.after)}, "
+        f"{points(overall.difference)} points [{points(overall.low)}, {points(overall.high)}], "
+        f"n = {overall.n}"
+    )
+    start = {
+        "better": "Retraining with the added pictures helped",
+        "worse": "Retraining with the added pictures made it worse",
+        "unclear": f"No difference that these {count(overall.n, 'picture')} could show",
+    }
+    return f"{start[overall.verdict]}: {figures}."
+
+
+def _single(run: RunContent) -> str:
+    found = run.first.metrics["holdout"]["accuracy"]
+    slices = len(weak(run, run.first))
+    named = (
+        f"{count(slices, 'weak slice')} found" if slices else "no slice significantly weaker than the rest"
+    )
+    return (
+        f"Verified once, nothing added: holdout accuracy {percent(found['mean'])} "
+        f"[{percent(found['low'])}, {percent(found['high'])}], n = {found['n']}; {named}."
+    )
+
+
+def _asked(run: RunContent) -> tuple[str, ...]:
+    network, probe = run.config["network"], run.first.pictures["probe"]
+    trained = "with the weights it was given" if network.get("weights") else "trained from scratch"
+    spans = [f"{ATTRIBUTE_WORDS[a]} ({probe[a].nunique()} values)" for a in varying(probe)]
+    score = SCORE_WORDS.get(run.score, "")
+    return (
+        f"What does {network['name']}, {trained} on {_data(run)}, see badly, and does it help to render more "
+        "of just that?",
+        f"The probe that decides is {count(len(probe), 'picture')} of vehicles with exact masks, "
+        f"balanced over {listed(spans) or 'no attribute'}. The holdout that is reported on is "
+        f"{count(len(run.first.pictures['holdout']), 'picture')} of other vehicles in other surroundings.",
+        f"A slice counts as weak where its {run.score} lies below the rest at a false-discovery rate of "
+        f"{percent(run.level, 0)}" + (f" ({run.score}: {score})." if score else "."),
+    )
+
+
+def _data(run: RunContent) -> str:
+    data = run.config["data"]
+    rendered = data.get("rendered")
+    own = count(int(rendered["count"]), "rendered picture") if rendered else ""
+    if data["source"] == "rendered":
+        return own
+    root = Path(str(data["root"])).name
+    real = "CIFAR-10" if data["source"] == "cifar10" else f"the pictures of the folder {root!r}"
+    some = f" (at most {data['per_class']} of each class)" if data.get("per_class") else ""
+    return f"{real}{some}" + (f" and {own}" if own else "")
+
+
+def _found(run: RunContent) -> tuple[str, ...]:
+    """A sentence for each decision that was made, or for the verification where there was none."""
+    turns = [turn for turn in run.rounds if turn.slices is not None] or [run.first]
+    sentences = []
+    for turn in turns:
+        slices = weak(run, turn)
+        start = f"Round {turn.number}: " if len(turns) > 1 else ""
+        names = listed([slice_label(where) for where in slices])
+        nothing = "no slice of the probe lies significantly below the rest"
+        sentences.append(f"{start}{names or nothing}.")
+    return tuple(sentences)
+
+
+def _added(run: RunContent) -> str:
+    total = sum(len(turn.added) for turn in run.rounds)
+    if not total:
+        return "Nothing was added."
+    turns = sum(1 for turn in run.rounds if len(turn.added))
+    return (
+        f"{count(total, 'rendered picture')} in {count(turns, 'round')}, all inside the weak slices, of "
+        "vehicles and surroundings that neither probe nor holdout holds."
+    )
+
+
+def _reinforced(run: RunContent) -> tuple[str, ...]:
+    if not run.chosen:
+        return ()
+    change = in_any(run, run.chosen)
+    if change is None:
+        return ("The holdout holds no picture of them.",)
+    return (_sentence("In the reinforced slices together", change),)
+
+
+def _planted(run: RunContent) -> tuple[str, ...]:
+    """How the known holes fared, and whether they were named."""
+    sentences = []
+    for where in run.planted:
+        change = within(run, "holdout", "correct", where)
+        start = slice_label(where)
+        kept = _keep(run, where)
+        named = _named(run, where)
+        fared = "" if change is None else " " + _sentence("On holdout", change)
+        sentences.append(f"{start[0].upper()}{start[1:]}, {kept}: {named}.{fared}")
+    return tuple(sentences)
+
+
+def _keep(run: RunContent, where: Where) -> str:
+    holes = run.config["data"]["rendered"]["holes"]
+    keep = next(hole["keep"] for hole in holes if hole["where"] == where)
+    return f"of which training kept {percent(keep, 0)}" if keep else "which training did not hold"
+
+
+def _named(run: RunContent, planted: Where) -> str:
+    """Whether a planted slice was among the weak ones, exactly or as part of another."""
+    found = (
+        [where for turn in run.rounds for where in weak(run, turn)] if run.chosen == () else list(run.chosen)
+    )
+    names = {slice_name(where) for where in found}
+    if slice_name(planted) in names:
+        return "named among the weak slices"
+    wider = [where for where in found if where.items() <= planted.items()]
+    if wider:
+        return f"not named itself, but inside {listed(_distinct(wider))}, which was"
+    narrower = [where for where in found if planted.items() <= where.items()]
+    if narrower:
+        return f"named in part: {listed(_distinct(narrower))}"
+    return "not named among the weak slices"
+
+
+def _distinct(slices: list[Where]) -> list[str]:
+    return list(dict.fromkeys(slice_words(where) for where in slices))
+
+
+def _elsewhere(run: RunContent) -> tuple[str, ...]:
+    found = damage(run)
+    if not found.tested:
+        return ("No slice of the holdout is large enough to be tested for damage.",)
+    family = f"{count(found.tested, 'slice')} of at least {count(run.min_n, 'picture')}"
+    rate = f"at a false-discovery rate of {percent(run.level, 0)}"
+    if not found.worse:
+        return (f"None of {family} became significantly worse {rate}.",)
+    named = [
+        f"{slice_label(where)} {percent(change.before)} → {percent(change.after)} (n = {change.n})"
+        for where, change in found.worse[:MOST_NAMED]
+    ]
+    more = "" if len(found.worse) <= MOST_NAMED else f", the {MOST_NAMED} most evident"
+    return (f"{len(found.worse)} of {family} became significantly worse {rate}{more}: {listed(named)}.",)
+
+
+def _real(run: RunContent) -> tuple[str, ...]:
+    """All real test pictures, and the classes that have vehicles where there are others too."""
+    change = within(run, "test", "correct")
+    if change is None:
+        return ()
+    there = set(run.first.pictures["test"]["label"])
+    mine = [name for name in run.vehicle_classes if name in there]
+    vehicles = in_classes(run, "test", mine)
+    sentences = [_sentence("Over all classes", change)]
+    if vehicles is not None and len(mine) < len(there):
+        sentences.append(_sentence(f"In the classes that have vehicles ({listed(mine)})", vehicles))
+    return tuple(sentences)
+
+
+def _limits(run: RunContent) -> tuple[str, tuple[str, ...]]:
+    """What the figures do not say."""
+    texts = ["Square brackets hold 95 % bootstrap intervals over the pictures."]
+    if len(run.rounds) > 1:
+        texts.append(
+            "The same pictures are compared before and after, so differences are paired. The intervals hold "
+            "for these trained networks: how much another seed of training would change is not in them. "
+            "Every round trains for as many steps as the first, whatever was added."
+        )
+    if "test" not in run.first.metrics:
+        texts.append("There is no real test set: nothing here says how the network does on photographs.")
+    return ("How far this goes", tuple(texts))
+
+
+def _sentence(where: str, change: Change) -> str:
+    judged = {
+        "better": "better",
+        "worse": "worse",
+        "unclear": f"no difference that {count(change.n, 'picture')} could show",
+    }
+    return (
+        f"{where}: {percent(change.before)} → {percent(change.after)}, {points(change.difference)} points "
+        f"[{points(change.low)}, {points(change.high)}], n = {change.n}: {judged[change.verdict]}."
+    )

@@ -1,0 +1,196 @@
+"""What a run folder holds, read into plain tables; nothing is computed here.
+
+`loop.rounds` says how the folder is laid out. Everything in it is untrusted: YAML is read by the safe
+loader, arrays without pickle, and pictures are looked up by name inside the folder alone.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+from numpy.typing import NDArray
+
+from generator.dataset import read_set
+from generator.errors import UserError
+from generator.plan import Cell, Where
+
+ATTRIBUTES = Cell._fields
+SETS = ("holdout", "test", "probe")
+"""In the order in which they are reported; `test` is of real pictures."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """One verification, and what was decided and rendered after it."""
+
+    number: int
+    folder: Path
+    metrics: dict[str, Any]
+    """Set -> figures, as `loop.metrics.summary` gives them."""
+    pictures: dict[str, pd.DataFrame]
+    """Set -> one row a picture, with a unique `name`."""
+    slices: pd.DataFrame | None
+    """Every slice of the probe; None where nothing was decided."""
+    chosen: tuple[Where, ...]
+    added: pd.DataFrame
+    """The reinforcement set as `generator.dataset.read_set` gives it; empty where nothing was rendered."""
+
+    @property
+    def corrected(self) -> dict[str, bool]:
+        """Score -> whether its values in `pictures` are corrected for chance (holdout)."""
+        path = self.folder / "holdout_scores.parquet"
+        scores = pd.read_parquet(path) if path.exists() else pd.DataFrame()
+        names = [str(column) for column in scores if str(column).endswith("_corrected")]
+        return {name.removesuffix("_corrected"): bool(scores[name].notna().any()) for name in names}
+
+    def maps(self) -> dict[str, NDArray[np.float32]]:
+        """Holdout picture -> signed raw map (h, w) of the true class."""
+        path = self.folder / "maps" / "holdout.npz"
+        if not path.exists():
+            return {}
+        with np.load(path, allow_pickle=False) as arrays:
+            return dict(zip(arrays["name"].tolist(), arrays["true"], strict=True))
+
+
+@dataclass(frozen=True)
+class RunContent:
+    folder: Path
+    config: dict[str, Any]
+    config_text: str
+    environment: dict[str, Any]
+    ledger: tuple[dict[str, Any], ...]
+    timings: tuple[dict[str, Any], ...]
+    rounds: tuple[Round, ...]
+
+    @property
+    def first(self) -> Round:
+        return self.rounds[0]
+
+    @property
+    def last(self) -> Round:
+        return self.rounds[-1]
+
+    @property
+    def seed(self) -> int:
+        return int(self.config["seed"])
+
+    @property
+    def level(self) -> float:
+        return float(self.config["controller"]["level"])
+
+    @property
+    def min_n(self) -> int:
+        return int(self.config["controller"]["min_n"])
+
+    @property
+    def score(self) -> str:
+        return str(self.config["controller"]["score"])
+
+    @property
+    def planted(self) -> tuple[Where, ...]:
+        """Slices that the rendered training set hardly holds, by configuration."""
+        rendered = self.config["data"].get("rendered") or {}
+        return tuple(dict(hole["where"]) for hole in rendered.get("holes") or ())
+
+    @property
+    def vehicle_classes(self) -> tuple[str, ...]:
+        return tuple(name for name, shapes in self.config["classes"].items() if shapes)
+
+    @property
+    def chosen(self) -> tuple[Where, ...]:
+        """Slices reinforced in any round, each once."""
+        every = {slice_name(where): where for turn in self.rounds for where in turn.chosen}
+        return tuple(every.values())
+
+    @property
+    def ends(self) -> tuple[Round, ...]:
+        """Before and after: the first round and the last, or the only one."""
+        return (self.first, self.last) if len(self.rounds) > 1 else (self.first,)
+
+    def holdout_files(self) -> pd.DataFrame:
+        """Where each holdout picture and its mask lie, by `name`; empty where the set is gone."""
+        return _set(self.folder / "sets" / "holdout")
+
+
+def read_run(folder: Path) -> RunContent:
+    """Read a run folder with at least one verified round.
+
+    Raises:
+        UserError: no round is verified, or a file that every run has is missing.
+    """
+    for name in ("config.yaml", "environment.json"):
+        if not (folder / name).is_file():
+            raise UserError(f"{folder / name}: does not exist; is this the folder of a run?")
+    ledger = _lines(folder / "ledger.jsonl")
+    metrics = sorted(folder.glob("rounds/[0-9][0-9]/metrics.json"))
+    if not metrics:
+        raise UserError(f"{folder}: holds no verified round; `renforce loop` makes one")
+    text = (folder / "config.yaml").read_text()
+    return RunContent(
+        folder=folder,
+        config=yaml.safe_load(text),
+        config_text=text,
+        environment=json.loads((folder / "environment.json").read_text()),
+        ledger=ledger,
+        timings=_lines(folder / "timings.jsonl"),
+        rounds=tuple(_round(path.parent, ledger) for path in metrics),
+    )
+
+
+def slice_name(where: Where) -> str:
+    """As `analysis.slices` names it: `color=y & shape=van`."""
+    return " & ".join(f"{attribute}={value}" for attribute, value in sorted(where.items()))
+
+
+def inside(pictures: pd.DataFrame, where: Where) -> pd.Series[bool]:
+    """Which pictures lie in a slice; none where an attribute is not known."""
+    found = pd.Series(True, index=pictures.index)
+    for attribute, value in where.items():
+        found &= (pictures[attribute] == value) if attribute in pictures else False
+    return found
+
+
+def varying(pictures: pd.DataFrame) -> list[str]:
+    """Those attributes that are known and take more than one value."""
+    known = [a for a in ATTRIBUTES if a in pictures and pictures[a].notna().all()]
+    return [a for a in known if pictures[a].nunique() > 1]
+
+
+def _round(folder: Path, ledger: tuple[dict[str, Any], ...]) -> Round:
+    number = int(folder.name)
+    metrics = json.loads((folder / "metrics.json").read_text())
+    slices = folder / "slices.parquet"
+    decided = [entry for entry in ledger if entry["step"] == "decide" and entry["round"] == number]
+    return Round(
+        number=number,
+        folder=folder,
+        metrics=metrics,
+        pictures={name: _pictures(folder / f"{name}.parquet") for name in SETS if name in metrics},
+        slices=pd.read_parquet(slices) if slices.exists() else None,
+        chosen=tuple(dict(entry["slice"]) for entry in decided if "slice" in entry),
+        added=_set(folder / "renders"),
+    )
+
+
+def _pictures(path: Path) -> pd.DataFrame:
+    """A verified set; pictures without names (a real test set) are named by their place."""
+    table = pd.read_parquet(path)
+    return table if "name" in table else table.assign(name=[f"{i:06d}" for i in range(len(table))])
+
+
+def _set(folder: Path) -> pd.DataFrame:
+    if not (folder / "images").is_dir():
+        return pd.DataFrame({"name": [], "image": [], "mask": []}, dtype=str)
+    return read_set(folder)
+
+
+def _lines(path: Path) -> tuple[dict[str, Any], ...]:
+    """The whole lines of a JSONL file; a last line cut short by a kill is left out."""
+    content = path.read_text() if path.exists() else ""
+    return tuple(json.loads(line) for line in content[: content.rfind("\n") + 1].splitlines())

@@ -1,0 +1,160 @@
+"""Heat maps of slices: two attributes against each other, before and after on one colour scale.
+
+They are tables whose cells the style sheet colours: they keep their n, read aloud, print, and turn dark.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import combinations
+
+import pandas as pd
+
+from analysis.report.content import RunContent, inside, varying
+from analysis.report.words import ATTRIBUTE_WORDS, number, percent, slice_words, value_words
+from analysis.stats import bootstrap_mean
+from generator.plan import Where
+from generator.spec import COLORS, SHAPES, VIEWS
+
+ORDER: dict[str, tuple[str, ...]] = {"shape": SHAPES, "color": tuple(COLORS), "view": VIEWS}
+"""Values in the order in which people expect them; others are sorted."""
+
+DARK = 0.55
+"""Share of the scale from which text on a cell turns light."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From `low` (full colour) to `high` (none); one for all rounds and pairs of a quantity."""
+
+    low: float
+    high: float
+
+    def depth(self, value: float) -> float:
+        """How much of the colour a value gets, in [0, 1]; the same value always the same."""
+        return round(min(1.0, max(0.0, (self.high - value) / (self.high - self.low))), 3)
+
+
+@dataclass(frozen=True)
+class HeatCell:
+    n: int
+    text: str
+    """What stands in the cell; empty where there are too few pictures to say it."""
+    depth: float
+    tip: str
+    chosen: bool
+    planted: bool
+
+    @property
+    def dark(self) -> bool:
+        return self.depth >= DARK
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    round: int
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[HeatCell, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One column of the holdout, over all rounds."""
+
+    title: str
+    column: str
+    scale: Scale
+    in_percent: bool
+
+    def text(self, value: float) -> str:
+        return number(100 * value, 0) if self.in_percent else number(value)
+
+    def full(self, value: float) -> str:
+        return percent(value) if self.in_percent else number(value)
+
+
+@dataclass(frozen=True)
+class Pair:
+    title: str
+    marked: bool
+    """Whether a chosen or planted slice lies in it; such pairs are shown open."""
+    maps: tuple[tuple[Quantity, tuple[HeatMap, ...]], ...]
+
+
+def heat_maps(run: RunContent) -> list[Pair]:
+    """Every pair of attributes that vary, of accuracy and of corrected energy on holdout."""
+    pairs = list(combinations(sorted(varying(run.first.pictures["holdout"])), 2))
+    quantities = [q for q in (_accuracy(run, pairs), _energy(run, pairs)) if q is not None]
+    found = [_pair(run, pair, quantities) for pair in pairs]
+    return sorted(found, key=lambda pair: not pair.marked)
+
+
+def _pair(run: RunContent, pair: tuple[str, str], quantities: list[Quantity]) -> Pair:
+    table = run.first.pictures["holdout"]
+    # The attribute with fewer values goes across: narrow screens scroll less.
+    across, down = sorted(pair, key=lambda name: (table[name].nunique(), name))
+    maps = tuple(
+        (quantity, tuple(_heat_map(run, turn.number, across, down, quantity) for turn in run.ends))
+        for quantity in quantities
+    )
+    marked = any(set(where) <= set(pair) for where in (*run.chosen, *run.planted))
+    return Pair(f"{ATTRIBUTE_WORDS[down]} × {ATTRIBUTE_WORDS[across]}", marked, maps)
+
+
+def _heat_map(run: RunContent, turn: int, across: str, down: str, quantity: Quantity) -> HeatMap:
+    table = next(r for r in run.rounds if r.number == turn).pictures["holdout"]
+    columns = _values(table, across)
+    rows = tuple(
+        (
+            value_words(down, below),
+            tuple(_cell(run, table, {down: below, across: beside}, quantity) for beside in columns),
+        )
+        for below in _values(table, down)
+    )
+    return HeatMap(turn, tuple(value_words(across, value) for value in columns), rows)
+
+
+def _cell(run: RunContent, table: pd.DataFrame, where: Where, quantity: Quantity) -> HeatCell:
+    values = table.loc[inside(table, where), quantity.column].dropna()
+    marks = [any(slice_.items() <= where.items() for slice_ in known) for known in (run.chosen, run.planted)]
+    words = slice_words(where)
+    if len(values) == 0:
+        return HeatCell(0, "", 0.0, f"{words}: no picture", *marks)
+    mean, low, high = bootstrap_mean(values.to_numpy(float), run.seed)
+    tip = f"{words}: {quantity.full(mean)} [{quantity.full(low)}, {quantity.full(high)}], n = {len(values)}"
+    if len(values) < run.min_n:
+        return HeatCell(len(values), "", 0.0, f"{tip}: too few to colour", *marks)
+    return HeatCell(len(values), quantity.text(mean), quantity.scale.depth(mean), tip, *marks)
+
+
+def _accuracy(run: RunContent, pairs: list[tuple[str, str]]) -> Quantity | None:
+    low = _lowest(run, pairs, "correct")
+    return None if low is None else Quantity("Accuracy, %", "correct", Scale(min(low, 0.9), 1.0), True)
+
+
+def _energy(run: RunContent, pairs: list[tuple[str, str]]) -> Quantity | None:
+    low, high = (_lowest(run, pairs, "energy_true", sign) for sign in (1, -1))
+    if low is None or high is None:
+        return None
+    title = "Corrected energy of the true class’s map"
+    return Quantity(title, "energy_true", Scale(low, max(-high, low + 0.1)), False)
+
+
+def _lowest(run: RunContent, pairs: list[tuple[str, str]], column: str, sign: int = 1) -> float | None:
+    """The lowest mean of any cell that is coloured, in any round, rounded down to a tenth."""
+    means = []
+    for turn in run.ends:
+        table = turn.pictures["holdout"]
+        if column not in table:
+            return None
+        for pair in pairs:
+            cells = (sign * table[column]).groupby([table[name] for name in pair]).agg(["mean", "count"])
+            means += cells.loc[cells["count"] >= run.min_n, "mean"].tolist()
+    return math.floor(min(means) * 10 + 1e-9) / 10 if means else None
+
+
+def _values(table: pd.DataFrame, attribute: str) -> list[str | int]:
+    values = [v if isinstance(v, str) else int(v) for v in table[attribute].unique()]
+    order = ORDER.get(attribute, ())
+    return sorted(values, key=lambda v: (order.index(v) if v in order else len(order), v))

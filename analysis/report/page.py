@@ -1,0 +1,101 @@
+"""The page: everything read and computed is handed to one template, which escapes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from analysis.report.answer import answer
+from analysis.report.changes import Change, slice_changes
+from analysis.report.content import RunContent, read_run, slice_name
+from analysis.report.figures import heat_maps
+from analysis.report.pictures import LOWEST, MEDIAN, NEGATIVE, OPACITY, POSITIVE, gallery, strips
+from analysis.report.tables import accuracy_tables, alignment_table, weak_tables
+from analysis.report.words import count, number, percent, points, q_value, seconds, signed, slice_words
+from generator.files import write_text
+
+NAME = "report.html"
+FILTERS = (count, number, percent, points, q_value, seconds, signed, slice_name, slice_words)
+"""What the template may call."""
+
+
+def write_report(run: Path) -> Path:
+    """Write `RUN/report.html` from what lies in the run folder alone.
+
+    Returns:
+        The file, which needs nothing else: it opens offline.
+
+    Raises:
+        UserError: no round is verified, or a picture cannot be read.
+    """
+    target = run / NAME
+    write_text(target, render(read_run(run)))
+    return target
+
+
+def render(run: RunContent) -> str:
+    """The page of a run."""
+    several = len(run.rounds) > 1
+    slices = slice_changes(run) if several else []
+    accuracy = accuracy_tables(run)
+    return _environment().get_template("report.html.j2").render(
+        run=run,
+        title=f"{run.config['network']['name']}, {count(len(run.rounds), 'verified round')}",
+        several=several,
+        answer=answer(run),
+        slice_changes=slices,
+        accuracy=accuracy,
+        axes={
+            "slices": _axis([item.change for item in slices]),
+            "accuracy": _axis([row.change for table in accuracy for row in table.rows if row.change]),
+        },
+        alignment=alignment_table(run),
+        heat_maps=heat_maps(run),
+        weak_tables=weak_tables(run),
+        gallery=gallery(run),
+        lowest=LOWEST,
+        median=MEDIAN,
+        colours={"for": _css(POSITIVE), "against": _css(NEGATIVE)},
+        strips=strips(run),
+        environment=_facts(run.environment),
+    )  # fmt: skip
+
+
+def _axis(changes: Sequence[Change]) -> tuple[float, float]:
+    """The span of a column of whiskers: every interval and 0."""
+    low = min([0.0, *(change.low for change in changes)])
+    high = max([0.0, *(change.high for change in changes)])
+    return (low, high) if high > low else (-1.0, 1.0)
+
+
+def _facts(environment: dict[str, Any]) -> list[tuple[str, str]]:
+    """Versions, machine, seed and command as lines."""
+    command = " ".join(map(str, environment.get("command", ())))
+    flat: dict[str, Any] = {
+        "command": command,
+        "seed": environment.get("seed"),
+        "python": environment.get("python"),
+    }
+    flat |= {**environment.get("packages", {}), **environment.get("machine", {})}
+    return [(name, str(value)) for name, value in flat.items()]
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("analysis.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for function in FILTERS:
+        environment.filters[function.__name__] = function
+    return environment
+
+
+def _css(rgb: tuple[int, int, int]) -> str:
+    """The colour of a raw value at the limit, for the legend."""
+    return f"rgb({rgb[0]} {rgb[1]} {rgb[2]} / {OPACITY})"

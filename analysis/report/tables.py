@@ -1,0 +1,202 @@
+"""Tables of figures: accuracy and alignment, one column a round and one for the paired difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis.alignment import SCORES
+from analysis.report.changes import Change, in_classes, probe_slices, weak, where_of, within
+from analysis.report.content import ATTRIBUTES, SETS, Round, RunContent, slice_name
+from analysis.report.uncertainty import calibration_error, macro_f1
+from analysis.report.words import SCORE_WORDS, SET_WORDS, slice_words
+from analysis.stats import bootstrap_mean
+from generator.plan import Where
+
+MOST_SLICES = 20
+"""Rows of the table of slices, beyond those that are chosen or weak."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    mean: float | None
+    low: float | None
+    high: float | None
+    n: int
+    missing: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    label: str
+    note: str
+    figures: tuple[Figure, ...]
+    """One a round."""
+    change: Change | None
+    kind: str = ""
+    """`total`, `part`, `planted` or `measure`; decides how the row looks."""
+
+
+@dataclass(frozen=True)
+class Table:
+    title: str
+    rounds: tuple[int, ...]
+    rows: tuple[Row, ...]
+
+
+def accuracy_tables(run: RunContent) -> list[Table]:
+    """One a set: overall, classes, planted slices, macro F1 and calibration."""
+    present = [name for name in SETS if name in run.first.metrics]
+    return [Table(SET_WORDS[name], _rounds(run), tuple(_accuracy(run, name))) for name in present]
+
+
+def _accuracy(run: RunContent, name: str) -> list[Row]:
+    rows = [Row("All pictures", "", _given(run, name, "accuracy"), within(run, name, "correct"), "total")]
+    labels = run.first.pictures[name]["label"]
+    vehicles = labels.isin(run.vehicle_classes)
+    if vehicles.any() and not vehicles.all():
+        rows.append(_pooled(run, name, "Classes that have vehicles", run.vehicle_classes))
+        others = tuple(label for label in labels.unique() if label not in run.vehicle_classes)
+        rows.append(_pooled(run, name, "Other classes", others))
+    for label in run.first.metrics[name]["classes"]:
+        change = within(run, name, "correct", {"label": label})
+        rows.append(Row(label, "", _given(run, name, "classes", label), change, "part"))
+    for where in run.planted:
+        if slice_name(where) in run.first.metrics[name]["planted"]:
+            figures = _given(run, name, "planted", slice_name(where))
+            change = within(run, name, "correct", where)
+            rows.append(Row(slice_words(where), slice_name(where), figures, change, "planted"))
+    return [*rows, *_measures(run, name)]
+
+
+def _pooled(run: RunContent, name: str, title: str, classes: tuple[str, ...]) -> Row:
+    tables = [turn.pictures[name] for turn in run.rounds]
+    kept = [table.loc[table["label"].isin(list(classes)), "correct"].to_numpy(float) for table in tables]
+    figures = tuple(Figure(*bootstrap_mean(values, run.seed), n=len(values)) for values in kept)
+    return Row(title, "", figures, in_classes(run, name, classes))
+
+
+def _measures(run: RunContent, name: str) -> list[Row]:
+    """The figures that are no mean over pictures; the estimates are those of `metrics.json`."""
+    f1, error = [], []
+    for turn in run.rounds:
+        table, metrics = turn.pictures[name], turn.metrics[name]
+        classes = sorted({*table["label"], *table["predicted"]})
+        f1.append(Figure(metrics["macro_f1"], *macro_f1(table, classes, run.seed)[1:], n=len(table)))
+        interval = calibration_error(table, run.seed)[1:]
+        error.append(Figure(metrics["calibration_error"], *interval, n=len(table)))
+    return [
+        Row("Macro F1", "mean over the classes", tuple(f1), None, "measure"),
+        Row(
+            "Calibration error", "of the confidence, 15 bins; lower is better", tuple(error), None, "measure"
+        ),
+    ]
+
+
+@dataclass(frozen=True)
+class Alignment:
+    score: str
+    answers: str
+    corrected: bool
+    higher: bool
+    """Whether more is better; a corrected score is always so."""
+    rows: tuple[Row, ...]
+    """Of the true and of the predicted class's map."""
+
+    @property
+    def scored(self) -> bool:
+        return any(figure.n for row in self.rows for figure in row.figures)
+
+
+def alignment_table(run: RunContent) -> list[Alignment]:
+    """Each score of the last stage's map on holdout, mean over the pictures that have it."""
+    corrected = run.first.corrected
+    names = [
+        key.removesuffix("_true")
+        for key in run.first.metrics["holdout"]["alignment"]
+        if key.endswith("_true")
+    ]
+    return [
+        Alignment(
+            name,
+            SCORE_WORDS.get(name, ""),
+            corrected.get(name, False),
+            corrected.get(name, False) or name not in SCORES or SCORES[name].higher_is_better,
+            tuple(_alignment(run, name, target) for target in ("true", "predicted")),
+        )
+        for name in names
+    ]
+
+
+def _alignment(run: RunContent, name: str, target: str) -> Row:
+    column = f"{name}_{target}"
+    figures = _given(run, "holdout", "alignment", column)
+    return Row(f"{target} class", "", figures, within(run, "holdout", column))
+
+
+@dataclass(frozen=True)
+class WeakRow:
+    where: Where
+    n: int
+    mean: float
+    low: float
+    high: float
+    rest: float
+    q: float
+    weak: bool
+    chosen: bool
+    planted: bool
+
+
+@dataclass(frozen=True)
+class WeakTable:
+    round: int
+    decided: bool
+    """Whether pictures were chosen by it; otherwise it only says what is weak."""
+    tested: int
+    weak: int
+    rows: tuple[WeakRow, ...]
+
+
+def weak_tables(run: RunContent) -> list[WeakTable]:
+    """The probe's slices in each round: all that are chosen, and the most evident others."""
+    return [_weak_table(run, turn) for turn in run.rounds]
+
+
+def _weak_table(run: RunContent, turn: Round) -> WeakTable:
+    table = probe_slices(run, turn)
+    chosen = {slice_name(where) for where in weak(run, turn)}
+    planted = {slice_name(where) for where in run.planted}
+    rows = []
+    for place, (_, row) in enumerate(table.iterrows()):
+        name = str(row["slice"])
+        if place < MOST_SLICES or name in chosen or name in planted:
+            rows.append(_weak_row(row, name in chosen, name in planted))
+    total = int(table["weak"].sum()) if len(table) else 0
+    return WeakTable(turn.number, turn.slices is not None, len(table), total, tuple(rows))
+
+
+def _weak_row(row: pd.Series[Any], chosen: bool, planted: bool) -> WeakRow:
+    figures = {key: float(row[key]) for key in ("mean", "low", "high", "q")}
+    return WeakRow(
+        where=where_of(row, ATTRIBUTES), n=int(row["n"]), rest=float(row["rest_mean"]),
+        weak=bool(row["weak"]), chosen=chosen, planted=planted, **figures,
+    )  # fmt: skip
+
+
+def _given(run: RunContent, name: str, *keys: str) -> tuple[Figure, ...]:
+    """A figure of `metrics.json` in each round."""
+    figures = []
+    for turn in run.rounds:
+        found = turn.metrics.get(name, {})
+        for key in keys:
+            found = found.get(key, {})
+        values = (found.get("mean"), found.get("low"), found.get("high"))
+        figures.append(Figure(*values, n=found.get("n", 0), missing=found.get("missing", 0)))
+    return tuple(figures)
+
+
+def _rounds(run: RunContent) -> tuple[int, ...]:
+    return tuple(turn.number for turn in run.rounds)

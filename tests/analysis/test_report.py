@@ -1,0 +1,390 @@
+"""The report of a small made-up run: its figures, its escaping, and that it needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from html.parser import HTMLParser
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from analysis.change import paired_change
+from analysis.report import write_report
+from analysis.report.answer import answer
+from analysis.report.changes import slice_changes, within
+from analysis.report.content import read_run
+from analysis.report.figures import Scale, heat_maps
+from analysis.report.pictures import colour, gallery, overlay, shared_limit
+from analysis.report.tables import accuracy_tables
+from analysis.report.uncertainty import calibration_error, macro_f1
+from analysis.report.words import number, percent, points, signed, slice_label, slice_words
+from generator.errors import UserError
+from generator.files import write_json, write_text
+from generator.naming import parse_name, picture_name
+from generator.plan import Hole
+from generator.spec import COLORS
+from loop.ledger import Ledger
+from loop.metrics import summary
+from loop.verify import Verification, write_parquet
+
+SIZE, GRID = 32, 4
+SHAPES, PAINTS, VIEWS = ("sedan", "van", "bus"), ("r", "y", "b"), ("f", "left", "b")
+CLASSES = ("sedan", "van", "bus")
+HOLE = {"shape": "van", "color": "y"}
+SCORES = ("coverage", "iou", "energy", "bce", "reward")
+
+
+def names(per_cell: int, block: int) -> list[str]:
+    cells = product(SHAPES, PAINTS, VIEWS, range(per_cell))
+    return [picture_name(shape, color, 20, view, 1000 * block + i) for shape, color, view, i in cells]
+
+
+def write_set(folder: Path, stems: list[str], *, masks: bool = True) -> None:
+    """Flat pictures in the paint of their vehicle, a rectangle as its mask."""
+    for kind in ("images", "masks"):
+        (folder / kind).mkdir(parents=True)
+    mask = np.zeros((SIZE, SIZE), np.uint8)
+    mask[10:24, 6:27] = 255
+    for stem in stems:
+        paint = 255 * np.array(COLORS[parse_name(stem).color].srgb[::-1])
+        image = np.where(mask[..., None] > 0, paint, 90).astype(np.uint8)
+        cv2.imwrite(str(folder / "images" / f"{stem}.png"), image)
+        if masks:
+            cv2.imwrite(str(folder / "masks" / f"{stem}.png"), mask)
+
+
+def verification(stems: list[str], hole_accuracy: float, seed: int, *, scored: bool = True) -> Verification:
+    """A network that is right 9 times in 10, and `hole_accuracy` in the hole, where it looks elsewhere."""
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame([{"name": stem, **vars(parse_name(stem))} for stem in stems])
+    hole = (table["shape"] == "van") & (table["color"] == "y")
+    correct = (rng.random(len(table)) < np.where(hole, hole_accuracy, 0.9)).astype(float)
+    p_true = np.where(correct, rng.uniform(0.55, 1, len(table)), rng.uniform(0, 0.45, len(table)))
+    wrong = table["shape"].map({"sedan": "van", "van": "bus", "bus": "sedan"})
+    table = table.assign(
+        image="", mask="", label=table["shape"], predicted=table["shape"].where(correct == 1, wrong),
+        correct=correct, p_true=p_true, confidence=np.maximum(p_true, 1 - p_true), loss=-np.log(p_true),
+    )  # fmt: skip
+    for score, target in product(SCORES, ("true", "predicted")):
+        value = np.where(hole & (correct == 0), 0.1, 0.6) + rng.normal(0, 0.05, len(table))
+        table[f"{score}_{target}"] = value if scored else np.nan
+    table["soundness"] = table[["p_true", "energy_true"]].rank(pct=True).mean(axis=1)
+    corrected = {f"{s}_corrected": np.nan if s == "coverage" else table[f"{s}_true"] for s in SCORES}
+    scores = pd.DataFrame({"name": stems, "target": "true", **corrected})
+    maps = rng.normal(0, 1, (2, len(table), GRID, GRID)).astype(np.float32)
+    return Verification(table, scores, {"true": maps[0], "predicted": maps[1]})
+
+
+def config(rounds: int, classes: tuple[str, ...] = CLASSES) -> dict[str, Any]:
+    return {
+        "seed": 0,
+        "classes": {name: [shape] for name, shape in zip(classes, SHAPES, strict=True)},
+        "data": {
+            "source": "rendered", "root": None,
+            "rendered": {"count": 500, "holes": [{"where": HOLE, "keep": 0.0}]},
+        },
+        "network": {"name": "resnet18", "weights": None},
+        "render": {"size": SIZE},
+        "controller": {"rounds": rounds, "slices": 4, "score": "soundness", "level": 0.05, "min_n": 8},
+    }  # fmt: skip
+
+
+def make_run(
+    folder: Path, *, rounds: int = 1, masks: bool = True, real: bool = False, evil: str = ""
+) -> Path:
+    """A run folder as `loop.rounds` leaves it."""
+    settings = config(rounds)
+    if evil:
+        settings["network"]["name"] = evil
+        settings["classes"][evil] = []
+    folder.mkdir()
+    write_text(folder / "config.yaml", yaml.safe_dump(settings, sort_keys=False))
+    command = ["renforce", "loop", evil]
+    known = {"command": command, "seed": 0, "packages": {"numpy": "2"}, "machine": {"cores": 2}}
+    write_json(folder / "environment.json", known)
+    ledger = Ledger(folder / "ledger.jsonl", lambda line: None)
+    sets = {"probe": names(3, 1), "holdout": names(4, 2)}
+    for name, stems in sets.items():
+        write_set(folder / "sets" / name, stems, masks=masks)
+    for turn in range(rounds + 1):
+        place = folder / "rounds" / f"{turn:02d}"
+        metrics: dict[str, Any] = {}
+        for i, (name, stems) in enumerate(sets.items()):
+            found = verification(stems, 0.1 + 0.8 * (turn > 0), 10 * turn + i, scored=masks)
+            found.save(place, name)
+            hole = Hole(where=HOLE)
+            metrics[name] = summary(found.pictures, (*CLASSES, *([evil] if evil else [])), [hole], 0)
+        if real:
+            test = verification(names(3, 9), 0.5, 50 + turn).pictures
+            kept = ["label", "predicted", "correct", "p_true", "confidence", "loss"]
+            write_parquet(place / "test.parquet", test[kept])
+            metrics["test"] = summary(test[kept], CLASSES, [], 0)
+        write_json(place / "metrics.json", metrics)
+        ledger.write(turn, "verify holdout", f"accuracy {metrics['holdout']['accuracy']['mean']:.1%} {evil}")
+        if turn < rounds:
+            _decide(folder, place, turn, ledger)
+    with (folder / "timings.jsonl").open("w") as file:
+        file.write(json.dumps({"round": 0, "step": "train", "seconds": 61.5}) + "\n")
+    return folder
+
+
+def _decide(folder: Path, place: Path, turn: int, ledger: Ledger) -> None:
+    from analysis.slices import find_slices
+
+    pictures = pd.read_parquet(place / "probe.parquet")
+    slices = find_slices(pictures, ["shape", "color", "view"], "soundness", seed=0)
+    write_parquet(place / "slices.parquet", slices)
+    ledger.write(turn, "decide", "color=y & shape=van: soundness is low", slice=HOLE, pictures=6)
+    stems = [picture_name("van", "y", 20, "f", 3000 + 1000 * turn + i) for i in range(6)]
+    write_set(place / "renders", stems)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_run(tmp_path_factory.mktemp("runs") / "run", real=True)
+
+
+@pytest.fixture(scope="module")
+def page(run: Path) -> str:
+    return write_report(run).read_text()
+
+
+class Loads(HTMLParser):
+    """Every address that a browser would load, every tag and all text outside of style and script."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.tags: list[str] = []
+        self.words: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [
+            v or "" for k, v in attrs if k in ("src", "href", "srcset", "data", "action", "xlink:href")
+        ]
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def test_it_lies_in_the_run_folder_and_is_whole(run: Path, page: str) -> None:
+    assert (run / "report.html").exists()
+    assert page.rstrip().endswith("</html>")
+    assert not list(run.glob(".*.part"))
+
+
+def test_nothing_is_loaded_from_outside(page: str) -> None:
+    loads = Loads(page)
+    assert loads.addresses
+    assert all(re.match(r"data:image/png;base64,|#", address) for address in loads.addresses)
+    style = re.findall(r"<style>(.*?)</style>", page, re.S)
+    assert not any(word in text for text in style for word in ("url(", "@import"))
+    assert not {"link", "iframe", "object", "embed", "base"} & set(loads.tags)
+    assert "default-src 'none'" in page
+
+
+def test_ids_are_unique_and_every_reference_has_one(page: str) -> None:
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert {address[1:] for address in Loads(page).addresses if address.startswith("#")} <= set(ids)
+
+
+def test_the_headline_holds_the_figures_of_metrics_json(run: Path, page: str) -> None:
+    before, after = (
+        json.loads((run / "rounds" / turn / "metrics.json").read_text())["holdout"]["accuracy"]
+        for turn in ("00", "01")
+    )
+    headline = answer(read_run(run)).headline
+    assert f"{percent(before['mean'])} → {percent(after['mean'])}" in headline
+    assert f"n = {before['n']}" in headline
+    assert headline in Loads(page).text
+
+
+def test_the_difference_is_that_of_paired_change(run: Path) -> None:
+    before, after = (pd.read_parquet(run / "rounds" / turn / "holdout.parquet") for turn in ("00", "01"))
+    expected = paired_change(before, after, "correct", ["shape", "color"], max_order=2, seed=0)
+    found = within(read_run(run), "holdout", "correct")
+    assert found is not None
+    for column in ("n", "before", "after", "difference", "p"):
+        assert getattr(found, column) == pytest.approx(expected.iloc[0][column])
+    hole = expected[expected["slice"] == "color=y & shape=van"].iloc[0]
+    item = slice_changes(read_run(run))[0]
+    assert (item.where, item.chosen, item.planted) == (HOLE, True, True)
+    assert item.change.n == hole["n"]
+    assert item.change.difference == pytest.approx(hole["difference"])
+    assert item.change.verdict == "better"
+
+
+def test_the_answer_names_slices_in_words(run: Path, page: str) -> None:
+    text = Loads(page).text
+    assert "yellow vans (color=y & shape=van)" in text
+    assert "named among the weak slices" in text
+    assert "6\u202frendered pictures".replace("\u202f", " ") in text
+    assert "became significantly worse" in text
+
+
+def test_every_row_of_the_accuracy_tables_agrees_with_metrics_json(run: Path) -> None:
+    metrics = json.loads((run / "rounds" / "01" / "metrics.json").read_text())
+    tables = accuracy_tables(read_run(run))
+    assert [table.title for table in tables] == ["Holdout", "Real test pictures", "Probe"]
+    rows = {row.label: row for row in tables[0].rows}
+    assert rows["All pictures"].figures[1].mean == metrics["holdout"]["accuracy"]["mean"]
+    assert rows["van"].figures[1].low == metrics["holdout"]["classes"]["van"]["low"]
+    assert rows["yellow vans"].figures[1].n == metrics["holdout"]["planted"]["color=y & shape=van"]["n"]
+    assert rows["Macro F1"].figures[1].mean == metrics["holdout"]["macro_f1"]
+
+
+def test_bootstrapped_measures_are_those_of_torchmetrics(run: Path) -> None:
+    pictures = pd.read_parquet(run / "rounds" / "00" / "holdout.parquet")
+    metrics = json.loads((run / "rounds" / "00" / "metrics.json").read_text())["holdout"]
+    mean, low, high = macro_f1(pictures, CLASSES, 0)
+    assert mean == pytest.approx(metrics["macro_f1"], abs=1e-6)
+    assert low < mean < high
+    mean, low, high = calibration_error(pictures, 0)
+    assert mean == pytest.approx(metrics["calibration_error"], abs=1e-5)
+    assert 0 <= low < high
+
+
+def test_one_scale_for_all_maps() -> None:
+    weak, strong = np.full((2, 2), 0.5, np.float32), np.full((2, 2), 0.5, np.float32)
+    strong[0, 0] = 4.0
+    limit, beyond = shared_limit([weak, strong])
+    assert 0.5 < limit < 4.0
+    assert beyond == pytest.approx(1 / 8)
+    assert (overlay(weak, 8, limit)[-1, -1] == overlay(strong, 8, limit)[-1, -1]).all()
+    assert (overlay(weak, 8, limit)[-1, -1] != overlay(strong, 8, limit)[0, 0]).any()
+    zero, plus, minus, past = colour(np.array([0.0, 1.0, -1.0, 9.0]), 1.0)
+    assert zero[3] == 0
+    assert plus[0] > plus[2]
+    assert minus[2] > minus[0]
+    assert (past == plus).all()
+
+
+def test_maps_in_the_page_are_drawn_on_the_limit_that_is_printed(run: Path, page: str) -> None:
+    content = read_run(run)
+    found = gallery(content)
+    assert found is not None
+    shown = found.slices[0][2][0]
+    for turn, look in zip(content.rounds, shown.looks, strict=True):
+        pixels = cv2.imdecode(_decoded(look.overlay), cv2.IMREAD_UNCHANGED)
+        assert pixels is not None
+        expected = overlay(turn.maps()[shown.name], found.side, found.limit)
+        assert (pixels[..., 3] == expected[..., 3]).all()
+        assert look.overlay in page
+    assert f"+{number(found.limit, 3)}" in page
+
+
+def _decoded(uri: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    return np.frombuffer(base64.b64decode(uri.partition(",")[2]), np.uint8)
+
+
+def test_pictures_are_chosen_by_rule(run: Path) -> None:
+    table = pd.read_parquet(run / "rounds" / "00" / "holdout.parquet")
+    inside = table[(table["shape"] == "van") & (table["color"] == "y")].sort_values("p_true")
+    found = gallery(read_run(run))
+    assert found is not None
+    _, n, shown = found.slices[0]
+    assert n == len(inside) == 12
+    assert [item.name for item in shown] == inside["name"].iloc[[0, 1, 2, 5, 6]].tolist()
+
+
+def test_heat_maps_share_a_scale_and_leave_small_cells_grey(run: Path) -> None:
+    pairs = {pair.title: pair for pair in heat_maps(read_run(run))}
+    small = pairs["view × colour"].maps[0][1][0]
+    assert all(cell.n == 12 and cell.text for _, cells in small.rows for cell in cells)
+    quantity, (before, after) = pairs["shape × colour"].maps[0]
+    cells = {(m.round, name): c for m in (before, after) for name, c in m.rows}
+    yellow = before.columns.index("yellow")
+    assert cells[0, "van"][yellow].chosen
+    assert cells[0, "van"][yellow].planted
+    assert cells[0, "van"][yellow].depth > cells[1, "van"][yellow].depth
+    same = {(c.text, c.depth) for row in cells.values() for c in row}
+    assert len({text for text, _ in same}) == len(same)
+    assert quantity.scale.high == 1.0
+
+
+def test_a_scale_ends_where_it_says() -> None:
+    scale = Scale(0.5, 1.0)
+    assert [scale.depth(value) for value in (0.2, 0.5, 0.75, 1.0, 1.2)] == [1, 1, 0.5, 0, 0]
+
+
+def test_hostile_names_are_shown_not_run(tmp_path: Path) -> None:
+    evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
+    page = write_report(make_run(tmp_path / "run", evil=evil)).read_text()
+    loads = Loads(page)
+    assert "script" not in loads.tags
+    assert "x" not in loads.addresses
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 4
+
+
+def test_one_round_is_a_verification(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", rounds=0)
+    text = Loads(write_report(run).read_text()).text
+    assert "Verified once, nothing added" in text
+    assert "yellow vans (color=y & shape=van)" in text
+    assert "→" not in text
+    assert "Difference" not in text
+
+
+def test_without_masks_there_is_no_alignment(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", masks=False, rounds=0)
+    text = Loads(write_report(run).read_text()).text
+    assert "No picture has a score" in text
+    assert "no real test set" in text
+
+
+def test_three_rounds_compare_the_first_and_the_last(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", rounds=2)
+    content = read_run(run)
+    assert all(len(row.figures) == 3 for row in accuracy_tables(content)[0].rows)
+    assert content.chosen == (HOLE,)
+    assert "12 rendered pictures in 2 rounds" in Loads(write_report(run).read_text()).text
+
+
+def test_holdout_pictures_may_be_gone(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", rounds=0)
+    for image in (run / "sets" / "holdout" / "images").iterdir():
+        image.unlink()
+    (run / "sets" / "holdout" / "images").rmdir()
+    assert 'id="pictures"' not in write_report(run).read_text()
+
+
+def test_a_folder_without_a_verified_round_is_refused(tmp_path: Path) -> None:
+    write_text(tmp_path / "config.yaml", yaml.safe_dump(config(1)))
+    write_json(tmp_path / "environment.json", {})
+    with pytest.raises(UserError, match="no verified round"):
+        write_report(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ({"color": "y", "shape": "van"}, "yellow vans"),
+        ({"view": "bleft"}, "vehicles seen from the rear left"),
+        ({"shape": "bus", "view": "b"}, "buses seen from the rear"),
+        ({"color": "k", "angle": 20}, "black vehicles at 20° elevation"),
+    ],
+)
+def test_slices_in_words(where: dict[str, str | int], words: str) -> None:
+    assert slice_words(where) == words
+    assert slice_label(where).startswith(f"{words} (")
+
+
+def test_numbers_in_words() -> None:
+    assert [number(-0.001), number(-1.5), number(None), number(float("nan"))] == ["0.00", "−1.50", "–", "–"]
+    assert [signed(0.1), signed(-0.1), signed(0.001)] == ["+0.10", "−0.10", "0.00"]
+    assert [percent(0.8123), points(0.053), points(-0.019)] == ["81.2 %", "+5.3", "−1.9"]
