@@ -36,7 +36,9 @@ class Screen:
     def hide_from(self, location: NDArray[np.float64]) -> None:
         """Hide it from a camera that has come close to its line or past it."""
         reach = self.normal[0] * location[0] + self.normal[1] * location[1]
-        self.thing.hide_render = bool(reach > self.distance - 0.5)
+        hidden = bool(reach > self.distance - 0.5)
+        if hidden != self.thing.hide_render:
+            self.thing.hide_render = self.thing.hide_viewport = hidden
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,8 @@ def _build(name: str, seed: int) -> Environment:
 
 def asphalt(rng: Rng, into: Environment) -> None:
     """A parking ground under an open sky."""
-    grey = shade(rng, (0.38, 0.35, 0.31), 0.18)
-    _ground(into, grey, mix(grey, (0.24, 0.22, 0.19), 0.4), 3.0, rng)
+    grey = shade(rng, (0.43, 0.395, 0.345), 0.16)
+    _ground(into, grey, mix(grey, (0.30, 0.27, 0.23), 0.3), 3.0, rng)
     line = surface("line", Look(tint(rng, (0.80, 0.79, 0.74), 0.05), roughness=0.8))
     pitch, shift, start = float(rng.uniform(3.3, 4.0)), float(rng.uniform(-0.2, 0.2)), float(rng.uniform(3.5, 5.0))
     quads = Quads()
@@ -131,8 +133,8 @@ def meadow(rng: Rng, into: Environment) -> None:
 
 def street(rng: Rng, into: Environment) -> None:
     """A street between pavements and rows of houses; the vehicle keeps to the right."""
-    grey = shade(rng, (0.35, 0.325, 0.29), 0.16)
-    _ground(into, grey, mix(grey, (0.24, 0.22, 0.19), 0.4), 4.0, rng)
+    grey = shade(rng, (0.43, 0.395, 0.35), 0.14)
+    _ground(into, grey, mix(grey, (0.30, 0.27, 0.23), 0.3), 4.0, rng)
     walk = surface("walk", Look(tint(rng, (0.60, 0.57, 0.53), 0.04), roughness=0.9))
     line = surface("line", Look((0.80, 0.79, 0.74), roughness=0.8))
     left, right = float(rng.uniform(5.5, 7.5)), float(rng.uniform(2.4, 3.6))

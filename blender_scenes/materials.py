@@ -27,7 +27,7 @@ class Look:
 
 
 LOOKS: dict[str, Look] = {
-    "glass": Look((0.10, 0.12, 0.13), roughness=0.03, specular=0.9),
+    "glass": Look((0.2, 0.22, 0.235), roughness=0.03, specular=1.0),
     "tyre": Look((0.11, 0.11, 0.115), roughness=0.85, specular=0.25),
     "rim": Look((0.70, 0.71, 0.73), roughness=0.3, metallic=0.7),
     "well": Look((0.04, 0.04, 0.04), roughness=0.9, specular=0.1),

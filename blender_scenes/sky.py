@@ -42,5 +42,5 @@ class Sky:
             element.position, element.color = at, linear_color(color)
         self.strength.default_value = 0.95
         self.sun.data.energy = 3.8 * (0.55 + 0.45 * float(np.sin(np.radians(elevation)))) * (1 - 0.4 * haze)
-        self.sun.data.color = linear_color(mix((1.0, 0.95, 0.88), (1.0, 0.86, 0.68), warm))[:3]
+        self.sun.data.color = linear_color(mix((1.0, 0.965, 0.915), (1.0, 0.86, 0.68), warm))[:3]
         self.sun.rotation_euler = (np.radians(90 - elevation), 0, np.radians(azimuth + 90))

@@ -120,11 +120,16 @@ class Stage:
         self.scene.collection.objects.link(self._vehicle)
 
     def _output(self, spec: RenderSpec) -> None:
-        render = self.scene.render
+        if not self._changed("output", spec.size, spec.samples, spec.denoise):
+            self.scene.cycles.seed = spec.noise_seed
+            return
+        render, cycles = self.scene.render, self.scene.cycles
+        # A session that persists keeps the old denoiser and sampling pattern: end it.
+        render.use_persistent_data = False
         render.resolution_x = render.resolution_y = spec.size
-        self.scene.cycles.samples = spec.samples
-        self.scene.cycles.seed = spec.noise_seed
-        self.scene.cycles.use_denoising = spec.denoise
+        cycles.samples, cycles.use_denoising = spec.samples, spec.denoise
+        cycles.seed = spec.noise_seed
+        render.use_persistent_data = True
 
     def _aim(self, spec: RenderSpec) -> camera.Pose:
         pose = camera.fit(spec, self._points)

@@ -43,7 +43,7 @@ def wheel(builder: Builder, x: float, y: float, radius: float, width: float, spo
         (rim + 0.05, half), (rim, half * 0.97), (rim - 0.03, half * 0.8), (rim - 0.1, half * 0.72),
         (0.22, half * 0.86), (0.13, half * 0.9), (0.02, half * 0.93),
     ])
-    angle = np.linspace(0, 2 * np.pi, segments, endpoint=False)
+    angle = np.linspace(0, 2 * np.pi, segments, endpoint=False) - np.pi / 2
     reach = profile[:, :1] * radius
     points = np.stack([x + reach * np.cos(angle), np.broadcast_to(y - half + profile[:, 1:], (len(profile), segments)),
                        radius + reach * np.sin(angle)], -1)

@@ -1,0 +1,148 @@
+"""What `Stage` renders: exact masks, the same bytes every time, the right side of the vehicle."""
+
+from __future__ import annotations
+
+import colorsys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from generator.spec import COLORS, ENVIRONMENTS, PARTS, SHAPES, VIEWS, view_azimuth
+from tests.blender_scenes.sandbox import make_spec, render, run
+
+LAMP = PARTS.index("lamp")
+
+
+def _box(mask: np.ndarray) -> tuple[float, float, float, float]:
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+
+
+def _same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
+    return all(np.array_equal(one[key], other[key]) for key in ("rgb", "mask", "parts"))
+
+
+def test_mask_is_what_rays_through_pixel_centres_meet(tmp_path: Path) -> None:
+    specs = [
+        make_spec(shape=shape, environment=ENVIRONMENTS[i % 3], view=VIEWS[i], azimuth=45.0 * i + 7, variant=i,
+                  elevation=(2.0, 20.0, 35.0, 60.0)[i % 4], size=112, samples=1)
+        for i, shape in enumerate(SHAPES)
+    ]
+    pictures = render(specs, tmp_path, cast=True)
+    for spec, picture in zip(specs, pictures, strict=True):
+        assert picture["rgb"].shape == (112, 112, 3)
+        assert set(np.unique(picture["mask"])) == {0, 255}
+        assert np.count_nonzero(picture["mask"] != picture["cast"]) == 0, spec.shape
+        assert np.array_equal(picture["parts"] > 0, picture["mask"] > 0)
+        seen = {PARTS[i] for i in np.unique(picture["parts"])}
+        assert {"body", "glass", "wheel", "lamp"} <= seen, (spec.shape, seen)
+
+
+def test_bytes_depend_on_the_spec_alone(tmp_path: Path) -> None:
+    first = make_spec(samples=4, denoise=True)
+    others = [
+        make_spec(shape="bus", color="w", environment="street", samples=4, denoise=True),
+        make_spec(color="b", finish="metallic", sun_azimuth=200.0, azimuth=190.0, samples=2),
+        make_spec(environment="meadow", environment_seed=3, variant=9, size=64),
+    ]
+    one = render([first, *others, first, others[0]], tmp_path)
+    assert _same(one[0], one[4])
+    assert _same(one[1], one[5])
+    again = render([others[2], others[1], first, others[0]], tmp_path, threads=2)
+    assert _same(one[0], again[2])
+    assert _same(one[1], again[3])
+    assert _same(one[2], again[1])
+    assert _same(one[3], again[0])
+    assert not np.array_equal(one[0]["rgb"], one[1]["rgb"])
+
+
+def test_box_takes_its_share_of_the_picture_at_its_place(tmp_path: Path) -> None:
+    wanted = [(0.8, 0.0, 0.0), (0.5, 0.15, -0.1), (0.6, -0.12, 0.1), (0.3, 0.3, 0.2)]
+    specs = [
+        make_spec(shape=shape, fill=fill, offset_x=x, offset_y=y, size=200, azimuth=60.0 * i, elevation=20.0 * i)
+        for i, (shape, (fill, x, y)) in enumerate(zip(("sedan", "bus", "pickup", "boxtruck"), wanted, strict=True))
+    ]
+    for (fill, x, y), picture in zip(wanted, render(specs, tmp_path), strict=True):
+        left, top, right, bottom = _box(picture["mask"])
+        assert max(right - left, bottom - top) == pytest.approx(200 * fill, abs=2)
+        assert (left + right) / 2 == pytest.approx(100 + 200 * x, abs=1.5)
+        assert (top + bottom) / 2 == pytest.approx(100 + 200 * y, abs=1.5)
+
+
+def test_tail_lamps_are_seen_from_behind_and_head_lamps_from_before(tmp_path: Path) -> None:
+    specs = [
+        make_spec(shape=shape, color="s", azimuth=view_azimuth(view), elevation=8.0, size=96, samples=8, sun_azimuth=azimuth)
+        for shape in SHAPES
+        for view, azimuth in (("f", 20.0), ("b", 160.0))
+    ]
+    pictures = render(specs, tmp_path)
+    for shape, front, rear in zip(SHAPES, pictures[::2], pictures[1::2], strict=True):
+        red = [
+            int(np.count_nonzero((p["parts"] == LAMP) & (p["rgb"][..., 0] > 2.0 * p["rgb"][..., 2].astype(float))
+                                 & (p["rgb"][..., 0] > 3.0 * p["rgb"][..., 1].astype(float)))) for p in (front, rear)
+        ]
+        assert red[0] == 0, shape
+        assert red[1] >= 8, shape
+
+
+def test_views_go_counter_clockwise_from_the_front(tmp_path: Path) -> None:
+    """From its left a sedan's bonnet, which is longer and lower than its boot, points left."""
+    specs = [make_spec(shape="pickup", color="w", azimuth=azimuth, elevation=5.0, size=96) for azimuth in (90.0, 270.0)]
+    left, right = (picture["mask"] > 0 for picture in render(specs, tmp_path))
+    assert _cabin_side(left) < -3
+    assert _cabin_side(right) > 3
+
+
+def _cabin_side(mask: np.ndarray) -> float:
+    """Where the highest tenth of a vehicle is, in pixels right of its box's middle."""
+    left, top, right, bottom = _box(mask)
+    roof = mask[int(top) : int(top) + max(2, round(0.15 * (bottom - top)))]
+    return float(np.flatnonzero(roof.any(0)).mean() - (left + right - 1) / 2)
+
+
+def test_the_named_colour_comes_out(tmp_path: Path) -> None:
+    letters = list(COLORS)
+    specs = [make_spec(color=letter, samples=8, size=64, azimuth=60.0, sun_azimuth=70.0, environment="street") for letter in letters]
+    for letter, picture in zip(letters, render(specs, tmp_path), strict=True):
+        paint = picture["rgb"][picture["parts"] == PARTS.index("body")] / 255.0
+        lit = paint[paint.max(1) >= np.quantile(paint.max(1), 0.3)]
+        hue, saturation, value = np.median([colorsys.rgb_to_hsv(*pixel) for pixel in lit], axis=0)
+        wanted = colorsys.rgb_to_hsv(*COLORS[letter].srgb)
+        if letter in "wks":
+            assert saturation < 0.3, letter
+            low, high = {"w": (0.75, 1.0), "k": (0.0, 0.35), "s": (0.4, 0.85)}[letter]
+            assert low <= value <= high, (letter, value)
+        else:
+            turn = abs(hue - wanted[0])
+            assert min(turn, 1 - turn) < 20 / 360, (letter, hue, wanted[0])
+            assert saturation > 0.4, (letter, saturation)
+
+
+def test_scratch_files_are_gone_and_a_missing_gpu_is_told(tmp_path: Path) -> None:
+    code = """
+import bpy, pathlib, tempfile
+from generator.errors import UserError
+before = set(pathlib.Path('/dev/shm').glob('tmp*'))
+stage = Stage()
+saved['device'] = np.array(stage.device)
+mine = []
+held = tempfile.TemporaryDirectory
+class Watched(held):
+    def __init__(self, **options):
+        super().__init__(**options)
+        mine.append(pathlib.Path(self.name))
+tempfile.TemporaryDirectory = Watched
+stage.render(spec(%r))
+saved['left'] = np.array([len(mine), sum(path.exists() for path in mine)])
+offered = [d.type for d in bpy.context.preferences.addons['cycles'].preferences.devices if d.type != 'CPU']
+try:
+    Stage(device='gpu')
+    saved['gpu'] = np.array('found')
+except UserError as error:
+    saved['gpu'] = np.array(str(error))
+""" % make_spec(size=16).model_dump_json()
+    saved = run(code, tmp_path)
+    assert str(saved["device"]) == "CPU"
+    assert saved["left"].tolist() == [1, 0]
+    assert str(saved["gpu"]) == "found" or "no GPU" in str(saved["gpu"])
