@@ -26,8 +26,8 @@ MOST_NAMED = 6
 @dataclass(frozen=True)
 class Answer:
     headline: str
-    verdict: str
-    """`better`, `worse`, `unclear`, or `single` where there is no before and after."""
+    figures: str
+    """Holdout accuracy over all pictures, before and after."""
     facts: tuple[tuple[str, tuple[str, ...]], ...]
     """(what it is about, sentences)."""
 
@@ -35,44 +35,48 @@ class Answer:
 def answer(run: RunContent) -> Answer:
     """Everything that a reader needs who reads nothing else."""
     overall = within(run, "holdout", "correct")
-    facts = [("Asked", _asked(run)), ("Found weak", _found(run))]
     if overall is None:
-        return Answer(_single(run), "single", tuple([*facts, ("Planted", _planted(run)), _limits(run)]))
-    facts += [
+        return _single(run)
+    facts = (
+        ("Asked", _asked(run)),
+        ("Found weak", _found(run)),
         ("Added", (_added(run),)),
-        ("Holdout", (_sentence("Over all pictures", overall),)),
         ("Reinforced slices", _reinforced(run)),
         ("Planted slices", _planted(run)),
         ("Other slices", _elsewhere(run)),
         ("Real pictures", _real(run)),
         _limits(run),
-    ]
-    return Answer(_headline(overall), overall.verdict, tuple(fact for fact in facts if fact[1]))
+    )
+    figures = f"Holdout accuracy {_figures(overall)}."
+    return Answer(_headline(overall), figures, tuple(fact for fact in facts if fact[1]))
 
 
 def _headline(overall: Change) -> str:
-    figures = (
-        f"holdout accuracy {percent(overall.before)} → {percent(overall.after)}, "
-        f"{points(overall.difference)} points [{points(overall.low)}, {points(overall.high)}], "
-        f"n = {overall.n}"
-    )
-    start = {
-        "better": "Retraining with the added pictures helped",
-        "worse": "Retraining with the added pictures made it worse",
-        "unclear": f"No difference that these {count(overall.n, 'picture')} could show",
-    }
-    return f"{start[overall.verdict]}: {figures}."
+    return {
+        "better": "Retraining with the added pictures helped.",
+        "worse": "Retraining with the added pictures made it worse.",
+        "unclear": f"No difference that these {count(overall.n, 'picture')} could show.",
+    }[overall.verdict]
 
 
-def _single(run: RunContent) -> str:
-    found = run.first.metrics["holdout"]["accuracy"]
+def _single(run: RunContent) -> Answer:
     slices = len(weak(run, run.first))
-    named = (
-        f"{count(slices, 'weak slice')} found" if slices else "no slice significantly weaker than the rest"
+    found = run.first.metrics["holdout"]["accuracy"]
+    figures = (
+        f"Holdout accuracy {percent(found['mean'])} [{percent(found['low'])}, {percent(found['high'])}], "
+        f"n = {found['n']}."
     )
-    return (
-        f"Verified once, nothing added: holdout accuracy {percent(found['mean'])} "
-        f"[{percent(found['low'])}, {percent(found['high'])}], n = {found['n']}; {named}."
+    return Answer(
+        f"Verified once, nothing added: {count(slices, 'weak slice')} found."
+        if slices
+        else "Verified once, nothing added: no slice is significantly weaker than the rest.",
+        figures,
+        (
+            ("Asked", _asked(run)),
+            ("Found weak", _found(run)),
+            ("Planted slices", _planted(run)),
+            _limits(run),
+        ),
     )
 
 
@@ -209,7 +213,10 @@ def _real(run: RunContent) -> tuple[str, ...]:
 
 def _limits(run: RunContent) -> tuple[str, tuple[str, ...]]:
     """What the figures do not say."""
-    texts = ["Square brackets hold 95 % bootstrap intervals over the pictures."]
+    texts = [
+        "Square brackets hold 95 % bootstrap intervals over the pictures. Where all pictures of a slice come "
+        "out alike, the interval is a single value: too narrow where they are few."
+    ]
     if len(run.rounds) > 1:
         texts.append(
             "The same pictures are compared before and after, so differences are paired. The intervals hold "
@@ -227,7 +234,11 @@ def _sentence(where: str, change: Change) -> str:
         "worse": "worse",
         "unclear": f"no difference that {count(change.n, 'picture')} could show",
     }
+    return f"{where}: {_figures(change)}: {judged[change.verdict]}."
+
+
+def _figures(change: Change) -> str:
     return (
-        f"{where}: {percent(change.before)} → {percent(change.after)}, {points(change.difference)} points "
-        f"[{points(change.low)}, {points(change.high)}], n = {change.n}: {judged[change.verdict]}."
+        f"{percent(change.before)} → {percent(change.after)}, {points(change.difference)} points "
+        f"[{points(change.low)}, {points(change.high)}], n = {change.n}"
     )

@@ -99,11 +99,14 @@ def slice_changes(run: RunContent) -> list[SliceChange]:
         change = within(run, "holdout", "correct", where)
         if change is not None:
             found.append(SliceChange(where, change, key in chosen, key in planted))
-    q = benjamini_hochberg(np.array([item.change.p for item in found]))
-    return [
-        replace(item, change=replace(item.change, q=float(value)))
-        for item, value in zip(found, q, strict=True)
-    ]
+    changes = controlled([item.change for item in found])
+    return [replace(item, change=change) for item, change in zip(found, changes, strict=True)]
+
+
+def controlled(changes: Sequence[Change]) -> list[Change]:
+    """The same with q over all of them, so that their verdicts control the false-discovery rate."""
+    q = benjamini_hochberg(np.array([change.p for change in changes]))
+    return [replace(change, q=float(value)) for change, value in zip(changes, q, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from analysis.report.answer import answer
 from analysis.report.changes import Change, slice_changes
 from analysis.report.content import RunContent, read_run, slice_name
+from analysis.report.explorer import explorer
 from analysis.report.figures import heat_maps
 from analysis.report.pictures import LOWEST, MEDIAN, NEGATIVE, OPACITY, POSITIVE, gallery, strips
 from analysis.report.tables import accuracy_tables, alignment_table, weak_tables
@@ -53,6 +54,7 @@ def render(run: RunContent) -> str:
             "accuracy": _axis([row.change for table in accuracy for row in table.rows if row.change]),
         },
         alignment=alignment_table(run),
+        explorer=explorer(run),
         heat_maps=heat_maps(run),
         weak_tables=weak_tables(run),
         gallery=gallery(run),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from analysis.alignment import SCORES
-from analysis.report.changes import Change, in_classes, probe_slices, weak, where_of, within
+from analysis.report.changes import Change, controlled, in_classes, probe_slices, weak, where_of, within
 from analysis.report.content import ATTRIBUTES, SETS, Round, RunContent, slice_name
 from analysis.report.uncertainty import calibration_error, macro_f1
 from analysis.report.words import SCORE_WORDS, SET_WORDS, slice_words
@@ -49,7 +49,15 @@ class Table:
 def accuracy_tables(run: RunContent) -> list[Table]:
     """One a set: overall, classes, planted slices, macro F1 and calibration."""
     present = [name for name in SETS if name in run.first.metrics]
-    return [Table(SET_WORDS[name], _rounds(run), tuple(_accuracy(run, name))) for name in present]
+    return [Table(SET_WORDS[name], _rounds(run), _judged(_accuracy(run, name))) for name in present]
+
+
+def _judged(rows: list[Row]) -> tuple[Row, ...]:
+    """Verdicts over all parts of a set at once; all pictures together are a question of their own."""
+    parts = [row for row in rows[1:] if row.change]
+    changes = iter(controlled([row.change for row in parts if row.change]))
+    judged = [replace(row, change=next(changes)) if row.change else row for row in rows[1:]]
+    return (rows[0], *judged)
 
 
 def _accuracy(run: RunContent, name: str) -> list[Row]:

@@ -75,8 +75,8 @@ def value_words(attribute: str, value: Any) -> str:
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    """0.8123 -> `81.2 %`."""
-    return MISSING if _none(value) else f"{number(100 * float(value or 0), digits)} %"
+    """0.8123 -> `81.2 %`, with a space that does not break."""
+    return MISSING if _none(value) else f"{number(100 * float(value or 0), digits)}\u00a0%"
 
 
 def points(value: float | None) -> str:
@@ -99,11 +99,10 @@ def signed(value: float | None, digits: int = 2) -> str:
 
 
 def q_value(value: float | None) -> str:
-    """Two decimals down to 0.01, then `0.004`, then `<0.001`."""
+    """Three decimals, `<0.001` below."""
     if _none(value):
         return MISSING
-    q = float(value or 0)
-    return "<0.001" if q < 0.001 else number(q, 2 if q >= 0.01 else 3)
+    return "<0.001" if float(value or 0) < 0.001 else number(value, 3)
 
 
 def listed(items: list[str]) -> str:
