@@ -33,7 +33,9 @@ class Pose:
     def ray(self, right: Array, down: Array) -> Array:
         """Unit directions through picture coordinates."""
         reach = self.focal / SENSOR
-        local = np.stack([right - 0.5 + self.shift[0], 0.5 - down + self.shift[1], np.full_like(right, -reach)], -1)
+        local = np.stack(
+            [right - 0.5 + self.shift[0], 0.5 - down + self.shift[1], np.full_like(right, -reach)], -1
+        )
         world = local @ self.rotation.T
         result: Array = world / np.linalg.norm(world, axis=-1, keepdims=True)
         return result

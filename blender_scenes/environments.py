@@ -103,10 +103,14 @@ def _build(name: str, seed: int) -> Environment:
 
 def asphalt(rng: Rng, into: Environment) -> None:
     """A parking ground under an open sky."""
-    grey = shade(rng, (0.43, 0.395, 0.345), 0.16)
+    grey = shade(rng, (0.38, 0.35, 0.305), 0.16)
     _ground(into, grey, mix(grey, (0.30, 0.27, 0.23), 0.3), 3.0, rng)
     line = surface("line", Look(tint(rng, (0.80, 0.79, 0.74), 0.05), roughness=0.8))
-    pitch, shift, start = float(rng.uniform(3.3, 4.0)), float(rng.uniform(-0.2, 0.2)), float(rng.uniform(3.5, 5.0))
+    pitch, shift, start = (
+        float(rng.uniform(3.3, 4.0)),
+        float(rng.uniform(-0.2, 0.2)),
+        float(rng.uniform(3.5, 5.0)),
+    )
     quads = Quads()
     for bay in range(-6, 6):
         y = (bay + 0.5) * pitch + shift
@@ -117,9 +121,13 @@ def asphalt(rng: Rng, into: Environment) -> None:
 
 def meadow(rng: Rng, into: Environment) -> None:
     """Grass, trees and hills at the horizon."""
-    green = tint(rng, (0.44, 0.47, 0.24), 0.04)
+    green = tint(rng, (0.42, 0.44, 0.235), 0.04)
     _ground(into, green, mix(green, (0.58, 0.53, 0.34), 0.5), 1.5, rng)
-    looks = {"leaf": tint(rng, (0.22, 0.32, 0.15), 0.05), "bark": (0.25, 0.2, 0.15), "hill": tint(rng, (0.40, 0.48, 0.38), 0.05)}
+    looks = {
+        "leaf": tint(rng, (0.22, 0.32, 0.15), 0.05),
+        "bark": (0.25, 0.2, 0.15),
+        "hill": tint(rng, (0.40, 0.48, 0.38), 0.05),
+    }
     materials = [surface(name, Look(color, roughness=1.0, specular=0.0)) for name, color in looks.items()]
     for sector in range(8):
         quads = Quads()
@@ -133,7 +141,7 @@ def meadow(rng: Rng, into: Environment) -> None:
 
 def street(rng: Rng, into: Environment) -> None:
     """A street between pavements and rows of houses; the vehicle keeps to the right."""
-    grey = shade(rng, (0.43, 0.395, 0.35), 0.14)
+    grey = shade(rng, (0.37, 0.34, 0.30), 0.14)
     _ground(into, grey, mix(grey, (0.30, 0.27, 0.23), 0.3), 4.0, rng)
     walk = surface("walk", Look(tint(rng, (0.60, 0.57, 0.53), 0.04), roughness=0.9))
     line = surface("line", Look((0.80, 0.79, 0.74), roughness=0.8))
@@ -149,7 +157,13 @@ def street(rng: Rng, into: Environment) -> None:
 
 
 def _houses(rng: Rng, into: Environment, left: float, right: float) -> None:
-    tones = [(0.72, 0.62, 0.5), (0.60, 0.42, 0.35), (0.75, 0.73, 0.68), (0.58, 0.57, 0.55), (0.78, 0.70, 0.57)]
+    tones = [
+        (0.72, 0.62, 0.5),
+        (0.60, 0.42, 0.35),
+        (0.75, 0.73, 0.68),
+        (0.58, 0.57, 0.55),
+        (0.78, 0.70, 0.57),
+    ]
     looks = [Look((0.22, 0.25, 0.28), roughness=0.2), Look(tint(rng, (0.35, 0.25, 0.2), 0.1))]
     looks += [Look(tint(rng, tone, 0.05), roughness=0.9) for tone in tones]
     materials = [surface("house", look) for look in looks]
@@ -158,7 +172,11 @@ def _houses(rng: Rng, into: Environment, left: float, right: float) -> None:
         into.screen(house_row(rng, distance, len(tones)), materials, turn, distance)
 
 
-BUILDERS: dict[str, Callable[[Rng, Environment], None]] = {"asphalt": asphalt, "meadow": meadow, "street": street}
+BUILDERS: dict[str, Callable[[Rng, Environment], None]] = {
+    "asphalt": asphalt,
+    "meadow": meadow,
+    "street": street,
+}
 
 
 def _ground(into: Environment, one: Srgb, other: Srgb, scale: float, rng: Rng) -> None:

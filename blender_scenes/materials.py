@@ -27,9 +27,9 @@ class Look:
 
 
 LOOKS: dict[str, Look] = {
-    "glass": Look((0.2, 0.22, 0.235), roughness=0.03, specular=1.0),
-    "tyre": Look((0.11, 0.11, 0.115), roughness=0.85, specular=0.25),
-    "rim": Look((0.70, 0.71, 0.73), roughness=0.3, metallic=0.7),
+    "glass": Look((0.33, 0.36, 0.385), roughness=0.03, specular=1.0),
+    "tyre": Look((0.08, 0.08, 0.085), roughness=0.85, specular=0.25),
+    "rim": Look((0.78, 0.79, 0.80), roughness=0.35, metallic=0.3),
     "well": Look((0.04, 0.04, 0.04), roughness=0.9, specular=0.1),
     "headlamp": Look((0.88, 0.90, 0.92), roughness=0.08, specular=0.8, emission=0.12),
     "taillamp": Look((0.68, 0.02, 0.03), roughness=0.12, specular=0.6, emission=0.25),
@@ -37,7 +37,8 @@ LOOKS: dict[str, Look] = {
     "plate": Look((0.86, 0.86, 0.82), roughness=0.5),
     "trim": Look((0.09, 0.09, 0.095), roughness=0.55, specular=0.35),
     "chrome": Look((0.75, 0.76, 0.78), roughness=0.15, metallic=1.0),
-    "interior": Look((0.14, 0.14, 0.14), roughness=0.8, specular=0.2),
+    "panel": Look((0.78, 0.78, 0.76), roughness=0.5),
+    "interior": Look((0.45, 0.45, 0.44), roughness=0.8, specular=0.2),
     "seat": Look((0.2, 0.19, 0.18), roughness=0.9, specular=0.2),
 }
 

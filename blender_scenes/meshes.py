@@ -14,8 +14,15 @@ SHARP = 0.6
 """Edges that turn by more than this many radians stay sharp."""
 
 
-def new_object(name: str, points: Points, faces: Faces, slots: NDArray[np.int32], materials: list[Any], *,
-               smooth: bool = True) -> Any:
+def new_object(
+    name: str,
+    points: Points,
+    faces: Faces,
+    slots: NDArray[np.int32],
+    materials: list[Any],
+    *,
+    smooth: bool = True,
+) -> Any:
     """An object, not yet linked to a scene. A row of `faces` that ends in -1 is a triangle."""
     mesh = bpy.data.meshes.new(name)
     counts = (faces >= 0).sum(1).astype(np.int32)

@@ -88,8 +88,18 @@ def tree(rng: Rng, distance: float, angle: float) -> tuple[Points, Points]:
 def _blob(centre: Points, size: float) -> Points:
     around = np.linspace(0, 2 * np.pi, 9)
     up = np.linspace(-np.pi / 2, np.pi / 2, 5)
-    grid = np.stack([np.outer(np.cos(up), np.cos(around)), np.outer(np.cos(up), np.sin(around)),
-                     np.outer(np.sin(up), np.ones(9))], -1) * size + centre
+    grid = (
+        np.stack(
+            [
+                np.outer(np.cos(up), np.cos(around)),
+                np.outer(np.cos(up), np.sin(around)),
+                np.outer(np.sin(up), np.ones(9)),
+            ],
+            -1,
+        )
+        * size
+        + centre
+    )
     return np.stack([grid[:-1, :-1], grid[:-1, 1:], grid[1:, 1:], grid[1:, :-1]], 2)
 
 

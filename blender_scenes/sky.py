@@ -38,7 +38,9 @@ class Sky:
         zenith = mix((0.52, 0.63, 0.80), (0.72, 0.75, 0.78), haze)
         horizon = mix(mix((0.84, 0.88, 0.92), (0.90, 0.90, 0.90), haze), (0.95, 0.88, 0.78), 0.6 * warm)
         middle = mix(horizon, zenith, 0.6)
-        for element, at, color in zip(self.ramp.elements, (0.0, 0.35, 1.0), (horizon, middle, zenith), strict=True):
+        for element, at, color in zip(
+            self.ramp.elements, (0.0, 0.35, 1.0), (horizon, middle, zenith), strict=True
+        ):
             element.position, element.color = at, linear_color(color)
         self.strength.default_value = 0.95
         self.sun.data.energy = 3.8 * (0.55 + 0.45 * float(np.sin(np.radians(elevation)))) * (1 - 0.4 * haze)

@@ -39,8 +39,18 @@ class Picture:
 
 def SORT_KEY(spec: RenderSpec) -> tuple[Any, ...]:  # noqa: N802
     """Orders a batch so that what is dear to change changes seldom."""
-    return (spec.shape, spec.variant, spec.environment, spec.environment_seed, spec.sun_elevation, spec.sun_azimuth,
-            spec.color, spec.finish, spec.azimuth, spec.elevation)
+    return (
+        spec.shape,
+        spec.variant,
+        spec.environment,
+        spec.environment_seed,
+        spec.sun_elevation,
+        spec.sun_azimuth,
+        spec.color,
+        spec.finish,
+        spec.azimuth,
+        spec.elevation,
+    )
 
 
 class Stage:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from blender_scenes.vehicles.boxes import bus, van
+from blender_scenes.vehicles.buses import bus
 from blender_scenes.vehicles.cars import hatchback, sedan, suv
 from blender_scenes.vehicles.mesh import Solid
 from blender_scenes.vehicles.trucks import boxtruck, pickup
+from blender_scenes.vehicles.vans import van
 
 BUILDERS: dict[str, Callable[[np.random.Generator], Solid]] = {
     "sedan": sedan,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -45,8 +46,23 @@ class Car:
 
 SEDAN = Car(2.75, 0.88, 1.02, 1.82, 1.45, 0.33, 0.26, 0.72, 0.93, 1.02, (-0.42, -1.22), (-0.45, 0.42), 2)
 HATCHBACK = Car(2.55, 0.82, 0.72, 1.76, 1.49, 0.32, 0.26, 0.74, 0.95, 1.0, (-0.32, -1.1), (-0.62, -0.28), 2)
-SUV = Car(2.72, 0.86, 0.88, 1.9, 1.76, 0.38, 0.38, 0.98, 1.14, 1.16, (-0.42, -1.02), (-0.8, -0.55), 3,
-          cladding=True, rails=True)
+SUV = Car(
+    2.72,
+    0.86,
+    0.88,
+    1.9,
+    1.76,
+    0.38,
+    0.38,
+    0.98,
+    1.14,
+    1.16,
+    (-0.42, -1.02),
+    (-0.8, -0.55),
+    3,
+    cladding=True,
+    rails=True,
+)
 
 
 def sedan(rng: Rng) -> Solid:
@@ -125,12 +141,29 @@ def _body_plan(car: Car) -> Plan:
     bumper = low + 0.3 * (high - low)
     sill = curve([(rear, low + 0.1), (rear + 0.45, low), (front - 0.4, low), (front, low - 0.04)], smooth=0.2)
     return Plan(
-        nose=curve([(low - 0.05, front - 0.1), (bumper, front), (car.nose - 0.1, front - 0.05), (high, front - 0.16)],
-                   smooth=0.12),
-        tail=curve([(low, rear + 0.1), (bumper, rear), (bumper + 0.15, rear + 0.01), (car.deck, rear + 0.1)],
-                   smooth=0.12),
-        width=curve([(low - 0.05, half * 0.92), (bumper, half), (bumper + 0.2, half), (high, half * 0.95),
-                     (high + 0.2, half * 0.86)], smooth=0.15),
+        nose=curve(
+            [
+                (low - 0.05, front - 0.1),
+                (bumper, front),
+                (car.nose - 0.1, front - 0.05),
+                (high, front - 0.16),
+            ],
+            smooth=0.12,
+        ),
+        tail=curve(
+            [(low, rear + 0.1), (bumper, rear), (bumper + 0.15, rear + 0.01), (car.deck, rear + 0.1)],
+            smooth=0.12,
+        ),
+        width=curve(
+            [
+                (low - 0.05, half * 0.92),
+                (bumper, half),
+                (bumper + 0.2, half),
+                (high, half * 0.95),
+                (high + 0.2, half * 0.86),
+            ],
+            smooth=0.15,
+        ),
         bottom=parts.arches(sill, axles, radius),
         top=curve(_belt_line(car), smooth=0.3),
         ends=(0.62, 0.5),
@@ -170,22 +203,44 @@ def _glass(builder: Builder, cabin: Hull, car: Car) -> None:
     plan = cabin.plan
     half = car.width / 2
     low, high = car.belt + 0.06, car.height - 0.15
-    framed(builder, cabin, "front", [(-half * 0.8, low - 0.02), (half * 0.8, low - 0.02),
-                                     (half * 0.6, high + 0.03), (-half * 0.6, high + 0.03)])
+    framed(
+        builder,
+        cabin,
+        "front",
+        [
+            (-half * 0.8, low - 0.02),
+            (half * 0.8, low - 0.02),
+            (half * 0.6, high + 0.03),
+            (-half * 0.6, high + 0.03),
+        ],
+    )
     rear_low = max(low, car.deck + 0.05)
-    framed(builder, cabin, "rear", [(-half * 0.74, rear_low), (half * 0.74, rear_low),
-                                    (half * 0.58, high + 0.02), (-half * 0.58, high + 0.02)])
+    framed(
+        builder,
+        cabin,
+        "rear",
+        [
+            (-half * 0.74, rear_low),
+            (half * 0.74, rear_low),
+            (half * 0.58, high + 0.02),
+            (-half * 0.58, high + 0.02),
+        ],
+    )
     z = np.array([low, high])
     ahead, behind = plan.nose(z) - 0.3, plan.tail(z) + (0.22 if car.back[1] < 0 else 0.3)
     cuts = np.linspace(0, 1, car.windows + 1)
     if car.windows == 3:
         cuts = np.array([0, 0.38, 0.72, 1.0])
-    for left, right in zip(cuts[:-1], cuts[1:], strict=True):
+    for left, right in itertools.pairwise(cuts):
         lower = ahead[0] + (behind[0] - ahead[0]) * np.array([left, right])
         upper = ahead[1] + (behind[1] - ahead[1]) * np.array([left, right])
         gap = 0.045
-        framed(builder, cabin, "side", [(lower[0] - gap, low), (lower[1] + gap, low),
-                                        (upper[1] + gap, high), (upper[0] - gap, high)])
+        framed(
+            builder,
+            cabin,
+            "side",
+            [(lower[0] - gap, low), (lower[1] + gap, low), (upper[1] + gap, high), (upper[0] - gap, high)],
+        )
 
 
 def _sides(builder: Builder, body: Hull, car: Car) -> None:
@@ -193,14 +248,47 @@ def _sides(builder: Builder, body: Hull, car: Car) -> None:
     front, rear = car.wheelbase / 2, -car.wheelbase / 2
     doors = [front + car.screen[0] - 0.22, (front + rear) / 2 - 0.12, rear + 0.42]
     for x in doors:
-        patch(builder, body, "side", [(x + 0.008, car.sill + 0.12), (x - 0.008, car.sill + 0.12),
-                                      (x - 0.008, car.belt - 0.06), (x + 0.008, car.belt - 0.06)], "trim", lift=0.004)
+        patch(
+            builder,
+            body,
+            "side",
+            [
+                (x + 0.008, car.sill + 0.12),
+                (x - 0.008, car.sill + 0.12),
+                (x - 0.008, car.belt - 0.06),
+                (x + 0.008, car.belt - 0.06),
+            ],
+            "trim",
+            lift=0.004,
+        )
     for x in (doors[1] + 0.16, doors[2] + 0.2):
-        patch(builder, body, "side", [(x + 0.1, car.belt - 0.17), (x - 0.08, car.belt - 0.17),
-                                      (x - 0.08, car.belt - 0.13), (x + 0.1, car.belt - 0.13)], "chrome", lift=0.03)
+        patch(
+            builder,
+            body,
+            "side",
+            [
+                (x + 0.1, car.belt - 0.17),
+                (x - 0.08, car.belt - 0.17),
+                (x - 0.08, car.belt - 0.13),
+                (x + 0.1, car.belt - 0.13),
+            ],
+            "chrome",
+            lift=0.03,
+        )
     reach = car.wheel * 1.16
-    patch(builder, body, "side", [(front - reach, car.sill + 0.01), (rear + reach, car.sill + 0.01),
-                                  (rear + reach, car.sill + 0.1), (front - reach, car.sill + 0.1)], "trim", round_=0.0)
+    patch(
+        builder,
+        body,
+        "side",
+        [
+            (front - reach, car.sill + 0.01),
+            (rear + reach, car.sill + 0.01),
+            (rear + reach, car.sill + 0.1),
+            (front - reach, car.sill + 0.1),
+        ],
+        "trim",
+        round_=0.0,
+    )
     if car.cladding:
         for x, axle in _axles(car):
             arc(builder, body, (x, axle), (reach, reach + 0.07), "trim")

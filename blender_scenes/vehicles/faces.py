@@ -7,13 +7,9 @@ import numpy as np
 from blender_scenes.vehicles import parts
 from blender_scenes.vehicles.hull import Hull
 from blender_scenes.vehicles.mesh import Builder
-from blender_scenes.vehicles.patches import patch
+from blender_scenes.vehicles.patches import grown, patch, rect
 
 Rng = np.random.Generator
-
-
-def _rect(low: float, high: float, bottom: float, top: float) -> list[tuple[float, float]]:
-    return [(low, bottom), (high, bottom), (high, top), (low, top)]
 
 
 def car_front(builder: Builder, body: Hull, nose: float, sill: float, rng: Rng) -> None:
@@ -24,25 +20,50 @@ def car_front(builder: Builder, body: Hull, nose: float, sill: float, rng: Rng) 
     inner = half * float(rng.uniform(0.5, 0.58))
     outer = half + float(rng.uniform(0.05, 0.25))
     lamp = [(inner, top - slim), (outer, top - slim * 0.75), (outer, top + 0.01), (inner, top - 0.01)]
-    patch(builder, body, "front_corner", _grow(lamp, 0.02), "trim", lift=0.008)
+    patch(builder, body, "front_corner", grown(lamp, 0.02), "trim", lift=0.008)
     patch(builder, body, "front_corner", lamp, "headlamp", lift=0.018, round_=0.3)
-    patch(builder, body, "front_corner", _rect(outer - 0.09, outer - 0.01, top - slim * 0.8, top - slim * 0.35), "amber",
-          lift=0.024)
+    patch(
+        builder,
+        body,
+        "front_corner",
+        rect(outer - 0.09, outer - 0.01, top - slim * 0.8, top - slim * 0.35),
+        "amber",
+        lift=0.024,
+    )
     _grille(builder, body, inner - 0.05, top, slim, rng)
-    lower = _rect(-half * 0.62, half * 0.62, sill + 0.06, sill + 0.17)
+    lower = rect(-half * 0.62, half * 0.62, sill + 0.06, sill + 0.17)
     patch(builder, body, "front", lower, "trim", lift=0.01)
-    patch(builder, body, "front_corner", _rect(half * 0.78, half * 0.92, sill + 0.09, sill + 0.15), "headlamp", lift=0.015)
+    patch(
+        builder,
+        body,
+        "front_corner",
+        rect(half * 0.78, half * 0.92, sill + 0.09, sill + 0.15),
+        "headlamp",
+        lift=0.015,
+    )
     parts.plate(builder, body, sill + 0.25, rear=False)
 
 
 def _grille(builder: Builder, body: Hull, half: float, top: float, slim: float, rng: Rng) -> None:
     depth = slim * float(rng.uniform(0.9, 1.7))
     narrow = float(rng.uniform(0.75, 1.0))
-    shape = [(-half * narrow, top - depth), (half * narrow, top - depth), (half, top - 0.01), (-half, top - 0.01)]
-    patch(builder, body, "front", _grow(shape, 0.018), "chrome", lift=0.008)
+    shape = [
+        (-half * narrow, top - depth),
+        (half * narrow, top - depth),
+        (half, top - 0.01),
+        (-half, top - 0.01),
+    ]
+    patch(builder, body, "front", grown(shape, 0.018), "chrome", lift=0.008)
     patch(builder, body, "front", shape, "trim", lift=0.014)
     for z in np.linspace(top - depth, top, int(rng.integers(3, 6)))[1:-1]:
-        patch(builder, body, "front", _rect(-half * 0.9, half * 0.9, float(z) - 0.006, float(z) + 0.006), "chrome", lift=0.02)
+        patch(
+            builder,
+            body,
+            "front",
+            rect(-half * 0.9, half * 0.9, float(z) - 0.006, float(z) + 0.006),
+            "chrome",
+            lift=0.02,
+        )
 
 
 def car_rear(builder: Builder, body: Hull, deck: float, sill: float, rng: Rng, *, tall: bool) -> None:
@@ -55,18 +76,38 @@ def car_rear(builder: Builder, body: Hull, deck: float, sill: float, rng: Rng, *
     lamp = [(inner, top - depth), (outer, top - depth * 0.8), (outer, top), (inner, top)]
     patch(builder, body, "rear_corner", lamp, "taillamp", lift=0.018, round_=0.3)
     middle = (inner + outer) / 2
-    patch(builder, body, "rear_corner", _rect(middle - 0.09, middle + 0.04, top - depth * 0.72, top - depth * 0.45), "amber",
-          lift=0.024)
-    patch(builder, body, "rear_corner", _rect(middle - 0.09, middle + 0.04, top - depth * 0.92, top - depth * 0.76),
-          "headlamp", lift=0.024)
-    strip = _rect(-half * 0.9, half * 0.9, sill + 0.02, sill + 0.14)
+    patch(
+        builder,
+        body,
+        "rear_corner",
+        rect(middle - 0.09, middle + 0.04, top - depth * 0.72, top - depth * 0.45),
+        "amber",
+        lift=0.024,
+    )
+    patch(
+        builder,
+        body,
+        "rear_corner",
+        rect(middle - 0.09, middle + 0.04, top - depth * 0.92, top - depth * 0.76),
+        "headlamp",
+        lift=0.024,
+    )
+    strip = rect(-half * 0.9, half * 0.9, sill + 0.02, sill + 0.14)
     patch(builder, body, "rear", strip, "trim", lift=0.012)
-    patch(builder, body, "rear_corner", _rect(half * 0.7, half * 0.95, sill + 0.17, sill + 0.21), "taillamp", lift=0.014)
-    patch(builder, body, "rear", _rect(-half * 0.42, half * 0.42, top - depth + 0.01, top - depth + 0.04), "chrome", lift=0.016)
+    patch(
+        builder,
+        body,
+        "rear_corner",
+        rect(half * 0.7, half * 0.95, sill + 0.17, sill + 0.21),
+        "taillamp",
+        lift=0.014,
+    )
+    patch(
+        builder,
+        body,
+        "rear",
+        rect(-half * 0.42, half * 0.42, top - depth + 0.01, top - depth + 0.04),
+        "chrome",
+        lift=0.016,
+    )
     parts.plate(builder, body, top - depth - 0.06, rear=True)
-
-
-def _grow(corners: list[tuple[float, float]], margin: float) -> list[tuple[float, float]]:
-    points = np.array(corners)
-    moved = points + margin * np.sign(points - points.mean(0))
-    return [(float(a), float(b)) for a, b in moved]

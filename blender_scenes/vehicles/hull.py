@@ -170,8 +170,10 @@ def _lid(ring: Points, plan: Plan) -> tuple[Points, np.ndarray]:
     near = np.arange(_ACROSS - 1)
     last = (count - 1) * _ACROSS + near
     none = np.full(_ACROSS - 1, -1)
-    caps = [np.stack([near + 1, near, np.full_like(near, tips[0]), none], -1),
-            np.stack([last, last + 1, np.full_like(near, tips[1]), none], -1)]
+    caps = [
+        np.stack([near + 1, near, np.full_like(near, tips[0]), none], -1),
+        np.stack([last, last + 1, np.full_like(near, tips[1]), none], -1),
+    ]
     return np.concatenate([points.reshape(-1, 3), ring[[0, -1]]]), np.concatenate([faces, *caps])
 
 

@@ -22,6 +22,7 @@ SLOTS: dict[str, str] = {
     "plate": "plate",
     "trim": "trim",
     "chrome": "trim",
+    "panel": "trim",
     "interior": "interior",
     "seat": "interior",
 }
@@ -54,7 +55,9 @@ class Builder:
     _slots: list[NDArray[np.int32]] = field(default_factory=list)
     _count: int = 0
 
-    def add(self, points: Points, faces: Faces, slot: str | NDArray[np.int32], *, mirror: bool = False) -> None:
+    def add(
+        self, points: Points, faces: Faces, slot: str | NDArray[np.int32], *, mirror: bool = False
+    ) -> None:
         """Add a piece; `mirror` adds its reflection in the plane y = 0 as well."""
         ids = np.full(len(faces), _INDEX[slot], np.int32) if isinstance(slot, str) else slot
         self._points.append(points)
@@ -64,13 +67,21 @@ class Builder:
         if mirror:
             self.add(points * (1, -1, 1), _reversed(faces), ids)
 
-    def grid(self, points: Points, slot: str | NDArray[np.int32], *, wrap: bool = False, mirror: bool = False) -> None:
+    def grid(
+        self, points: Points, slot: str | NDArray[np.int32], *, wrap: bool = False, mirror: bool = False
+    ) -> None:
         """Add the quads between neighbours of an (R, C, 3) grid; `wrap` closes its rows to rings."""
         rows, columns = points.shape[:2]
         self.add(points.reshape(-1, 3), grid_faces(rows, columns, wrap=wrap), slot, mirror=mirror)
 
-    def box(self, low: tuple[float, float, float], high: tuple[float, float, float], slot: str, *,
-            mirror: bool = False) -> None:
+    def box(
+        self,
+        low: tuple[float, float, float],
+        high: tuple[float, float, float],
+        slot: str,
+        *,
+        mirror: bool = False,
+    ) -> None:
         """Add an axis-parallel box."""
         pick = np.array(list(np.ndindex(2, 2, 2)))
         self.add(np.where(pick, high, low).astype(float), _BOX, slot, mirror=mirror)

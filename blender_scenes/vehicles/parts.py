@@ -33,20 +33,46 @@ def columns(front: float, rear: float, wheels: list[Corner], radius: float, step
     return np.sort(every[(every < front) & (every > rear)])[::-1]
 
 
-def wheel(builder: Builder, x: float, y: float, radius: float, width: float, spokes: int, *,
-          rim: float = 0.66, both: bool = True) -> None:
+def wheel(
+    builder: Builder,
+    x: float,
+    y: float,
+    radius: float,
+    width: float,
+    spokes: int,
+    *,
+    rim: float = 0.66,
+    both: bool = True,
+) -> None:
     """A tyre with a spoked rim; `y` is its outer face on the left, the right one mirrors it."""
     segments = spokes * max(4, round(36 / spokes))
     half = width / 2
-    profile = np.array([
-        (rim * 0.9, -half), (0.93, -half), (1.0, -half * 0.75), (1.0, half * 0.75), (0.95, half * 0.98),
-        (rim + 0.05, half), (rim, half * 0.97), (rim - 0.03, half * 0.8), (rim - 0.1, half * 0.72),
-        (0.22, half * 0.86), (0.13, half * 0.9), (0.02, half * 0.93),
-    ])
+    profile = np.array(
+        [
+            (rim * 0.9, -half),
+            (0.93, -half),
+            (1.0, -half * 0.75),
+            (1.0, half * 0.75),
+            (0.95, half * 0.98),
+            (rim + 0.05, half),
+            (rim, half * 0.97),
+            (rim - 0.03, half * 0.8),
+            (rim - 0.1, half * 0.72),
+            (0.22, half * 0.86),
+            (0.13, half * 0.9),
+            (0.02, half * 0.93),
+        ]
+    )
     angle = np.linspace(0, 2 * np.pi, segments, endpoint=False) - np.pi / 2
     reach = profile[:, :1] * radius
-    points = np.stack([x + reach * np.cos(angle), np.broadcast_to(y - half + profile[:, 1:], (len(profile), segments)),
-                       radius + reach * np.sin(angle)], -1)
+    points = np.stack(
+        [
+            x + reach * np.cos(angle),
+            np.broadcast_to(y - half + profile[:, 1:], (len(profile), segments)),
+            radius + reach * np.sin(angle),
+        ],
+        -1,
+    )
     slots = np.empty((len(profile) - 1, segments), np.int32)
     slots[:5] = slot_index("tyre")
     slots[5:] = slot_index("rim")
@@ -55,16 +81,27 @@ def wheel(builder: Builder, x: float, y: float, radius: float, width: float, spo
     builder.grid(points, slots.ravel(), wrap=True, mirror=both)
 
 
-def mirrors(builder: Builder, x: float, y: float, z: float, *, size: float = 0.17, slot: str = "paint") -> None:
+def mirrors(
+    builder: Builder, x: float, y: float, z: float, *, size: float = 0.17, slot: str = "paint"
+) -> None:
     """Rounded mirror housings on short arms, glass towards the rear."""
     u, v = np.meshgrid(np.linspace(0, np.pi / 2, 5), np.linspace(0, 2 * np.pi, 13)[:-1], indexing="ij")
     ring_y, ring_z = np.cos(v), np.sin(v)
     square = (np.abs(ring_y) ** 4 + np.abs(ring_z) ** 4) ** -0.25
     reach = np.sin(u) * square
-    points = np.stack([x + 0.6 * size * np.cos(u), y + size * (0.75 + 0.62 * reach * ring_y),
-                       z + size * 0.42 * reach * ring_z], -1)
+    points = np.stack(
+        [
+            x + 0.6 * size * np.cos(u),
+            y + size * (0.75 + 0.62 * reach * ring_y),
+            z + size * 0.42 * reach * ring_z,
+        ],
+        -1,
+    )
     builder.grid(points, slot, wrap=True, mirror=True)
-    back = points[-1] * np.linspace(1, 0, 3)[:, None, None] + points[-1].mean(0) * np.linspace(0, 1, 3)[:, None, None]
+    back = (
+        points[-1] * np.linspace(1, 0, 3)[:, None, None]
+        + points[-1].mean(0) * np.linspace(0, 1, 3)[:, None, None]
+    )
     builder.grid(back - (0.004, 0, 0), "chrome", wrap=True, mirror=True)
     builder.box((x - 0.02, y - 0.12, z - 0.05), (x + 0.06, y + size * 0.4, z - 0.02), "trim", mirror=True)
 
@@ -84,7 +121,9 @@ def floor(builder: Builder, front: float, rear: float, half: float, low: float, 
 
 def exhaust(builder: Builder, x: float, y: float, z: float, rng: Rng) -> None:
     """One or two short pipes below the tail."""
-    builder.box((x, y - 0.04, z - 0.03), (x + 0.25, y + 0.04, z + 0.03), "chrome", mirror=bool(rng.random() < 0.5))
+    builder.box(
+        (x, y - 0.04, z - 0.03), (x + 0.25, y + 0.04, z + 0.03), "chrome", mirror=bool(rng.random() < 0.5)
+    )
 
 
 def seats(builder: Builder, rows: list[float], half: float, low: float, high: float) -> None:

@@ -13,8 +13,30 @@ from blender_scenes.vehicles.mesh import Builder, Points
 Where = Literal["side", "front", "rear", "front_corner", "rear_corner"]
 
 
-def patch(builder: Builder, hull: Hull, where: Where, corners: Sequence[Corner], slot: str, *,
-          lift: float = 0.01, round_: float = 0.12, cells: tuple[int, int] = (8, 5), right_only: bool = False) -> None:
+def rect(low: float, high: float, bottom: float, top: float) -> list[Corner]:
+    """The four corners of an upright rectangle, as `patch` wants them."""
+    return [(low, bottom), (high, bottom), (high, top), (low, top)]
+
+
+def grown(corners: Sequence[Corner], margin: float) -> list[Corner]:
+    """The corners moved outwards by `margin` along both axes."""
+    points = np.array(corners, float)
+    moved = points + margin * np.sign(points - points.mean(0))
+    return [(float(a), float(b)) for a, b in moved]
+
+
+def patch(
+    builder: Builder,
+    hull: Hull,
+    where: Where,
+    corners: Sequence[Corner],
+    slot: str,
+    *,
+    lift: float = 0.01,
+    round_: float = 0.12,
+    cells: tuple[int, int] = (8, 5),
+    right_only: bool = False,
+) -> None:
     """Lay a four-cornered sheet on the hull.
 
     Args:
@@ -30,16 +52,31 @@ def patch(builder: Builder, hull: Hull, where: Where, corners: Sequence[Corner],
     builder.grid(sheet * (1, -1, 1) if right_only else sheet, slot, mirror=not (right_only or centred))
 
 
-def framed(builder: Builder, hull: Hull, where: Where, corners: Sequence[Corner], *, frame: float = 0.035,
-           frame_slot: str = "trim", round_: float = 0.12) -> None:
+def framed(
+    builder: Builder,
+    hull: Hull,
+    where: Where,
+    corners: Sequence[Corner],
+    *,
+    frame: float = 0.035,
+    frame_slot: str = "trim",
+    round_: float = 0.12,
+) -> None:
     """A window: glass within a dark rubber frame."""
-    outer = _grown(corners, frame)
+    outer = grown(corners, frame)
     patch(builder, hull, where, outer, frame_slot, lift=0.006, round_=round_)
     patch(builder, hull, where, corners, "glass", lift=0.012, round_=round_)
 
 
-def arc(builder: Builder, hull: Hull, centre: Corner, radii: tuple[float, float], slot: str, *,
-        lift: float = 0.015) -> None:
+def arc(
+    builder: Builder,
+    hull: Hull,
+    centre: Corner,
+    radii: tuple[float, float],
+    slot: str,
+    *,
+    lift: float = 0.015,
+) -> None:
     """A band around a wheel arch on both sides."""
     angle = np.linspace(-0.15, np.pi + 0.15, 25)
     radius = np.linspace(*radii, 3)[:, None]
@@ -69,14 +106,6 @@ def _outline(corners: Sequence[Corner], cells: tuple[int, int], round_: float) -
     s, t = (s[..., None] + 1) / 2, (t[..., None] + 1) / 2
     shape: Points = (a * (1 - s) + b * s) * (1 - t) + (d * (1 - s) + c * s) * t
     return shape
-
-
-def _grown(corners: Sequence[Corner], margin: float) -> list[Corner]:
-    """The corners moved outwards by `margin` along both axes."""
-    points = np.array(corners, float)
-    middle = points.mean(0)
-    moved = points + margin * np.sign(points - middle)
-    return [(float(x), float(z)) for x, z in moved]
 
 
 def _lifted(locate: Callable[[Points, Points], Points], at: Points, lift: float, hull: Hull) -> Points:

@@ -25,8 +25,16 @@ def _same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
 
 def test_mask_is_what_rays_through_pixel_centres_meet(tmp_path: Path) -> None:
     specs = [
-        make_spec(shape=shape, environment=ENVIRONMENTS[i % 3], view=VIEWS[i], azimuth=45.0 * i + 7, variant=i,
-                  elevation=(2.0, 20.0, 35.0, 60.0)[i % 4], size=112, samples=1)
+        make_spec(
+            shape=shape,
+            environment=ENVIRONMENTS[i % 3],
+            view=VIEWS[i],
+            azimuth=45.0 * i + 7,
+            variant=i,
+            elevation=(2.0, 20.0, 35.0, 60.0)[i % 4],
+            size=112,
+            samples=1,
+        )
         for i, shape in enumerate(SHAPES)
     ]
     pictures = render(specs, tmp_path, cast=True)
@@ -60,8 +68,12 @@ def test_bytes_depend_on_the_spec_alone(tmp_path: Path) -> None:
 def test_box_takes_its_share_of_the_picture_at_its_place(tmp_path: Path) -> None:
     wanted = [(0.8, 0.0, 0.0), (0.5, 0.15, -0.1), (0.6, -0.12, 0.1), (0.3, 0.3, 0.2)]
     specs = [
-        make_spec(shape=shape, fill=fill, offset_x=x, offset_y=y, size=200, azimuth=60.0 * i, elevation=20.0 * i)
-        for i, (shape, (fill, x, y)) in enumerate(zip(("sedan", "bus", "pickup", "boxtruck"), wanted, strict=True))
+        make_spec(
+            shape=shape, fill=fill, offset_x=x, offset_y=y, size=200, azimuth=60.0 * i, elevation=20.0 * i
+        )
+        for i, (shape, (fill, x, y)) in enumerate(
+            zip(("sedan", "bus", "pickup", "boxtruck"), wanted, strict=True)
+        )
     ]
     for (fill, x, y), picture in zip(wanted, render(specs, tmp_path), strict=True):
         left, top, right, bottom = _box(picture["mask"])
@@ -72,15 +84,29 @@ def test_box_takes_its_share_of_the_picture_at_its_place(tmp_path: Path) -> None
 
 def test_tail_lamps_are_seen_from_behind_and_head_lamps_from_before(tmp_path: Path) -> None:
     specs = [
-        make_spec(shape=shape, color="s", azimuth=view_azimuth(view), elevation=8.0, size=96, samples=8, sun_azimuth=azimuth)
+        make_spec(
+            shape=shape,
+            color="s",
+            azimuth=view_azimuth(view),
+            elevation=8.0,
+            size=96,
+            samples=8,
+            sun_azimuth=azimuth,
+        )
         for shape in SHAPES
         for view, azimuth in (("f", 20.0), ("b", 160.0))
     ]
     pictures = render(specs, tmp_path)
     for shape, front, rear in zip(SHAPES, pictures[::2], pictures[1::2], strict=True):
         red = [
-            int(np.count_nonzero((p["parts"] == LAMP) & (p["rgb"][..., 0] > 2.0 * p["rgb"][..., 2].astype(float))
-                                 & (p["rgb"][..., 0] > 3.0 * p["rgb"][..., 1].astype(float)))) for p in (front, rear)
+            int(
+                np.count_nonzero(
+                    (p["parts"] == LAMP)
+                    & (p["rgb"][..., 0] > 2.0 * p["rgb"][..., 2].astype(float))
+                    & (p["rgb"][..., 0] > 3.0 * p["rgb"][..., 1].astype(float))
+                )
+            )
+            for p in (front, rear)
         ]
         assert red[0] == 0, shape
         assert red[1] >= 8, shape
@@ -88,7 +114,10 @@ def test_tail_lamps_are_seen_from_behind_and_head_lamps_from_before(tmp_path: Pa
 
 def test_views_go_counter_clockwise_from_the_front(tmp_path: Path) -> None:
     """From its left a sedan's bonnet, which is longer and lower than its boot, points left."""
-    specs = [make_spec(shape="pickup", color="w", azimuth=azimuth, elevation=5.0, size=96) for azimuth in (90.0, 270.0)]
+    specs = [
+        make_spec(shape="pickup", color="w", azimuth=azimuth, elevation=5.0, size=96)
+        for azimuth in (90.0, 270.0)
+    ]
     left, right = (picture["mask"] > 0 for picture in render(specs, tmp_path))
     assert _cabin_side(left) < -3
     assert _cabin_side(right) > 3
@@ -103,7 +132,10 @@ def _cabin_side(mask: np.ndarray) -> float:
 
 def test_the_named_colour_comes_out(tmp_path: Path) -> None:
     letters = list(COLORS)
-    specs = [make_spec(color=letter, samples=8, size=64, azimuth=60.0, sun_azimuth=70.0, environment="street") for letter in letters]
+    specs = [
+        make_spec(color=letter, samples=8, size=64, azimuth=60.0, sun_azimuth=70.0, environment="street")
+        for letter in letters
+    ]
     for letter, picture in zip(letters, render(specs, tmp_path), strict=True):
         paint = picture["rgb"][picture["parts"] == PARTS.index("body")] / 255.0
         lit = paint[paint.max(1) >= np.quantile(paint.max(1), 0.3)]
@@ -120,10 +152,10 @@ def test_the_named_colour_comes_out(tmp_path: Path) -> None:
 
 
 def test_scratch_files_are_gone_and_a_missing_gpu_is_told(tmp_path: Path) -> None:
-    code = """
-import bpy, pathlib, tempfile
+    small = make_spec(size=16).model_dump_json()
+    code = f"""
+import pathlib, tempfile
 from generator.errors import UserError
-before = set(pathlib.Path('/dev/shm').glob('tmp*'))
 stage = Stage()
 saved['device'] = np.array(stage.device)
 mine = []
@@ -133,15 +165,14 @@ class Watched(held):
         super().__init__(**options)
         mine.append(pathlib.Path(self.name))
 tempfile.TemporaryDirectory = Watched
-stage.render(spec(%r))
+stage.render(spec({small!r}))
 saved['left'] = np.array([len(mine), sum(path.exists() for path in mine)])
-offered = [d.type for d in bpy.context.preferences.addons['cycles'].preferences.devices if d.type != 'CPU']
 try:
     Stage(device='gpu')
     saved['gpu'] = np.array('found')
 except UserError as error:
     saved['gpu'] = np.array(str(error))
-""" % make_spec(size=16).model_dump_json()
+"""
     saved = run(code, tmp_path)
     assert str(saved["device"]) == "CPU"
     assert saved["left"].tolist() == [1, 0]

@@ -39,8 +39,10 @@ def test_a_vehicle_stands_on_the_ground_symmetric_and_faces_x(shape: str) -> Non
     assert np.ptp(solid.points[:, 0]) > np.ptp(solid.points[:, 1])
     assert solid.faces[:, :3].min() >= 0
     assert solid.faces.max() < len(solid.points)
-    middle = {slot: solid.points[solid.faces[solid.slots == slot_index(slot)][:, :3]][..., 0].mean()
-              for slot in ("headlamp", "taillamp")}
+    middle = {
+        slot: solid.points[solid.faces[solid.slots == slot_index(slot)][:, :3]][..., 0].mean()
+        for slot in ("headlamp", "taillamp")
+    }
     assert middle["headlamp"] > 0.5 > -1 > middle["taillamp"]
 
 
@@ -57,8 +59,14 @@ def test_shapes_have_the_proportions_of_their_names() -> None:
 def test_randomness_depends_on_words_alone() -> None:
     code = "from blender_scenes.vehicles import generator_of; print(generator_of('a', 1).integers(10**9))"
     outputs = {
-        subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True,
-                       env={"PYTHONHASHSEED": seed}).stdout
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed},
+        ).stdout
         for seed in ("1", "2")
     }
     assert outputs == {f"{generator_of('a', 1).integers(10**9)}\n"}
