@@ -16,7 +16,7 @@ def test_ready_made_configurations_load_and_state_their_purpose(path: Path) -> N
     if path.name == "render.yaml":
         load(RenderConfig, path)
     else:
-        load(LoopConfig, path)
+        load(LoopConfig, path, ["data.root=photos"])
     assert path.read_text().startswith("# ")
 
 
