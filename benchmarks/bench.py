@@ -1,0 +1,196 @@
+"""`make bench`: the demo over three seeds, and how many renders a judge of real photographs recognises.
+
+    python -m benchmarks.bench [--judge recognise.py]
+
+Runs are kept in `runs/bench` and not done again; remove that folder for a fresh measurement. The judge
+is a script `recognise.py IMAGES --masks MASKS` that prints the share it sees as automobile or truck,
+in all and for each word of the file names; without it that figure is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from math import sqrt
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analysis.change import paired_change
+from benchmarks.results import keep
+from generator.dataset import read_set
+from generator.plan import Hole
+from loop.cli import render_pictures
+from loop.config import LoopConfig, RenderConfig, load
+from loop.metrics import inside
+
+RUNS = Path("runs/bench")
+DEMO = Path("configs/demo.yaml")
+SEEDS = [0, 1, 2]
+ATTRIBUTES = ["shape", "color", "angle", "view"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--judge", type=Path, help="recognise.py")
+    judge = parser.parse_args().judge
+    if judge:
+        recognised(judge)
+    else:
+        print("recognised_share_224: left out, no --judge", flush=True)  # noqa: T201
+    demo()
+
+
+def demo() -> None:
+    """Run the demo for each seed; keep its time, the planted slices' gain and what became worse."""
+    seconds = [run_demo(seed) for seed in SEEDS]
+    keep(
+        "demo_seconds",
+        "`make demo`, seconds after set-up",
+        float(np.median(seconds)),
+        "s",
+        n=len(SEEDS),
+        seed=SEEDS,
+        low=min(seconds),
+        high=max(seconds),
+    )
+    config = load(LoopConfig, DEMO)
+    assert config.data.rendered is not None
+    holes = config.data.rendered.holes
+    pairs = [holdout_pair(seed) for seed in SEEDS]
+    planted = "holdout accuracy on the planted slices"
+    keep_gain("demo_planted_gain_points", f"{planted}: gain", [gain(pair, holes) for pair in pairs])
+    keep_gain(
+        "demo_overall_gain_points",
+        "holdout accuracy on all pictures: gain",
+        [gain(pair, ()) for pair in pairs],
+    )
+    for when, which in (("before", 0), ("after", 1)):
+        values = [
+            100 * float(pair[which]["correct"][planted_rows(pair[which], holes)].mean()) for pair in pairs
+        ]
+        keep_gain(f"demo_planted_accuracy_{when}", f"{planted}, {when}", values, unit="%")
+    named = [named_share(seed, holes) for seed in SEEDS]
+    keep(
+        "demo_planted_named",
+        "planted slices named among the weak",
+        float(np.mean(named)),
+        "share",
+        n=len(SEEDS) * len(holes),
+        seed=SEEDS,
+    )
+    worse = [worse_slices(*pair) for pair in pairs]
+    keep(
+        "demo_worse_slices",
+        "slices significantly worse on holdout (single attributes and pairs)",
+        float(sum(map(len, worse))),
+        "slices",
+        n=len(SEEDS),
+        seed=SEEDS,
+        which=[name for names in worse for name in names],
+    )
+
+
+def run_demo(seed: int) -> float:
+    """Wall-clock seconds of one uninterrupted run."""
+    folder = RUNS / f"demo-{seed}"
+    stated = folder.with_suffix(".seconds.json")
+    if not stated.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        start = perf_counter()
+        command = [
+            sys.executable,
+            "-m",
+            "loop.cli",
+            "loop",
+            str(DEMO),
+            "-o",
+            str(folder),
+            "--set",
+            f"seed={seed}",
+        ]
+        subprocess.run(command, check=True)
+        stated.write_text(json.dumps(perf_counter() - start))
+    return float(json.loads(stated.read_text()))
+
+
+def holdout_pair(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The holdout set as the first and as the last round sees it."""
+    rounds = sorted((RUNS / f"demo-{seed}" / "rounds").glob("*/holdout.parquet"))
+    return pd.read_parquet(rounds[0]), pd.read_parquet(rounds[-1])
+
+
+def planted_rows(pictures: pd.DataFrame, holes: tuple[Hole, ...]) -> pd.Series[bool]:
+    """Rows in any of the holes, all rows where there is none."""
+    found = pd.Series(not holes, index=pictures.index)
+    for hole in holes:
+        found |= inside(pictures, hole)
+    return found
+
+
+def gain(pair: tuple[pd.DataFrame, pd.DataFrame], holes: tuple[Hole, ...]) -> float:
+    """Change of accuracy in points."""
+    before, after = (table["correct"][planted_rows(table, holes)].mean() for table in pair)
+    return 100 * float(after - before)
+
+
+def keep_gain(key: str, what: str, values: list[float], unit: str = "points") -> None:
+    """Mean over seeds with its 95 % t interval."""
+    mean, error = float(np.mean(values)), float(np.std(values, ddof=1)) / sqrt(len(values))
+    reach = float(stats.t.ppf(0.975, len(values) - 1)) * error
+    keep(key, what, mean, unit, low=mean - reach, high=mean + reach, n=len(values), seed=SEEDS, values=values)
+
+
+def named_share(seed: int, holes: tuple[Hole, ...]) -> float:
+    ledger = (RUNS / f"demo-{seed}" / "ledger.jsonl").read_text().splitlines()
+    named = [entry.get("slice") for entry in map(json.loads, ledger) if entry["step"] == "decide"]
+    return float(np.mean([hole.where in named for hole in holes]))
+
+
+def worse_slices(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
+    """Slices of one or two attributes that became significantly worse, the false-discovery rate at 5 %."""
+    change = paired_change(before, after, "correct", ATTRIBUTES, max_order=2, seed=0)
+    return [str(name) for name in change.loc[change["worse"], "slice"]]
+
+
+def recognised(judge: Path) -> None:
+    """Render configs/render.yaml and let the judge look at it."""
+    config = load(RenderConfig, Path("configs/render.yaml"))
+    folder = RUNS / "recognised"
+    render_pictures(config, folder)
+    command = [sys.executable, str(judge), str(folder / "images"), "--masks", str(folder / "masks")]
+    said = subprocess.run(command, check=True, text=True, capture_output=True).stdout
+    (RUNS / "recognised.txt").write_text(said)
+    shares = {
+        word: float(share) / 100 for word, share in re.findall(r"^ *(\S+) +([\d.]+)% +of \d+$", said, re.M)
+    }
+    table = read_set(folder)
+    counts = Counter([*table["shape"], *table["view"]])
+    n, p = len(table), shares["ALL"]
+    interval = stats.binomtest(round(p * n), n).proportion_ci(method="wilson")
+    slices = {word: {"value": shares[word], "n": counts[word]} for word in counts}
+    keep(
+        "recognised_share_224",
+        "renders at 224 px seen as automobile or truck by a judge of real photographs",
+        p,
+        "share",
+        low=float(interval.low),
+        high=float(interval.high),
+        n=n,
+        seed=config.seed,
+        slices=slices,
+    )
+
+
+if __name__ == "__main__":
+    main()

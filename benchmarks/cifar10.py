@@ -1,0 +1,85 @@
+"""`make bench-cifar10 DATA=…`: the whole cycle on real photographs, its figures kept whatever they are.
+
+python -m benchmarks.cifar10 FOLDER      FOLDER holds CIFAR-10 as train and test class folders
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.slices import bootstrap_mean
+from benchmarks.results import keep
+from loop.cli import run_loop
+from loop.config import LoopConfig, load
+
+RUN = Path("runs/bench/cifar10")
+CONFIG = Path("configs/cifar10.yaml")
+PLACES = {
+    "test accuracy, all classes": ("test", "accuracy"),
+    "test accuracy, automobile": ("test", "classes", "automobile"),
+    "test accuracy, truck": ("test", "classes", "truck"),
+    "rendered holdout, accuracy": ("holdout", "accuracy"),
+    "rendered holdout, energy on the vehicle (true class, corrected)": (
+        "holdout",
+        "alignment",
+        "energy_true",
+    ),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    config = load(LoopConfig, CONFIG, [f"data.root={parser.parse_args().data}"])
+    run_loop(config, RUN, CONFIG)
+    rounds = sorted((RUN / "rounds").glob("*/metrics.json"))
+    for when, path in (("before", rounds[0]), ("after", rounds[-1])):
+        metrics = json.loads(path.read_text())
+        for what, place in PLACES.items():
+            keep_figure(f"{what}, {when}", figure_at(metrics, place), config.seed)
+    keep_change(rounds[0].parent, rounds[-1].parent, config.seed)
+    seconds = sum(json.loads(line)["seconds"] for line in (RUN / "timings.jsonl").read_text().splitlines())
+    keep(
+        "cifar10_seconds",
+        "the whole cycle on CIFAR-10's photographs, seconds",
+        seconds,
+        "s",
+        n=1,
+        seed=config.seed,
+    )
+
+
+def figure_at(metrics: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
+    for word in place:
+        metrics = metrics[word]
+    return metrics
+
+
+def keep_figure(what: str, figure: dict[str, Any], seed: int) -> None:
+    unit = "" if "energy" in what else "share"
+    key = "cifar10_" + "_".join(what.replace(",", "").replace("(", "").replace(")", "").split())
+    keep(key, what, figure["mean"], unit, low=figure["low"], high=figure["high"], n=figure["n"], seed=seed)
+
+
+def keep_change(first: Path, last: Path, seed: int) -> None:
+    """Paired change of accuracy on the same pictures."""
+    for name, what in (
+        ("test", "real test accuracy: change"),
+        ("holdout", "rendered holdout accuracy: change"),
+    ):
+        before, after = (pd.read_parquet(folder / f"{name}.parquet")["correct"] for folder in (first, last))
+        mean, low, high = (
+            100 * value for value in bootstrap_mean((after - before).to_numpy(float), seed=seed)
+        )
+        keep(f"cifar10_{name}_change", what, mean, "points", low=low, high=high, n=len(before), seed=seed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""`make readme`: put the measured figures into the README, between its markers.
+
+`<!-- figures: KEY KEY* … -->` … `<!-- end -->` holds a table of those figures (`*` stands for any ending);
+`<!-- slices: KEY -->` … `<!-- end -->` one of a figure's slices.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from benchmarks.results import in_words, read
+
+README = Path(__file__).parent.parent / "README.md"
+BLOCK = re.compile(r"(<!-- (figures|slices): ([^>]*?) -->\n).*?(<!-- end -->)", re.S)
+
+
+def main() -> None:
+    README.write_text(filled(README.read_text(), read()))
+
+
+def filled(text: str, results: dict[str, dict[str, Any]]) -> str:
+    """The text with every block made anew from the results."""
+
+    def block(match: re.Match[str]) -> str:
+        make = {"figures": figures, "slices": slices}[match[2]]
+        return match[1] + make(match[3].split(), results) + match[4]
+
+    return BLOCK.sub(block, text)
+
+
+def figures(patterns: list[str], results: dict[str, dict[str, Any]]) -> str:
+    keys = [key for pattern in patterns for key in results if fnmatchcase(key, pattern)]
+    rows = [f"| {results[key]['what']} | {in_words(results[key])} | {results[key]['n']} |\n" for key in keys]
+    machines = {f"{results[key]['machine']['cores']} cores, {results[key]['date']}" for key in keys}
+    return (
+        "| figure | value [95 %] | n |\n|---|---|---|\n"
+        + "".join(rows)
+        + f"\n{'; '.join(sorted(machines))}\n"
+    )
+
+
+def slices(keys: list[str], results: dict[str, dict[str, Any]]) -> str:
+    found = results[keys[0]]["slices"] if keys[0] in results else {}
+    rows = [f"| {name} | {found[name]['value']:.1%} | {found[name]['n']} |\n" for name in found]
+    return "| slice | share | n |\n|---|---|---|\n" + "".join(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""The file of measured figures: key -> what it is, value, interval, n, machine, versions, date."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from generator.files import write_json
+from loop.start import environment
+
+RESULTS = Path(__file__).parent / "results.json"
+
+
+def read() -> dict[str, dict[str, Any]]:
+    content: dict[str, dict[str, Any]] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    return content
+
+
+def keep(
+    key: str,
+    what: str,
+    value: float,
+    unit: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    n: int,
+    seed: int | list[int],
+    **more: Any,
+) -> None:
+    """Put one figure into the file and say it."""
+    made = environment(0)
+    figure = {
+        "what": what,
+        "value": value,
+        "low": low,
+        "high": high,
+        "unit": unit,
+        "n": n,
+        "seed": seed,
+        **more,
+    }
+    figure |= {
+        "machine": made["machine"],
+        "packages": made["packages"],
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+    write_json(RESULTS, dict(sorted({**read(), key: figure}.items())))
+    print(f"{key:38} {in_words(figure):>34}  n = {n}", flush=True)  # noqa: T201
+
+
+def in_words(figure: dict[str, Any]) -> str:
+    """Value, interval and unit as the README shows them."""
+    if figure["unit"] == "share":
+        text = f"{figure['value']:.1%}"
+        return text if figure["low"] is None else f"{text} [{figure['low']:.1%}, {figure['high']:.1%}]"
+    digits = 0 if abs(figure["value"]) >= 100 else 1 if figure["unit"] != "" else 2
+    text = f"{figure['value']:.{digits}f}"
+    if figure["low"] is not None:
+        text += f" [{figure['low']:.{digits}f}, {figure['high']:.{digits}f}]"
+    return f"{text} {figure['unit']}".strip()
