@@ -66,10 +66,14 @@ def _single(run: RunContent) -> Answer:
         f"Holdout accuracy {percent(found['mean'])} [{percent(found['low'])}, {percent(found['high'])}], "
         f"n = {found['n']}."
     )
+    named = (
+        f"{count(slices, 'weak slice')} found" if slices else "no slice is significantly weaker than the rest"
+    )
+    start = (
+        "Verified once, what was added not trained on yet" if run.chosen else "Verified once, nothing added"
+    )
     return Answer(
-        f"Verified once, nothing added: {count(slices, 'weak slice')} found."
-        if slices
-        else "Verified once, nothing added: no slice is significantly weaker than the rest.",
+        f"{start}: {named}.",
         figures,
         (
             ("Asked", _asked(run)),

@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.report.content import RunContent, inside, varying
+from analysis.report.content import Round, RunContent, inside, varying
 from analysis.report.words import ATTRIBUTE_WORDS, number, percent, slice_words, value_words
 from analysis.stats import bootstrap_mean
 from generator.plan import Where
@@ -20,7 +21,7 @@ from generator.spec import COLORS, SHAPES, VIEWS
 ORDER: dict[str, tuple[str, ...]] = {"shape": SHAPES, "color": tuple(COLORS), "view": VIEWS}
 """Values in the order in which people expect them; others are sorted."""
 
-DARK = 0.55
+DARK = 0.75
 """Share of the scale from which text on a cell turns light."""
 
 
@@ -36,6 +37,13 @@ class Scale:
         return round(min(1.0, max(0.0, (self.high - value) / (self.high - self.low))), 3)
 
 
+class Mark(NamedTuple):
+    """Whether a cell, or a row or column as a whole, is a slice that was chosen or planted."""
+
+    chosen: bool
+    planted: bool
+
+
 @dataclass(frozen=True)
 class HeatCell:
     n: int
@@ -43,8 +51,7 @@ class HeatCell:
     """What stands in the cell; empty where there are too few pictures to say it."""
     depth: float
     tip: str
-    chosen: bool
-    planted: bool
+    mark: Mark
 
     @property
     def dark(self) -> bool:
@@ -54,8 +61,8 @@ class HeatCell:
 @dataclass(frozen=True)
 class HeatMap:
     round: int
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[HeatCell, ...]], ...]
+    columns: tuple[tuple[str, Mark], ...]
+    rows: tuple[tuple[str, Mark, tuple[HeatCell, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -77,8 +84,8 @@ class Quantity:
 @dataclass(frozen=True)
 class Pair:
     title: str
-    marked: bool
-    """Whether a chosen or planted slice lies in it; such pairs are shown open."""
+    open: bool
+    """Whether it is shown at once: so are as few as hold every chosen and planted slice."""
     maps: tuple[tuple[Quantity, tuple[HeatMap, ...]], ...]
 
 
@@ -86,46 +93,61 @@ def heat_maps(run: RunContent) -> list[Pair]:
     """Every pair of attributes that vary, of accuracy and of corrected energy on holdout."""
     pairs = list(combinations(sorted(varying(run.first.pictures["holdout"])), 2))
     quantities = [q for q in (_accuracy(run, pairs), _energy(run, pairs)) if q is not None]
-    found = [_pair(run, pair, quantities) for pair in pairs]
-    return sorted(found, key=lambda pair: not pair.marked)
+    shown = _open(run, pairs)
+    found = [_pair(run, pair, quantities, pair in shown) for pair in pairs]
+    return sorted(found, key=lambda pair: not pair.open)
 
 
-def _pair(run: RunContent, pair: tuple[str, str], quantities: list[Quantity]) -> Pair:
+def _open(run: RunContent, pairs: list[tuple[str, str]]) -> set[tuple[str, str]]:
+    shown: set[tuple[str, str]] = set()
+    for where in sorted((*run.chosen, *run.planted), key=len, reverse=True):
+        holding = [pair for pair in pairs if set(where) <= set(pair)]
+        if holding and not shown.intersection(holding):
+            shown.add(holding[0])
+    return shown or set(pairs[:1])
+
+
+def _pair(run: RunContent, pair: tuple[str, str], quantities: list[Quantity], shown: bool) -> Pair:
     table = run.first.pictures["holdout"]
     # The attribute with fewer values goes across: narrow screens scroll less.
     across, down = sorted(pair, key=lambda name: (table[name].nunique(), name))
     maps = tuple(
-        (quantity, tuple(_heat_map(run, turn.number, across, down, quantity) for turn in run.ends))
+        (quantity, tuple(_heat_map(run, turn, across, down, quantity) for turn in run.ends))
         for quantity in quantities
     )
-    marked = any(set(where) <= set(pair) for where in (*run.chosen, *run.planted))
-    return Pair(f"{ATTRIBUTE_WORDS[down]} × {ATTRIBUTE_WORDS[across]}", marked, maps)
+    return Pair(f"{ATTRIBUTE_WORDS[down]} × {ATTRIBUTE_WORDS[across]}", shown, maps)
 
 
-def _heat_map(run: RunContent, turn: int, across: str, down: str, quantity: Quantity) -> HeatMap:
-    table = next(r for r in run.rounds if r.number == turn).pictures["holdout"]
-    columns = _values(table, across)
+def _heat_map(run: RunContent, turn: Round, across: str, down: str, quantity: Quantity) -> HeatMap:
+    table = turn.pictures["holdout"]
+    beside = _values(table, across)
+    columns = tuple((value_words(across, value), _mark(run, {across: value})) for value in beside)
     rows = tuple(
         (
             value_words(down, below),
-            tuple(_cell(run, table, {down: below, across: beside}, quantity) for beside in columns),
+            _mark(run, {down: below}),
+            tuple(_cell(run, table, {down: below, across: value}, quantity) for value in beside),
         )
         for below in _values(table, down)
     )
-    return HeatMap(turn, tuple(value_words(across, value) for value in columns), rows)
+    return HeatMap(turn.number, columns, rows)
+
+
+def _mark(run: RunContent, where: Where) -> Mark:
+    return Mark(where in run.chosen, where in run.planted)
 
 
 def _cell(run: RunContent, table: pd.DataFrame, where: Where, quantity: Quantity) -> HeatCell:
     values = table.loc[inside(table, where), quantity.column].dropna()
-    marks = [any(slice_.items() <= where.items() for slice_ in known) for known in (run.chosen, run.planted)]
+    mark = _mark(run, where)
     words = slice_words(where)
     if len(values) == 0:
-        return HeatCell(0, "", 0.0, f"{words}: no picture", *marks)
+        return HeatCell(0, "", 0.0, f"{words}: no picture", mark)
     mean, low, high = bootstrap_mean(values.to_numpy(float), run.seed)
     tip = f"{words}: {quantity.full(mean)} [{quantity.full(low)}, {quantity.full(high)}], n = {len(values)}"
     if len(values) < run.min_n:
-        return HeatCell(len(values), "", 0.0, f"{tip}: too few to colour", *marks)
-    return HeatCell(len(values), quantity.text(mean), quantity.scale.depth(mean), tip, *marks)
+        return HeatCell(len(values), "", 0.0, f"{tip}: too few to colour", mark)
+    return HeatCell(len(values), quantity.text(mean), quantity.scale.depth(mean), tip, mark)
 
 
 def _accuracy(run: RunContent, pairs: list[tuple[str, str]]) -> Quantity | None:

@@ -308,12 +308,13 @@ def test_pictures_are_chosen_by_rule(run: Path) -> None:
 def test_heat_maps_share_a_scale_and_leave_small_cells_grey(run: Path) -> None:
     pairs = {pair.title: pair for pair in heat_maps(read_run(run))}
     small = pairs["view × colour"].maps[0][1][0]
-    assert all(cell.n == 12 and cell.text for _, cells in small.rows for cell in cells)
+    assert all(cell.n == 12 and cell.text for _, _, cells in small.rows for cell in cells)
     quantity, (before, after) = pairs["shape × colour"].maps[0]
-    cells = {(m.round, name): c for m in (before, after) for name, c in m.rows}
-    yellow = before.columns.index("yellow")
-    assert cells[0, "van"][yellow].chosen
-    assert cells[0, "van"][yellow].planted
+    cells = {(m.round, name): c for m in (before, after) for name, _, c in m.rows}
+    yellow = [word for word, _ in before.columns].index("yellow")
+    assert cells[0, "van"][yellow].mark == (True, True)
+    assert cells[0, "van"][yellow - 1].mark == (False, False)
+    assert [pair.title for pair in pairs.values() if pair.open] == ["shape × colour"]
     assert cells[0, "van"][yellow].depth > cells[1, "van"][yellow].depth
     same = {(c.text, c.depth) for row in cells.values() for c in row}
     assert len({text for text, _ in same}) == len(same)
