@@ -103,8 +103,8 @@ def _build(name: str, seed: int) -> Environment:
 
 def asphalt(rng: Rng, into: Environment) -> None:
     """A parking ground under an open sky."""
-    grey = shade(rng, (0.38, 0.35, 0.305), 0.16)
-    _ground(into, grey, mix(grey, (0.30, 0.27, 0.23), 0.3), 3.0, rng)
+    grey = shade(rng, (0.345, 0.316, 0.275), 0.16)
+    _ground(into, grey, mix(grey, (0.27, 0.243, 0.207), 0.3), 3.0, rng)
     line = surface("line", Look(tint(rng, (0.80, 0.79, 0.74), 0.05), roughness=0.8))
     pitch, shift, start = (
         float(rng.uniform(3.3, 4.0)),
@@ -141,8 +141,8 @@ def meadow(rng: Rng, into: Environment) -> None:
 
 def street(rng: Rng, into: Environment) -> None:
     """A street between pavements and rows of houses; the vehicle keeps to the right."""
-    grey = shade(rng, (0.37, 0.34, 0.30), 0.14)
-    _ground(into, grey, mix(grey, (0.30, 0.27, 0.23), 0.3), 4.0, rng)
+    grey = shade(rng, (0.34, 0.312, 0.275), 0.14)
+    _ground(into, grey, mix(grey, (0.27, 0.243, 0.207), 0.3), 4.0, rng)
     walk = surface("walk", Look(tint(rng, (0.60, 0.57, 0.53), 0.04), roughness=0.9))
     line = surface("line", Look((0.80, 0.79, 0.74), roughness=0.8))
     left, right = float(rng.uniform(5.5, 7.5)), float(rng.uniform(2.4, 3.6))

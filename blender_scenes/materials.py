@@ -43,8 +43,8 @@ LOOKS: dict[str, Look] = {
 }
 
 FINISH: dict[str, Look] = {
-    "gloss": Look((0, 0, 0), roughness=0.35, coat=1.0),
-    "metallic": Look((0, 0, 0), roughness=0.38, metallic=0.45, coat=1.0),
+    "gloss": Look((0, 0, 0), roughness=0.25, specular=0.6, coat=1.0),
+    "metallic": Look((0, 0, 0), roughness=0.3, metallic=0.35, specular=0.6, coat=1.0),
     "matte": Look((0, 0, 0), roughness=0.6, specular=0.3),
 }
 
