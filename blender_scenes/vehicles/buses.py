@@ -86,7 +86,7 @@ def _bus_side(
     for x, axle in axles:
         start, end = (x + axle * 1.2, front - 0.35) if x > 0 else (x + axle * 1.2, axles[0][0] - axle * 1.2)
         patch(builder, hull, "side", rect(start, end, 0.37, 0.5), "trim", lift=0.008, cells=(12, 2), round_=0)
-    for middle in (front - 0.95, (axles[0][0] + axles[1][0]) / 2):
+    for middle in (front - 1.2, (axles[0][0] + axles[1][0]) / 2):
         patch(
             builder,
             hull,
