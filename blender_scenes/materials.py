@@ -39,7 +39,6 @@ LOOKS: dict[str, Look] = {
     "chrome": Look((0.75, 0.76, 0.78), roughness=0.15, metallic=1.0),
     "panel": Look((0.78, 0.78, 0.76), roughness=0.5),
     "interior": Look((0.45, 0.45, 0.44), roughness=0.8, specular=0.2),
-    "seat": Look((0.2, 0.19, 0.18), roughness=0.9, specular=0.2),
 }
 
 FINISH: dict[str, Look] = {

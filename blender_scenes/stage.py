@@ -43,22 +43,6 @@ class Picture:
     """(H, W), index into `generator.spec.PARTS`; 0 wherever the mask is."""
 
 
-def SORT_KEY(spec: RenderSpec) -> tuple[Any, ...]:  # noqa: N802
-    """Orders a batch so that what is dear to change changes seldom."""
-    return (
-        spec.shape,
-        spec.variant,
-        spec.environment,
-        spec.environment_seed,
-        spec.sun_elevation,
-        spec.sun_azimuth,
-        spec.color,
-        spec.finish,
-        spec.azimuth,
-        spec.elevation,
-    )
-
-
 class Stage:
     """Renders specs one after another; rebuilds only what differs from the last one."""
 

@@ -101,8 +101,9 @@ class ControllerSettings(_Section):
     """Pictures a round."""
     slices: Positive = 6
     """Weak slices a round, at most."""
-    score: str = "soundness"
-    """Column of a verification that says how well a picture is seen; see `loop.verify`."""
+    score: str = "p_true"
+    """Column of a verification by which slices are weak, higher is better: `p_true`, `correct`, or an
+    alignment such as `energy_true`; see `loop.verify`."""
     level: Annotated[float, Field(gt=0, lt=1)] = 0.05
     """False-discovery rate of weak slices."""
     min_n: Annotated[int, Field(ge=2)] = 8

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+from analysis.alignment import SCORES
 from analysis.slices import find_slices, select_weak
 from generator.errors import UserError
 from generator.plan import REINFORCEMENT, Cell, Where, plan_slices
@@ -16,13 +18,17 @@ from loop.config import ControllerSettings, LoopConfig
 ATTRIBUTES = Cell._fields
 """What a controller may ask for."""
 
+REPORTED = ("correct", "p_true", *(f"{score}_true" for score in SCORES))
+"""Scores by which slices are listed, whichever decides."""
+
 
 @dataclass(frozen=True)
 class Decision:
     """What was found and what is to be rendered."""
 
     slices: pd.DataFrame
-    """Every slice with its figures, as `analysis.slices.find_slices` gives it."""
+    """Every slice with its figures by every score, as `analysis.slices.find_slices` gives them; `score`
+    says by which."""
     chosen: tuple[Where, ...]
     """Weak slices that do not explain one another, the most evident first."""
     why: tuple[str, ...]
@@ -43,22 +49,40 @@ def decide(pictures: pd.DataFrame, settings: ControllerSettings, seed: int) -> D
         raise UserError(
             f"probe: no attribute of {', '.join(ATTRIBUTES)} varies; add pictures that differ in one"
         )
-    slices = find_slices(
-        pictures, attributes, settings.score, min_n=settings.min_n, level=settings.level, seed=seed
-    )
     weak = select_weak(
         pictures, attributes, settings.score,
         most=settings.slices, min_n=settings.min_n, level=settings.level, seed=seed,
     )  # fmt: skip
     rows = weak.to_dict("records")
+    chosen = tuple({a: _plain(row[a]) for a in attributes if not pd.isna(row[a])} for row in rows)
     return Decision(
-        slices,
-        tuple({a: _plain(row[a]) for a in attributes if not pd.isna(row[a])} for row in rows),
-        tuple(
-            f"{row['slice']}: {settings.score} {row['mean']:.2f} [{row['low']:.2f}, {row['high']:.2f}] over "
-            f"{row['n']} pictures, {row['rest_mean']:.2f} elsewhere, q = {row['q']:.2g}"
-            for row in rows
-        ),
+        _all_slices(pictures, attributes, settings, seed),
+        chosen,
+        tuple(_why(row, where, pictures, settings.score) for row, where in zip(rows, chosen, strict=True)),
+    )
+
+
+def _all_slices(
+    pictures: pd.DataFrame, attributes: Sequence[str], settings: ControllerSettings, seed: int
+) -> pd.DataFrame:
+    tables = []
+    for score in dict.fromkeys((settings.score, *REPORTED)):
+        if score in pictures and pictures[score].notna().any():
+            found = find_slices(
+                pictures, attributes, score, min_n=settings.min_n, level=settings.level, seed=seed
+            )
+            tables.append(found.assign(score=score))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _why(row: Mapping[Hashable, Any], where: Where, pictures: pd.DataFrame, score: str) -> str:
+    """The reason for a slice in words: its score, and where the network looks there."""
+    inside = pd.concat([pictures[a] == value for a, value in where.items()], axis=1).all(axis=1)
+    here, elsewhere = (pictures.loc[rows, "energy_true"].mean() for rows in (inside, ~inside))
+    return (
+        f"{row['slice']}: {score} {row['mean']:.2f} [{row['low']:.2f}, {row['high']:.2f}] over {row['n']} "
+        f"pictures, {row['rest_mean']:.2f} elsewhere, q = {row['q']:.2g}; evidence on the vehicle "
+        f"{here:.2f}, {elsewhere:.2f} elsewhere"
     )
 
 

@@ -4,13 +4,10 @@ A verification is two tables and the raw maps:
 
 - `pictures`, one row a picture: its attributes, `label` and `predicted` (class names), `correct`
   (0 or 1), `p_true`, `confidence`, `loss`, each score of the last stage's map as `energy_true`,
-  `energy_predicted`, … (corrected where the score can be), and `soundness`;
+  `energy_predicted`, … (corrected where the score can be);
 - `scores`, one row a picture × method × layer × target: every score raw and `_corrected`, and `reason`
   where there is none;
 - `maps`, signed raw maps (N, h, w) of the `true` and the `predicted` class.
-
-`soundness` is the mean of two ranks in [0, 1]: of `p_true` and of `energy_true`. It is low where the
-network is wrong, or right while it looks elsewhere.
 """
 
 from __future__ import annotations
@@ -85,7 +82,7 @@ def verify(
         [table.reset_index(drop=True), _judged(torch.cat(logits), labels, card.classes)], axis=1
     )
     long = pd.concat(scores, ignore_index=True)
-    pictures = _with_soundness(pictures.merge(_wide(long), on="name", validate="one_to_one"))
+    pictures = pictures.merge(_wide(long), on="name", validate="one_to_one")
     stacked = torch.cat(maps, dim=1).numpy()
     return Verification(pictures, long, dict(zip(TARGETS, stacked, strict=True)))
 
@@ -162,8 +159,3 @@ def _wide(scores: pd.DataFrame) -> pd.DataFrame:
             corrected = rows[f"{score}_corrected"]
             columns[f"{score}_{target}"] = (rows[score] if corrected.isna().all() else corrected).to_numpy()
     return pd.DataFrame(columns)
-
-
-def _with_soundness(pictures: pd.DataFrame) -> pd.DataFrame:
-    ranks = pictures[["p_true", "energy_true"]].rank(pct=True)
-    return pictures.assign(soundness=ranks.mean(axis=1))

@@ -162,6 +162,11 @@ def varying(pictures: pd.DataFrame) -> list[str]:
     return [a for a in known if pictures[a].nunique() > 1]
 
 
+def _deciding(slices: pd.DataFrame) -> pd.DataFrame:
+    """The slices by the score that decides, which stands first."""
+    return slices[slices["score"] == slices["score"].iloc[0]]
+
+
 def _round(folder: Path, ledger: tuple[dict[str, Any], ...]) -> Round:
     number = int(folder.name)
     metrics = json.loads((folder / "metrics.json").read_text())
@@ -172,7 +177,7 @@ def _round(folder: Path, ledger: tuple[dict[str, Any], ...]) -> Round:
         folder=folder,
         metrics=metrics,
         pictures={name: _pictures(folder / f"{name}.parquet") for name in SETS if name in metrics},
-        slices=pd.read_parquet(slices) if slices.exists() else None,
+        slices=_deciding(pd.read_parquet(slices)) if slices.exists() else None,
         chosen=tuple(dict(entry["slice"]) for entry in decided if "slice" in entry),
         added=_set(folder / "renders"),
     )

@@ -24,7 +24,6 @@ SLOTS: dict[str, str] = {
     "chrome": "trim",
     "panel": "trim",
     "interior": "interior",
-    "seat": "interior",
 }
 """Material slot -> part of the vehicle (a word of `generator.spec.PARTS`)."""
 

@@ -1,4 +1,4 @@
-"""Parts that every vehicle has: wheels, mirrors, plates, exhausts, floors, seats."""
+"""Parts that every vehicle has: wheels, mirrors, plates, exhausts, floors."""
 
 from __future__ import annotations
 
@@ -124,11 +124,3 @@ def exhaust(builder: Builder, x: float, y: float, z: float, rng: Rng) -> None:
     builder.box(
         (x, y - 0.04, z - 0.03), (x + 0.25, y + 0.04, z + 0.03), "chrome", mirror=bool(rng.random() < 0.5)
     )
-
-
-def seats(builder: Builder, rows: list[float], half: float, low: float, high: float) -> None:
-    """Backs and head rests, to be seen through the windows."""
-    for x in rows:
-        y = half * 0.5
-        builder.box((x - 0.12, y - 0.24, low), (x + 0.02, y + 0.24, high - 0.18), "seat", mirror=True)
-        builder.box((x - 0.1, y - 0.13, high - 0.16), (x - 0.01, y + 0.13, high), "seat", mirror=True)

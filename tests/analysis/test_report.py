@@ -76,7 +76,6 @@ def verification(stems: list[str], hole_accuracy: float, seed: int, *, scored: b
     for score, target in product(SCORES, ("true", "predicted")):
         value = np.where(hole & (correct == 0), 0.1, 0.6) + rng.normal(0, 0.05, len(table))
         table[f"{score}_{target}"] = value if scored else np.nan
-    table["soundness"] = table[["p_true", "energy_true"]].rank(pct=True).mean(axis=1)
     corrected = {f"{s}_corrected": np.nan if s == "coverage" else table[f"{s}_true"] for s in SCORES}
     scores = pd.DataFrame({"name": stems, "target": "true", **corrected})
     maps = rng.normal(0, 1, (2, len(table), GRID, GRID)).astype(np.float32)
@@ -93,7 +92,7 @@ def config(rounds: int, classes: tuple[str, ...] = CLASSES) -> dict[str, Any]:
         },
         "network": {"name": "resnet18", "weights": None},
         "render": {"size": SIZE},
-        "controller": {"rounds": rounds, "slices": 4, "score": "soundness", "level": 0.05, "min_n": 8},
+        "controller": {"rounds": rounds, "slices": 4, "score": "p_true", "level": 0.05, "min_n": 8},
     }  # fmt: skip
 
 
@@ -140,9 +139,9 @@ def _decide(folder: Path, place: Path, turn: int, ledger: Ledger) -> None:
     from analysis.slices import find_slices
 
     pictures = pd.read_parquet(place / "probe.parquet")
-    slices = find_slices(pictures, ["shape", "color", "view"], "soundness", seed=0)
+    slices = find_slices(pictures, ["shape", "color", "view"], "p_true", seed=0).assign(score="p_true")
     write_parquet(place / "slices.parquet", slices)
-    ledger.write(turn, "decide", "color=y & shape=van: soundness is low", slice=HOLE, pictures=6)
+    ledger.write(turn, "decide", "color=y & shape=van: p_true is low", slice=HOLE, pictures=6)
     stems = [picture_name("van", "y", 20, "f", 3000 + 1000 * turn + i) for i in range(6)]
     write_set(place / "renders", stems)
 

@@ -17,7 +17,7 @@ PRELUDE = """
 import sys
 import numpy as np
 from generator.spec import RenderSpec
-from blender_scenes.stage import SORT_KEY, Stage
+from blender_scenes.stage import Stage
 saved = {}
 def spec(text):
     return RenderSpec.model_validate_json(text)

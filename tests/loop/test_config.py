@@ -32,7 +32,7 @@ def test_ready_made_configurations_load_and_state_their_purpose(path: Path) -> N
         ("data.rendered.holes=[{where: {color: y, side: b}}]", "'side' is no attribute"),
         ("data.source=folder", "source 'folder' needs `data.root`"),
         ("probe.folder=photos", "give either `render` or `folder`"),
-        ("classes.sedan=[sedan, suv]", "'suv' stands under two classes"),
+        ("classes.sedan=[sedan, van]", "'van' stands under two classes"),
         ("holdout.shapes=[boxtruck]", "no class for shape 'boxtruck'"),
         ("seed=-1", "seed: Input should be greater than or equal to 0 (found -1)"),
         ("holdout=null", "holdout: "),
