@@ -7,7 +7,7 @@ PY := .venv/bin/python
 
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test lint bench bench-cifar10 readme lock clean
+.PHONY: help setup demo test lint bench bench-cifar10 sheet readme lock clean
 
 help:  ## List the tasks
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -24,12 +24,16 @@ lint: $(READY)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/mypy benchmarks
 
 bench: $(READY)  ## Measure the figures of the README (JUDGE=recognise.py for the recognised share)
 	$(PY) -m benchmarks.bench $(if $(JUDGE),--judge $(JUDGE))
 
 bench-cifar10: $(READY)  ## Run the cycle on real photographs (DATA=folder with train and test) and keep its figures
 	$(PY) -m benchmarks.cifar10 $(DATA)
+
+sheet: $(READY)  ## Draw the contact sheet of the README from the bench's renders
+	$(PY) -m benchmarks.sheet runs/bench/recognised docs/vehicles.jpg
 
 readme: $(READY)  ## Put the measured figures into the README
 	$(PY) -m benchmarks.readme

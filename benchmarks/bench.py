@@ -30,6 +30,7 @@ from generator.dataset import read_set
 from generator.plan import Hole
 from loop.cli import render_pictures
 from loop.config import LoopConfig, RenderConfig, load
+from loop.controller import REPORTED, decide
 from loop.metrics import inside
 
 RUNS = Path("runs/bench")
@@ -80,15 +81,11 @@ def demo() -> None:
             100 * float(pair[which]["correct"][planted_rows(pair[which], holes)].mean()) for pair in pairs
         ]
         keep_gain(f"demo_planted_accuracy_{when}", f"{planted}, {when}", values, unit="%")
-    named = [named_share(seed, holes) for seed in SEEDS]
-    keep(
-        "demo_planted_named",
-        "planted slices named among the weak",
-        float(np.mean(named)),
-        "share",
-        n=len(SEEDS) * len(holes),
-        seed=SEEDS,
-    )
+    for score in REPORTED:
+        named = [named_share(seed, holes, score) for seed in SEEDS]
+        what = f"planted slices among the first {config.controller.slices} that `{score}` names"
+        n = len(SEEDS) * len(holes)
+        keep(f"demo_named_by_{score}", what, float(np.mean(named)), "share", n=n, seed=SEEDS)
     worse = [worse_slices(*pair) for pair in pairs]
     keep(
         "demo_worse_slices",
@@ -151,9 +148,11 @@ def keep_gain(key: str, what: str, values: list[float], unit: str = "points") ->
     keep(key, what, mean, unit, low=mean - reach, high=mean + reach, n=len(values), seed=SEEDS, values=values)
 
 
-def named_share(seed: int, holes: tuple[Hole, ...]) -> float:
-    ledger = (RUNS / f"demo-{seed}" / "ledger.jsonl").read_text().splitlines()
-    named = [entry.get("slice") for entry in map(json.loads, ledger) if entry["step"] == "decide"]
+def named_share(seed: int, holes: tuple[Hole, ...], score: str) -> float:
+    """Share of the planted slices among those that a score would have named in the first round."""
+    config = load(LoopConfig, DEMO, [f"seed={seed}", f"controller.score={score}"])
+    probe = pd.read_parquet(RUNS / f"demo-{seed}" / "rounds" / "00" / "probe.parquet")
+    named = decide(probe, config.controller, seed).chosen
     return float(np.mean([hole.where in named for hole in holes]))
 
 

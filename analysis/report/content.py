@@ -164,7 +164,8 @@ def varying(pictures: pd.DataFrame) -> list[str]:
 
 def _deciding(slices: pd.DataFrame) -> pd.DataFrame:
     """The slices by the score that decides, which stands first."""
-    return slices[slices["score"] == slices["score"].iloc[0]]
+    deciding: pd.DataFrame = slices[slices["score"] == slices["score"].iloc[0]]
+    return deciding
 
 
 def _round(folder: Path, ledger: tuple[dict[str, Any], ...]) -> Round:

@@ -32,8 +32,6 @@ ATTRIBUTE_WORDS = {"shape": "shape", "color": "colour", "angle": "camera elevati
 SET_WORDS = {"holdout": "Holdout", "test": "Real test pictures", "probe": "Probe"}
 
 SCORE_WORDS = {
-    "soundness": "mean of two ranks, of the true class's probability and of the evidence on the vehicle: "
-    "low where the network is wrong, or right while it looks elsewhere",
     "correct": "1 for a right prediction, 0 for a wrong one",
     "p_true": "probability of the true class",
     "coverage": "How much of the vehicle is lit.",
