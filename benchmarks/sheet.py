@@ -1,6 +1,6 @@
 """`make sheet`: one picture of a rendered set, shapes down and views across, for people to look at.
 
-    python -m benchmarks.sheet SET FILE.jpg
+python -m benchmarks.sheet SET FILE.jpg
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CELL = 128
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description="Draw a contact sheet: shapes down, views across.")
     parser.add_argument("set", type=Path)
     parser.add_argument("file", type=Path)
     args = parser.parse_args()
