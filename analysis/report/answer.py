@@ -9,11 +9,12 @@ from analysis.report.changes import Change, damage, in_any, in_classes, weak, wi
 from analysis.report.content import RunContent, slice_name, varying
 from analysis.report.words import (
     ATTRIBUTE_WORDS,
-    SCORE_WORDS,
     count,
     listed,
     percent,
     points,
+    score_words,
+    sentence,
     slice_label,
     slice_words,
 )
@@ -43,7 +44,7 @@ def answer(run: RunContent) -> Answer:
         ("Added", (_added(run),)),
         ("Reinforced slices", _reinforced(run)),
         ("Planted slices", _planted(run)),
-        ("Other slices", _elsewhere(run)),
+        ("Elsewhere", (*_outside(run), _damage(run))),
         ("Real pictures", _real(run)),
         _limits(run),
     )
@@ -88,15 +89,14 @@ def _asked(run: RunContent) -> tuple[str, ...]:
     network, probe = run.config["network"], run.first.pictures["probe"]
     trained = "with the weights it was given" if network.get("weights") else "trained from scratch"
     spans = [f"{ATTRIBUTE_WORDS[a]} ({probe[a].nunique()} values)" for a in varying(probe)]
-    score = SCORE_WORDS.get(run.score, "")
     return (
         f"What does {network['name']}, {trained} on {_data(run)}, see badly, and does it help to render more "
         "of just that?",
         f"The probe that decides is {count(len(probe), 'picture')} of vehicles with exact masks, "
         f"balanced over {listed(spans) or 'no attribute'}. The holdout that is reported on is "
         f"{count(len(run.first.pictures['holdout']), 'picture')} of other vehicles in other surroundings.",
-        f"A slice counts as weak where its {run.score} lies below the rest at a false-discovery rate of "
-        f"{percent(run.level, 0)}" + (f" ({run.score}: {score})." if score else "."),
+        f"A slice counts as weak where its {score_words(run.score)} lies below that of the rest, at a "
+        f"false-discovery rate of {percent(run.level, 0)}.",
     )
 
 
@@ -121,7 +121,7 @@ def _found(run: RunContent) -> tuple[str, ...]:
         start = f"Round {turn.number}: " if len(turns) > 1 else ""
         names = listed([slice_label(where) for where in slices])
         nothing = "no slice of the probe lies significantly below the rest"
-        sentences.append(f"{start}{names or nothing}.")
+        sentences.append(sentence(f"{start}{names or nothing}"))
     return tuple(sentences)
 
 
@@ -150,11 +150,9 @@ def _planted(run: RunContent) -> tuple[str, ...]:
     sentences = []
     for where in run.planted:
         change = within(run, "holdout", "correct", where)
-        start = slice_label(where)
-        kept = _keep(run, where)
-        named = _named(run, where)
         fared = "" if change is None else " " + _sentence("On holdout", change)
-        sentences.append(f"{start[0].upper()}{start[1:]}, {kept}: {named}.{fared}")
+        named = f"{slice_label(where)}, {_keep(run, where)}: {_named(run, where)}"
+        sentences.append(sentence(named) + fared)
     return tuple(sentences)
 
 
@@ -185,20 +183,27 @@ def _distinct(slices: list[Where]) -> list[str]:
     return list(dict.fromkeys(slice_words(where) for where in slices))
 
 
-def _elsewhere(run: RunContent) -> tuple[str, ...]:
+def _outside(run: RunContent) -> tuple[str, ...]:
+    """What the added pictures cost: all of the holdout that was not reinforced."""
+    change = in_any(run, run.chosen, outside=True) if run.chosen else None
+    return () if change is None else (_sentence("Outside the reinforced slices", change),)
+
+
+def _damage(run: RunContent) -> str:
+    """Whether any slice lost."""
     found = damage(run)
     if not found.tested:
-        return ("No slice of the holdout is large enough to be tested for damage.",)
+        return "No slice of the holdout is large enough to be tested for damage."
     family = f"{count(found.tested, 'slice')} of at least {count(run.min_n, 'picture')}"
     rate = f"at a false-discovery rate of {percent(run.level, 0)}"
     if not found.worse:
-        return (f"None of {family} became significantly worse {rate}.",)
+        return f"None of {family} became significantly worse by itself {rate}."
     named = [
         f"{slice_label(where)} {percent(change.before)} → {percent(change.after)} (n = {change.n})"
         for where, change in found.worse[:MOST_NAMED]
     ]
     more = "" if len(found.worse) <= MOST_NAMED else f", the {MOST_NAMED} most evident"
-    return (f"{len(found.worse)} of {family} became significantly worse {rate}{more}: {listed(named)}.",)
+    return f"{len(found.worse)} of {family} became significantly worse {rate}{more}: {listed(named)}."
 
 
 def _real(run: RunContent) -> tuple[str, ...]:

@@ -74,10 +74,10 @@ def within(run: RunContent, name: str, value: str, where: Where | None = None) -
     return compare(before, after, value, run.seed, run.level)
 
 
-def in_any(run: RunContent, slices: Sequence[Where]) -> Change | None:
-    """Holdout accuracy over the pictures that lie in at least one of the slices."""
+def in_any(run: RunContent, slices: Sequence[Where], *, outside: bool = False) -> Change | None:
+    """Holdout accuracy over the pictures that lie in at least one of the slices, or in none of them."""
     before, after = run.first.pictures["holdout"], run.last.pictures["holdout"]
-    found = np.logical_or.reduce([inside(before, where).to_numpy() for where in slices])
+    found = np.logical_or.reduce([inside(before, where).to_numpy() for where in slices]) != outside
     return compare(before[found], _same(after, before[found]), "correct", run.seed, run.level)
 
 

@@ -36,7 +36,9 @@ class Round:
     pictures: dict[str, pd.DataFrame]
     """Set -> one row a picture, with a unique `name`."""
     slices: pd.DataFrame | None
-    """Every slice of the probe; None where nothing was decided."""
+    """Every slice of the probe by the score that decides; None where nothing was decided."""
+    weak_by: dict[str, tuple[str, ...]]
+    """Slice -> the other scores by which it is weak."""
     chosen: tuple[Where, ...]
     added: pd.DataFrame
     """The reinforcement set as `generator.dataset.read_set` gives it; empty where nothing was rendered."""
@@ -168,17 +170,24 @@ def _deciding(slices: pd.DataFrame) -> pd.DataFrame:
     return deciding
 
 
+def _weak_by(slices: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    others = slices[slices["weak"] & (slices["score"] != slices["score"].iloc[0])]
+    return {str(name): tuple(rows["score"]) for name, rows in others.groupby("slice")}
+
+
 def _round(folder: Path, ledger: tuple[dict[str, Any], ...]) -> Round:
     number = int(folder.name)
     metrics = json.loads((folder / "metrics.json").read_text())
-    slices = folder / "slices.parquet"
+    path = folder / "slices.parquet"
+    slices = pd.read_parquet(path) if path.exists() else None
     decided = [entry for entry in ledger if entry["step"] == "decide" and entry["round"] == number]
     return Round(
         number=number,
         folder=folder,
         metrics=metrics,
         pictures={name: _pictures(folder / f"{name}.parquet") for name in SETS if name in metrics},
-        slices=_deciding(pd.read_parquet(slices)) if slices.exists() else None,
+        slices=None if slices is None else _deciding(slices),
+        weak_by={} if slices is None else _weak_by(slices),
         chosen=tuple(dict(entry["slice"]) for entry in decided if "slice" in entry),
         added=_set(folder / "renders"),
     )

@@ -42,7 +42,7 @@ def render(run: RunContent) -> str:
     several = len(run.rounds) > 1
     slices = slice_changes(run) if several else []
     accuracy = accuracy_tables(run)
-    return _environment().get_template("report.html.j2").render(
+    return TEMPLATE.render(
         run=run,
         title=f"{run.config['network']['name']}, {count(len(run.rounds), 'verified round')}",
         several=several,
@@ -101,3 +101,7 @@ def _environment() -> Environment:
 def _css(rgb: tuple[int, int, int]) -> str:
     """The colour of a raw value at the limit, for the legend."""
     return f"rgb({rgb[0]} {rgb[1]} {rgb[2]} / {OPACITY})"
+
+
+# Loaded with the code: a run lasts for hours, and what it began with must fit together at its end.
+TEMPLATE = _environment().get_template("report.html.j2")

@@ -26,7 +26,7 @@ from generator.plan import Where
 SIDE = 128
 """Largest side of a picture in the report, in pixels."""
 STRIP_SIDE = 72
-LOWEST, MEDIAN = 3, 2
+LOWEST, MEDIAN = 4, 2
 """Pictures of a slice: those with the lowest p_true before, and those around the median."""
 MOST_SLICES = 6
 STRIP = 8

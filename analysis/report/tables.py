@@ -156,6 +156,8 @@ class WeakRow:
     weak: bool
     chosen: bool
     planted: bool
+    by: tuple[str, ...]
+    """Other scores by which it is weak."""
 
 
 @dataclass(frozen=True)
@@ -181,16 +183,16 @@ def _weak_table(run: RunContent, turn: Round) -> WeakTable:
     for place, (_, row) in enumerate(table.iterrows()):
         name = str(row["slice"])
         if place < MOST_SLICES or name in chosen or name in planted:
-            rows.append(_weak_row(row, name in chosen, name in planted))
+            rows.append(_weak_row(row, name in chosen, name in planted, turn.weak_by.get(name, ())))
     total = int(table["weak"].sum()) if len(table) else 0
     return WeakTable(turn.number, turn.slices is not None, len(table), total, tuple(rows))
 
 
-def _weak_row(row: pd.Series[Any], chosen: bool, planted: bool) -> WeakRow:
+def _weak_row(row: pd.Series[Any], chosen: bool, planted: bool, by: tuple[str, ...]) -> WeakRow:
     figures = {key: float(row[key]) for key in ("mean", "low", "high", "q")}
     return WeakRow(
         where=where_of(row, ATTRIBUTES), n=int(row["n"]), rest=float(row["rest_mean"]),
-        weak=bool(row["weak"]), chosen=chosen, planted=planted, **figures,
+        weak=bool(row["weak"]), chosen=chosen, planted=planted, by=by, **figures,
     )  # fmt: skip
 
 

@@ -32,8 +32,6 @@ ATTRIBUTE_WORDS = {"shape": "shape", "color": "colour", "angle": "camera elevati
 SET_WORDS = {"holdout": "Holdout", "test": "Real test pictures", "probe": "Probe"}
 
 SCORE_WORDS = {
-    "correct": "1 for a right prediction, 0 for a wrong one",
-    "p_true": "probability of the true class",
     "coverage": "How much of the vehicle is lit.",
     "iou": "Does the lit region, cut at half its maximum, have the vehicle's shape?",
     "energy": "What share of the positive evidence lies on the vehicle?",
@@ -61,6 +59,19 @@ def slice_words(where: Where) -> str:
 def slice_label(where: Where) -> str:
     """In words and as it is written: `yellow vans (color=y & shape=van)`."""
     return f"{slice_words(where)} ({slice_name(where)})"
+
+
+def score_words(column: str) -> str:
+    """What a column says of a picture: `p_true` -> `probability of the true class`."""
+    known = {"p_true": "probability of the true class", "correct": "share of right predictions"}
+    score, _, target = column.rpartition("_")
+    map_words = f"{score} of the {target} class’s map" if score in SCORE_WORDS else column
+    return known.get(column, map_words)
+
+
+def sentence(text: str) -> str:
+    """With a capital letter first and a stop at its end."""
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def value_words(attribute: str, value: Any) -> str:

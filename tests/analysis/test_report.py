@@ -23,9 +23,10 @@ from analysis.report.changes import slice_changes, within
 from analysis.report.content import read_run
 from analysis.report.figures import Scale, heat_maps
 from analysis.report.pictures import colour, gallery, overlay, shared_limit
-from analysis.report.tables import accuracy_tables
+from analysis.report.tables import accuracy_tables, weak_tables
 from analysis.report.uncertainty import calibration_error, macro_f1
 from analysis.report.words import number, percent, points, signed, slice_label, slice_words
+from analysis.slices import find_slices
 from generator.errors import UserError
 from generator.files import write_json, write_text
 from generator.naming import parse_name, picture_name
@@ -136,11 +137,12 @@ def make_run(
 
 
 def _decide(folder: Path, place: Path, turn: int, ledger: Ledger) -> None:
-    from analysis.slices import find_slices
-
     pictures = pd.read_parquet(place / "probe.parquet")
-    slices = find_slices(pictures, ["shape", "color", "view"], "p_true", seed=0).assign(score="p_true")
-    write_parquet(place / "slices.parquet", slices)
+    tables = [
+        find_slices(pictures, ["shape", "color", "view"], score, seed=0).assign(score=score)
+        for score in ("p_true", "energy_true")
+    ]
+    write_parquet(place / "slices.parquet", pd.concat(tables, ignore_index=True))
     ledger.write(turn, "decide", "color=y & shape=van: p_true is low", slice=HOLE, pictures=6)
     stems = [picture_name("van", "y", 20, "f", 3000 + 1000 * turn + i) for i in range(6)]
     write_set(place / "renders", stems)
@@ -231,9 +233,18 @@ def test_the_difference_is_that_of_paired_change(run: Path) -> None:
     assert item.change.verdict == "better"
 
 
+def test_what_lies_outside_the_reinforced_slices_is_told(run: Path) -> None:
+    before, after = (pd.read_parquet(run / "rounds" / turn / "holdout.parquet") for turn in ("00", "01"))
+    rest = ~((before["shape"] == "van") & (before["color"] == "y"))
+    facts = dict(answer(read_run(run)).facts)
+    means = f"{percent(before.loc[rest, 'correct'].mean())} → {percent(after.loc[rest, 'correct'].mean())}"
+    assert facts["Elsewhere"][0].startswith(f"Outside the reinforced slices: {means}")
+    assert f"n = {rest.sum()}" in facts["Elsewhere"][0]
+
+
 def test_the_answer_names_slices_in_words(run: Path, page: str) -> None:
     text = Loads(page).text
-    assert "yellow vans (color=y & shape=van)" in text
+    assert "Yellow vans (color=y & shape=van)" in text
     assert "named among the weak slices" in text
     assert "6\u202frendered pictures".replace("\u202f", " ") in text
     assert "became significantly worse" in text
@@ -248,6 +259,16 @@ def test_every_row_of_the_accuracy_tables_agrees_with_metrics_json(run: Path) ->
     assert rows["van"].figures[1].low == metrics["holdout"]["classes"]["van"]["low"]
     assert rows["yellow vans"].figures[1].n == metrics["holdout"]["planted"]["color=y & shape=van"]["n"]
     assert rows["Macro F1"].figures[1].mean == metrics["holdout"]["macro_f1"]
+
+
+def test_the_table_of_weak_slices_is_that_of_the_score_that_decides(run: Path) -> None:
+    slices = pd.read_parquet(run / "rounds" / "00" / "slices.parquet")
+    deciding = slices[slices["score"] == "p_true"]
+    table = weak_tables(read_run(run))[0]
+    assert (table.tested, table.weak) == (len(deciding), deciding["weak"].sum())
+    first = table.rows[0]
+    assert (first.where, first.chosen, first.planted, first.by) == (HOLE, True, True, ("energy_true",))
+    assert first.mean == deciding.iloc[0]["mean"]
 
 
 def test_bootstrapped_measures_are_those_of_torchmetrics(run: Path) -> None:
@@ -301,7 +322,7 @@ def test_pictures_are_chosen_by_rule(run: Path) -> None:
     assert found is not None
     _, n, shown = found.slices[0]
     assert n == len(inside) == 12
-    assert [item.name for item in shown] == inside["name"].iloc[[0, 1, 2, 5, 6]].tolist()
+    assert [item.name for item in shown] == inside["name"].iloc[[0, 1, 2, 3, 5, 6]].tolist()
 
 
 def test_heat_maps_share_a_scale_and_leave_small_cells_grey(run: Path) -> None:
@@ -339,7 +360,7 @@ def test_one_round_is_a_verification(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", rounds=0)
     text = Loads(write_report(run).read_text()).text
     assert "Verified once, nothing added" in text
-    assert "yellow vans (color=y & shape=van)" in text
+    assert "Yellow vans (color=y & shape=van)" in text
     assert "→" not in text
     assert "Difference" not in text
 
