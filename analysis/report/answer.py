@@ -48,7 +48,7 @@ def answer(run: RunContent) -> Answer:
         ("Real pictures", _real(run)),
         _limits(run),
     )
-    figures = f"Holdout accuracy {_figures(overall)}."
+    figures = " ".join((f"Holdout accuracy {_figures(overall)}.", *_parts(run)))
     return Answer(_headline(overall), figures, tuple(fact for fact in facts if fact[1]))
 
 
@@ -56,8 +56,20 @@ def _headline(overall: Change) -> str:
     return {
         "better": "Retraining with the added pictures helped.",
         "worse": "Retraining with the added pictures made it worse.",
-        "unclear": f"No difference that these {count(overall.n, 'picture')} could show.",
+        "unclear": f"No difference overall that these {count(overall.n, 'picture')} could show.",
     }[overall.verdict]
+
+
+def _parts(run: RunContent) -> tuple[str, ...]:
+    """Gain and cost apart, for the two can cancel."""
+    inside, outside = ((in_any(run, run.chosen, outside=o) if run.chosen else None) for o in (False, True))
+    if inside is None or outside is None:
+        return ()
+    gain, cost = (
+        f"{points(c.difference)} points [{points(c.low)}, {points(c.high)}], n = {c.n}"
+        for c in (inside, outside)
+    )
+    return (f"In the reinforced slices {gain}; outside them {cost}.",)
 
 
 def _single(run: RunContent) -> Answer:

@@ -24,6 +24,9 @@ ATTRIBUTES = Cell._fields
 SETS = ("holdout", "test", "probe")
 """In the order in which they are reported; `test` is of real pictures."""
 
+OTHERS = ("correct", "p_true", "energy_true")
+"""Scores that are told beside the one that decides: the rest say the same as these or are hard to compare."""
+
 
 @dataclass(frozen=True)
 class Round:
@@ -38,7 +41,7 @@ class Round:
     slices: pd.DataFrame | None
     """Every slice of the probe by the score that decides; None where nothing was decided."""
     weak_by: dict[str, tuple[str, ...]]
-    """Slice -> the other scores by which it is weak."""
+    """Slice -> those of `OTHERS` by which it is weak too."""
     chosen: tuple[Where, ...]
     added: pd.DataFrame
     """The reinforcement set as `generator.dataset.read_set` gives it; empty where nothing was rendered."""
@@ -171,8 +174,8 @@ def _deciding(slices: pd.DataFrame) -> pd.DataFrame:
 
 
 def _weak_by(slices: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    others = slices[slices["weak"] & (slices["score"] != slices["score"].iloc[0])]
-    return {str(name): tuple(rows["score"]) for name, rows in others.groupby("slice")}
+    named = slices["weak"] & (slices["score"] != slices["score"].iloc[0]) & slices["score"].isin(OTHERS)
+    return {str(name): tuple(rows["score"]) for name, rows in slices[named].groupby("slice")}
 
 
 def _round(folder: Path, ledger: tuple[dict[str, Any], ...]) -> Round:
