@@ -64,7 +64,8 @@ class TrainSettings(_Section):
     """SGD with Nesterov momentum under a one-cycle schedule."""
 
     epochs: Positive = 12
-    """Passes over the first round's data; later rounds take as many steps, whatever was added."""
+    """Passes over the data, the same in every round: what was added costs steps of its own, so that the
+    network sees everything else as often as before."""
     batch_size: Annotated[int, Field(ge=2)] = 64
     learning_rate: Annotated[float, Field(gt=0)] = 0.05
     """Highest rate of the cycle."""

@@ -106,7 +106,8 @@ class Run:
             save_classifier(load_classifier(given, self._card), path)
             self.ledger.write(turn, "train", f"took the weights of {given}, nothing trained")
             return
-        data, steps = self._training_data(turn), self._steps_per_epoch
+        data = self._training_data(turn)
+        steps = steps_per_epoch(len(data), self.config.train.batch_size)
         settings = self.config.train
         checkpoint = path.with_name("training.ckpt")
         classifier = self._start(turn)
@@ -140,10 +141,6 @@ class Run:
         if self.config.data.rendered:
             data += load_rendered(self._set_folder("base"), self.config, self.classes)
         return data
-
-    @cached_property
-    def _steps_per_epoch(self) -> int:
-        return steps_per_epoch(len(self._base), self.config.train.batch_size)
 
     @cached_property
     def _card(self) -> Card:

@@ -48,21 +48,35 @@ def answer(run: RunContent) -> Answer:
         ("Real pictures", _real(run)),
         _limits(run),
     )
-    figures = " ".join((f"Holdout accuracy {_figures(overall)}.", *_parts(run)))
-    return Answer(_headline(overall), figures, tuple(fact for fact in facts if fact[1]))
+    figures = " ".join((f"Holdout accuracy {_figures(overall)}.", *_parts_in_words(run)))
+    return Answer(_headline(run, overall), figures, tuple(fact for fact in facts if fact[1]))
 
 
-def _headline(overall: Change) -> str:
+def _headline(run: RunContent, overall: Change) -> str:
+    """The verdict over all pictures; where there is none, what became of the reinforced and of the rest."""
+    inside, outside = _parts(run)
+    verdicts = (inside.verdict if inside else "unclear", outside.verdict if outside else "unclear")
+    nothing = f"no difference that these {count(overall.n, 'picture')} could show"
+    unclear = {
+        ("better", "worse"): "Better where it was weak, worse elsewhere.",
+        ("better", "unclear"): f"Better where it was weak; over all pictures {nothing}.",
+    }.get(verdicts, f"{nothing.capitalize()}.")
     return {
         "better": "Retraining with the added pictures helped.",
         "worse": "Retraining with the added pictures made it worse.",
-        "unclear": f"No difference overall that these {count(overall.n, 'picture')} could show.",
+        "unclear": unclear,
     }[overall.verdict]
 
 
-def _parts(run: RunContent) -> tuple[str, ...]:
-    """Gain and cost apart, for the two can cancel."""
-    inside, outside = ((in_any(run, run.chosen, outside=o) if run.chosen else None) for o in (False, True))
+def _parts(run: RunContent) -> tuple[Change | None, Change | None]:
+    """Gain in the reinforced slices and cost outside them, apart, for the two can cancel."""
+    if not run.chosen:
+        return None, None
+    return in_any(run, run.chosen), in_any(run, run.chosen, outside=True)
+
+
+def _parts_in_words(run: RunContent) -> tuple[str, ...]:
+    inside, outside = _parts(run)
     if inside is None or outside is None:
         return ()
     gain, cost = (
@@ -242,7 +256,7 @@ def _limits(run: RunContent) -> tuple[str, tuple[str, ...]]:
         texts.append(
             "The same pictures are compared before and after, so differences are paired. The intervals hold "
             "for these trained networks: how much another seed of training would change is not in them. "
-            "Every round trains for as many steps as the first, whatever was added."
+            "Every round passes over its pictures equally often, so that added pictures are added steps."
         )
     if "test" not in run.first.metrics:
         texts.append("There is no real test set: nothing here says how the network does on photographs.")

@@ -180,3 +180,11 @@ def test_mistakes_are_told() -> None:
         find_slices(table.assign(value=np.inf), ["color"], "value", seed=0)
     with pytest.raises(UserError, match="most is 0"):
         select_weak(table, ["color"], "value", most=0, seed=0)
+
+
+def test_an_ordinary_slice_is_not_named_because_worse_ones_are_gone() -> None:
+    """`a=0` is wrong throughout and `a=1` as often as the whole: only beside the faultless `a=2` is it low."""
+    correct = [0.0] * 40 + [1.0, 1.0, 0.0] * 20 + [1.0] * 40
+    table = pd.DataFrame({"a": ["0"] * 40 + ["1"] * 60 + ["2"] * 40, "correct": correct})
+    named = select_weak(table, ["a"], "correct", most=3, seed=0)
+    assert named["slice"].tolist() == ["a=0"]

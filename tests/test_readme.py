@@ -1,0 +1,42 @@
+"""The README says what was measured and names what exists."""
+
+import re
+from pathlib import Path
+
+from benchmarks.readme import README, filled
+from benchmarks.results import in_words, read
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_figures_are_those_of_the_results() -> None:
+    text = README.read_text()
+    assert filled(text, read()) == text, "run `make readme`"
+
+
+def test_blocks_are_made_from_results() -> None:
+    figure = {"what": "a share", "value": 0.5, "low": 0.4, "high": 0.6, "unit": "share", "n": 9}
+    figure |= {"machine": {"cores": 2}, "date": "2026-01-01", "slices": {"van": {"value": 0.25, "n": 4}}}
+    text = "a\n<!-- figures: x* -->\nold\n<!-- end -->\n<!-- slices: x1 -->\n<!-- end -->\nb"
+    made = filled(text, {"x1": figure, "y": figure})
+    assert made.count("| a share | 50.0% [40.0%, 60.0%] | 9 |") == 1
+    assert "| van | 25.0% | 4 |" in made
+    assert "old" not in made
+    assert filled(made, {"x1": figure, "y": figure}) == made
+
+
+def test_units() -> None:
+    assert in_words({"value": 462.3, "low": 460.0, "high": 500.2, "unit": "s"}) == "462 [460, 500] s"
+    assert in_words({"value": -3.25, "low": None, "high": None, "unit": "points"}) == "-3.2 points"
+    assert in_words({"value": 0.315, "low": 0.3, "high": 0.33, "unit": ""}) == "0.32 [0.30, 0.33]"
+
+
+def test_files_that_it_names_exist() -> None:
+    text = README.read_text()
+    for path in re.findall(r"(?:configs|docs|generator|blender_scenes|analysis|loop)/[\w/]+\.\w+", text):
+        assert (ROOT / path).exists(), path
+
+
+def test_pictures_are_small() -> None:
+    for path in (ROOT / "docs").iterdir():
+        assert path.stat().st_size < 500_000, path
