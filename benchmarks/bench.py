@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -54,17 +53,9 @@ def main() -> None:
 
 def demo() -> None:
     """Run the demo for each seed; keep its time, the planted slices' gain and what became worse."""
-    seconds = [run_demo(seed) for seed in SEEDS]
-    keep(
-        "demo_seconds",
-        "`make demo`, seconds after set-up",
-        float(np.median(seconds)),
-        "s",
-        n=len(SEEDS),
-        seed=SEEDS,
-        low=min(seconds),
-        high=max(seconds),
-    )
+    times = {seed: seconds for seed in SEEDS if (seconds := run_demo(seed))}
+    if times:
+        keep_seconds(times)
     config = load(LoopConfig, DEMO)
     assert config.data.rendered is not None
     holes = config.data.rendered.holes
@@ -98,13 +89,22 @@ def demo() -> None:
     )
 
 
-def run_demo(seed: int) -> float:
-    """Wall-clock seconds of one uninterrupted run."""
+def keep_seconds(times: dict[int, float]) -> None:
+    """Median and range over the runs that nothing interrupted."""
+    seconds = list(times.values())
+    what = "`make demo`, seconds after set-up"
+    low, high = min(seconds), max(seconds)
+    keep(
+        "demo_seconds", what, float(np.median(seconds)), "s", low=low, high=high, n=len(times), seed=[*times]
+    )
+
+
+def run_demo(seed: int) -> float | None:
+    """Wall-clock seconds of the run if it was done in one go, None if it was interrupted and went on."""
     folder = RUNS / f"demo-{seed}"
     stated = folder.with_suffix(".seconds.json")
-    if not stated.exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        start = perf_counter()
+    if not (folder / "report.html").exists():
+        fresh, start = not folder.exists(), perf_counter()
         command = [
             sys.executable,
             "-m",
@@ -117,8 +117,9 @@ def run_demo(seed: int) -> float:
             f"seed={seed}",
         ]
         subprocess.run(command, check=True)
-        stated.write_text(json.dumps(perf_counter() - start))
-    return float(json.loads(stated.read_text()))
+        if fresh:
+            stated.write_text(json.dumps(perf_counter() - start))
+    return float(json.loads(stated.read_text())) if stated.exists() else None
 
 
 def holdout_pair(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
