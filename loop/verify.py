@@ -78,10 +78,10 @@ def verify(
         logits.append(seen.logits_BK.float().cpu())
         maps.append(raw.float().cpu())
         advance(len(images))
-    pictures = pd.concat(
-        [table.reset_index(drop=True), _judged(torch.cat(logits), labels, card.classes)], axis=1
-    )
+    # Not the files' places: a verification says the same wherever the run lies.
+    known = table.drop(columns=["image", "mask"]).reset_index(drop=True)
     long = pd.concat(scores, ignore_index=True)
+    pictures = pd.concat([known, _judged(torch.cat(logits), labels, card.classes)], axis=1)
     pictures = pictures.merge(_wide(long), on="name", validate="one_to_one")
     stacked = torch.cat(maps, dim=1).numpy()
     return Verification(pictures, long, dict(zip(TARGETS, stacked, strict=True)))
