@@ -3,35 +3,39 @@
     python -m benchmarks.bench [--judge recognise.py]
 
 Runs are kept in `runs/bench` and not done again; remove that folder for a fresh measurement. The judge
-is a script `recognise.py IMAGES --masks MASKS` that prints the share it sees as automobile or truck,
-in all and for each word of the file names; without it that figure is left out.
+is a Python file with a network trained on CIFAR-10's photographs: `load_judge()`, `square_crop(image, mask)`,
+`to_input(image)` and `CLASSES`; without it that figure is left out.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 import subprocess
 import sys
-from collections import Counter
+from importlib.util import module_from_spec, spec_from_file_location
 from math import sqrt
 from pathlib import Path
 from time import perf_counter
 
+import cv2
 import numpy as np
 import pandas as pd
+import torch
 from scipy import stats
 
 from analysis.change import paired_change
 from benchmarks.results import keep
-from generator.dataset import read_set
+from generator.dataset import read_mask, read_set
 from generator.plan import Hole
+from generator.spec import SHAPES, VIEWS
 from loop.cli import render_pictures
 from loop.config import LoopConfig, RenderConfig, load
 from loop.controller import REPORTED, decide
 from loop.metrics import inside
 
+NATIVE = 224
+"""Pixels of the judged renders."""
 RUNS = Path("runs/bench")
 DEMO = Path("configs/demo.yaml")
 SEEDS = [0, 1, 2]
@@ -168,28 +172,37 @@ def recognised(judge: Path) -> None:
     config = load(RenderConfig, Path("configs/render.yaml"))
     folder = RUNS / "recognised"
     render_pictures(config, folder)
-    command = [sys.executable, str(judge), str(folder / "images"), "--masks", str(folder / "masks")]
-    said = subprocess.run(command, check=True, text=True, capture_output=True).stdout
-    (RUNS / "recognised.txt").write_text(said)
-    shares = {
-        word: float(share) / 100 for word, share in re.findall(r"^ *(\S+) +([\d.]+)% +of \d+$", said, re.M)
-    }
     table = read_set(folder)
-    counts = Counter([*table["shape"], *table["view"]])
-    n, p = len(table), shares["ALL"]
-    interval = stats.binomtest(round(p * n), n).proportion_ci(method="wilson")
-    slices = {word: {"value": shares[word], "n": counts[word]} for word in counts}
-    keep(
-        "recognised_share_224",
-        "renders at 224 px seen as automobile or truck by a judge of real photographs",
-        p,
-        "share",
-        low=float(interval.low),
-        high=float(interval.high),
-        n=n,
-        seed=config.seed,
-        slices=slices,
-    )
+    table["seen"] = judged(judge, table)
+    n, p = len(table), float(table["seen"].mean())
+    interval = stats.binomtest(int(table["seen"].sum()), n).proportion_ci(method="wilson")
+    what = "renders at 224 px seen as automobile or truck by a judge of real photographs"
+    low, high = float(interval.low), float(interval.high)
+    slices = {shape: seen_by_view(table[table["shape"] == shape]) for shape in SHAPES}
+    slices["all"] = seen_by_view(table)
+    keep("recognised_share_224", what, p, "share", low=low, high=high, n=n, seed=config.seed, slices=slices)
+
+
+def seen_by_view(table: pd.DataFrame) -> dict[str, list[float]]:
+    """View -> [share seen, number of pictures]."""
+    found = {view: table.loc[table["view"] == view, "seen"] for view in VIEWS} | {"all": table["seen"]}
+    return {view: [round(float(seen.mean()), 4), len(seen)] for view, seen in found.items()}
+
+
+def judged(judge: Path, table: pd.DataFrame) -> list[float]:
+    """1 where the judge sees an automobile or a truck in the square around the mask, else 0."""
+    spec = spec_from_file_location("judge", judge)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    network, seen = module.load_judge(), []
+    for image, mask in zip(table["image"], table["mask"], strict=True):
+        crop = module.square_crop(cv2.imread(image), read_mask(Path(mask), NATIVE))
+        with torch.inference_mode():
+            label = module.CLASSES[int(network(module.to_input(crop)[None]).argmax())]
+        seen.append(float(label in ("automobile", "truck")))
+    return seen
 
 
 if __name__ == "__main__":

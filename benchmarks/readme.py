@@ -43,9 +43,16 @@ def figures(patterns: list[str], results: dict[str, dict[str, Any]]) -> str:
 
 
 def slices(keys: list[str], results: dict[str, dict[str, Any]]) -> str:
-    found = results[keys[0]]["slices"] if keys[0] in results else {}
-    rows = [f"| {name} | {found[name]['value']:.1%} | {found[name]['n']} |\n" for name in found]
-    return "| slice | share | n |\n|---|---|---|\n" + "".join(rows)
+    """Rows × columns of a figure's slices, each share with its n."""
+    if keys[0] not in results:
+        return ""
+    grid: dict[str, dict[str, list[float]]] = results[keys[0]]["slices"]
+    columns = list(next(iter(grid.values())))
+    rows = [
+        f"| {name} | " + " | ".join(f"{row[c][0]:.0%} ({row[c][1]})" for c in columns) + " |\n"
+        for name, row in grid.items()
+    ]
+    return f"| share (n) | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}\n" + "".join(rows)
 
 
 if __name__ == "__main__":

@@ -16,11 +16,15 @@ def test_figures_are_those_of_the_results() -> None:
 
 def test_blocks_are_made_from_results() -> None:
     figure = {"what": "a share", "value": 0.5, "low": 0.4, "high": 0.6, "unit": "share", "n": 9}
-    figure |= {"machine": {"cores": 2}, "date": "2026-01-01", "slices": {"van": {"value": 0.25, "n": 4}}}
+    figure |= {
+        "machine": {"cores": 2},
+        "date": "2026-01-01",
+        "slices": {"van": {"f": [0.25, 4], "b": [1.0, 3]}},
+    }
     text = "a\n<!-- figures: x* -->\nold\n<!-- end -->\n<!-- slices: x1 -->\n<!-- end -->\nb"
     made = filled(text, {"x1": figure, "y": figure})
     assert made.count("| a share | 50.0% [40.0%, 60.0%] | 9 |") == 1
-    assert "| van | 25.0% | 4 |" in made
+    assert "| van | 25% (4) | 100% (3) |" in made
     assert "old" not in made
     assert filled(made, {"x1": figure, "y": figure}) == made
 

@@ -183,7 +183,7 @@ def test_mistakes_are_told() -> None:
 
 
 def test_an_ordinary_slice_is_not_named_because_worse_ones_are_gone() -> None:
-    """`a=0` is wrong throughout and `a=1` as often as the whole: only beside the faultless `a=2` is it low."""
+    """`a=0` is always wrong, `a=1` less than the whole: it is low only beside the faultless `a=2`."""
     correct = [0.0] * 40 + [1.0, 1.0, 0.0] * 20 + [1.0] * 40
     table = pd.DataFrame({"a": ["0"] * 40 + ["1"] * 60 + ["2"] * 40, "correct": correct})
     named = select_weak(table, ["a"], "correct", most=3, seed=0)
