@@ -230,12 +230,14 @@ class Run:
 
     @contextmanager
     def _timed(self, step: str, turn: int) -> Iterator[None]:
-        """Append how long a step took; kept apart from all content, which must not depend on it."""
+        """Append how long a step took, also if interrupted; kept apart from all content."""
         start = perf_counter()
-        yield
-        entry = {"round": turn, "step": step, "seconds": round(perf_counter() - start, 2)}
-        with (self.folder / "timings.jsonl").open("a") as file:
-            file.write(json.dumps(entry) + "\n")
+        try:
+            yield
+        finally:
+            entry = {"round": turn, "step": step, "seconds": round(perf_counter() - start, 2)}
+            with (self.folder / "timings.jsonl").open("a") as file:
+                file.write(json.dumps(entry) + "\n")
 
 
 def _in_words(found: dict[str, Any]) -> str:
