@@ -15,7 +15,7 @@ SMALL = ["data.rendered=null", "data.source=folder", "classes={car: [sedan], tru
 
 def renforce(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "loop.cli", *map(str, arguments)]
-    return subprocess.run(command, text=True, capture_output=True, timeout=120, check=False)
+    return subprocess.run(command, text=True, capture_output=True, timeout=300, check=False)
 
 
 def refused(*arguments: str | Path) -> str:
