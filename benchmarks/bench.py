@@ -97,7 +97,7 @@ def keep_seconds(times: dict[int, float]) -> None:
     """Median and range over the runs that nothing interrupted."""
     seconds = list(times.values())
     what = "`make demo`, seconds after set-up"
-    low, high = min(seconds), max(seconds)
+    low, high = (min(seconds), max(seconds)) if len(seconds) > 1 else (None, None)
     keep(
         "demo_seconds", what, float(np.median(seconds)), "s", low=low, high=high, n=len(times), seed=[*times]
     )
