@@ -45,7 +45,7 @@ def run_folder(folder: Path, config: BaseModel, given: Path) -> Iterator[bool]:
 def _begin(folder: Path, config: BaseModel, given: Path) -> None:
     resolved = config.model_dump(mode="json")
     stated = folder / "config.yaml"
-    if stated.exists():
+    if stated.exists() and (folder / "config.given.yaml").exists():
         _same(yaml.safe_load(stated.read_text()), resolved, folder)
         return
     if any(
