@@ -14,8 +14,10 @@ import pandas as pd
 
 from analysis.slices import bootstrap_mean
 from benchmarks.results import keep
+from generator.plan import Hole
 from loop.cli import run_loop
 from loop.config import LoopConfig, load
+from loop.metrics import inside
 
 RUN = Path("runs/bench/cifar10")
 CONFIG = Path("configs/cifar10.yaml")
@@ -69,16 +71,28 @@ def keep_figure(what: str, figure: dict[str, Any], seed: int) -> None:
 
 
 def keep_change(first: Path, last: Path, seed: int) -> None:
-    """Paired change of accuracy on the same pictures."""
-    for name, what in (
-        ("test", "real test accuracy: change"),
-        ("holdout", "rendered holdout accuracy: change"),
-    ):
-        before, after = (pd.read_parquet(folder / f"{name}.parquet")["correct"] for folder in (first, last))
-        mean, low, high = (
-            100 * value for value in bootstrap_mean((after - before).to_numpy(float), seed=seed)
-        )
-        keep(f"cifar10_{name}_change", what, mean, "points", low=low, high=high, n=len(before), seed=seed)
+    """Paired change of accuracy on the same pictures; on holdout also inside and outside what was added."""
+    for name, what in (("test", "real test accuracy"), ("holdout", "rendered holdout accuracy")):
+        before, after = (pd.read_parquet(folder / f"{name}.parquet") for folder in (first, last))
+        change = after["correct"] - before["correct"]
+        keep_points(f"cifar10_{name}_change", f"{what}: change", change, seed)
+    reinforced = in_reinforced(before)
+    keep_points(
+        "cifar10_holdout_change_reinforced", f"{what}, reinforced slices: change", change[reinforced], seed
+    )
+    keep_points("cifar10_holdout_change_elsewhere", f"{what}, all else: change", change[~reinforced], seed)
+
+
+def in_reinforced(pictures: pd.DataFrame) -> pd.Series[bool]:
+    """Which pictures lie in a slice that the ledger says was reinforced."""
+    entries = [json.loads(line) for line in (RUN / "ledger.jsonl").read_text().splitlines()]
+    holes = [Hole(where=entry["slice"]) for entry in entries if "slice" in entry]
+    return pd.concat([inside(pictures, hole) for hole in holes], axis=1).any(axis=1)
+
+
+def keep_points(key: str, what: str, change: pd.Series[float], seed: int) -> None:
+    mean, low, high = (100 * value for value in bootstrap_mean(change.to_numpy(float), seed=seed))
+    keep(key, what, mean, "points", low=low, high=high, n=len(change), seed=seed)
 
 
 if __name__ == "__main__":

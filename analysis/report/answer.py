@@ -53,18 +53,18 @@ def answer(run: RunContent) -> Answer:
 
 
 def _headline(run: RunContent, overall: Change) -> str:
-    """The verdict over all pictures; where there is none, what became of the reinforced and of the rest."""
+    """The verdict over all pictures, unless what was reinforced gained and the rest lost."""
     inside, outside = _parts(run)
-    verdicts = (inside.verdict if inside else "unclear", outside.verdict if outside else "unclear")
+    gained, lost = (change is not None and change.verdict for change in (inside, outside))
+    if (gained, lost) == ("better", "worse"):
+        return "Better where it was weak, worse elsewhere."
     nothing = f"no difference that these {count(overall.n, 'picture')} could show"
-    unclear = {
-        ("better", "worse"): "Better where it was weak, worse elsewhere.",
-        ("better", "unclear"): f"Better where it was weak; over all pictures {nothing}.",
-    }.get(verdicts, f"{nothing.capitalize()}.")
+    if (overall.verdict, gained) == ("unclear", "better"):
+        return f"Better where it was weak; over all pictures {nothing}."
     return {
         "better": "Retraining with the added pictures helped.",
         "worse": "Retraining with the added pictures made it worse.",
-        "unclear": unclear,
+        "unclear": f"{nothing.capitalize()}.",
     }[overall.verdict]
 
 
