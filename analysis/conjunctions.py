@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any
@@ -17,6 +17,25 @@ Part = tuple[str, Hashable]
 """An attribute and its value."""
 
 
+def slice_name(where: Mapping[str, Hashable]) -> str:
+    """A slice as people read it: `color=y & shape=van`."""
+    return " & ".join(f"{attribute}={value}" for attribute, value in sorted(where.items()))
+
+
+def inside(pictures: pd.DataFrame, where: Mapping[str, Any]) -> pd.Series[bool]:
+    """Which pictures lie in a slice; none where an attribute is not known."""
+    found = pd.Series(True, index=pictures.index)
+    for attribute, value in where.items():
+        found &= (pictures[attribute] == value) if attribute in pictures else False
+    return found
+
+
+def varying(pictures: pd.DataFrame, attributes: Sequence[str]) -> list[str]:
+    """Those attributes that are known of every picture and take more than one value."""
+    known = [a for a in attributes if a in pictures and pictures[a].notna().all()]
+    return [a for a in known if pictures[a].nunique() > 1]
+
+
 @dataclass(frozen=True)
 class Conjunctions:
     """S slices of a table of N pictures."""
@@ -28,7 +47,7 @@ class Conjunctions:
 
     def names(self) -> list[str]:
         """As people read them: `color=y & shape=van`."""
-        return [" & ".join(f"{attribute}={value}" for attribute, value in parts) for parts in self.parts]
+        return [slice_name(dict(parts)) for parts in self.parts]
 
     def take(self, keep: Bools) -> Conjunctions:
         """The slices where `keep` (S,) holds."""

@@ -25,6 +25,7 @@ import torch
 from scipy import stats
 
 from analysis.change import paired_change
+from analysis.conjunctions import inside
 from benchmarks.results import keep
 from generator.dataset import read_mask, read_set
 from generator.plan import Hole
@@ -32,7 +33,6 @@ from generator.spec import SHAPES, VIEWS
 from loop.cli import render_pictures
 from loop.config import LoopConfig, RenderConfig, load
 from loop.controller import REPORTED, decide
-from loop.metrics import inside
 
 NATIVE = 224
 """Pixels of the judged renders."""
@@ -136,7 +136,7 @@ def planted_rows(pictures: pd.DataFrame, holes: tuple[Hole, ...]) -> pd.Series[b
     """Rows in any of the holes, all rows where there is none."""
     found = pd.Series(not holes, index=pictures.index)
     for hole in holes:
-        found |= inside(pictures, hole)
+        found |= inside(pictures, hole.where)
     return found
 
 

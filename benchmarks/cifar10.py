@@ -12,12 +12,11 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.conjunctions import inside
 from analysis.slices import bootstrap_mean
 from benchmarks.results import keep
-from generator.plan import Hole
 from loop.cli import run_loop
 from loop.config import LoopConfig, load
-from loop.metrics import inside
 
 RUN = Path("runs/bench/cifar10")
 CONFIG = Path("configs/cifar10.yaml")
@@ -86,8 +85,8 @@ def keep_change(first: Path, last: Path, seed: int) -> None:
 def in_reinforced(pictures: pd.DataFrame) -> pd.Series[bool]:
     """Which pictures lie in a slice that the ledger says was reinforced."""
     entries = [json.loads(line) for line in (RUN / "ledger.jsonl").read_text().splitlines()]
-    holes = [Hole(where=entry["slice"]) for entry in entries if "slice" in entry]
-    return pd.concat([inside(pictures, hole) for hole in holes], axis=1).any(axis=1)
+    slices = [entry["slice"] for entry in entries if "slice" in entry]
+    return pd.concat([inside(pictures, where) for where in slices], axis=1).any(axis=1)
 
 
 def keep_points(key: str, what: str, change: pd.Series[float], seed: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.alignment import SCORES
+from analysis.conjunctions import inside, varying
 from analysis.slices import find_slices, select_weak
 from generator.errors import UserError
 from generator.plan import REINFORCEMENT, Cell, Where, plan_slices
@@ -77,8 +78,8 @@ def _all_slices(
 
 def _why(row: Mapping[Hashable, Any], where: Where, pictures: pd.DataFrame, score: str) -> str:
     """The reason for a slice in words: its score, and where the network looks there."""
-    inside = pd.concat([pictures[a] == value for a, value in where.items()], axis=1).all(axis=1)
-    here, elsewhere = (pictures.loc[rows, "energy_true"].mean() for rows in (inside, ~inside))
+    mine = inside(pictures, where)
+    here, elsewhere = (pictures.loc[rows, "energy_true"].mean() for rows in (mine, ~mine))
     return (
         f"{row['slice']}: {score} {row['mean']:.2f} [{row['low']:.2f}, {row['high']:.2f}] over {row['n']} "
         f"pictures, {row['rest_mean']:.2f} elsewhere, q = {row['q']:.2g}; evidence on the vehicle "
@@ -92,13 +93,6 @@ def specify(chosen: Sequence[Where], config: LoopConfig, turn: int) -> list[Rend
         config.reinforce, chosen, config.controller.budget, config.scene, config.render,
         seed=config.seed, block=REINFORCEMENT + turn,
     )  # fmt: skip
-
-
-def varying(pictures: pd.DataFrame, attributes: Sequence[str]) -> list[str]:
-    """Those attributes that are known and take more than one value."""
-    return [
-        a for a in attributes if a in pictures and pictures[a].notna().all() and pictures[a].nunique() > 1
-    ]
 
 
 def _plain(value: object) -> str | int:

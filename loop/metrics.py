@@ -10,6 +10,7 @@ import torch
 from torchmetrics.functional.classification import binary_calibration_error, multiclass_f1_score
 
 from analysis.alignment import SCORES
+from analysis.conjunctions import inside, slice_name
 from analysis.slices import bootstrap_mean
 from generator.plan import Hole
 
@@ -32,28 +33,16 @@ def summary(
     """Accuracy overall, per class and in planted holes, macro F1, calibration error, alignment."""
     correct = pictures["correct"]
     scores = [f"{score}_{target}" for target in ("true", "predicted") for score in SCORES]
+    planted = [hole.where for hole in holes]
     present = [name for name in classes if (pictures["label"] == name).any()]
     return {
         "accuracy": figure(correct, seed),
         "classes": {name: figure(correct[pictures["label"] == name], seed) for name in present},
-        "planted": {slice_name(hole): figure(correct[inside(pictures, hole)], seed) for hole in holes},
+        "planted": {slice_name(where): figure(correct[inside(pictures, where)], seed) for where in planted},
         "macro_f1": _macro_f1(pictures, classes),
         "calibration_error": _calibration_error(pictures),
         "alignment": {name: figure(pictures[name], seed) for name in scores if name in pictures},
     }
-
-
-def slice_name(hole: Hole) -> str:
-    """As `analysis.slices` names it."""
-    return " & ".join(f"{attribute}={value}" for attribute, value in sorted(hole.where.items()))
-
-
-def inside(pictures: pd.DataFrame, hole: Hole) -> pd.Series[bool]:
-    """Which pictures lie in a hole."""
-    found = pd.Series(True, index=pictures.index)
-    for attribute, value in hole.where.items():
-        found &= pictures[attribute] == value
-    return found
 
 
 def _macro_f1(pictures: pd.DataFrame, classes: Sequence[str]) -> float:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.conjunctions import slice_name, varying
 from analysis.report.changes import Change, damage, in_any, in_classes, weak, within
-from analysis.report.content import RunContent, slice_name, varying
+from analysis.report.content import ATTRIBUTES, RunContent
 from analysis.report.words import (
     ATTRIBUTE_WORDS,
     count,
@@ -114,7 +115,7 @@ def _single(run: RunContent) -> Answer:
 def _asked(run: RunContent) -> tuple[str, ...]:
     network, probe = run.config["network"], run.first.pictures["probe"]
     trained = "with the weights it was given" if network.get("weights") else "trained from scratch"
-    spans = [f"{ATTRIBUTE_WORDS[a]} ({probe[a].nunique()} values)" for a in varying(probe)]
+    spans = [f"{ATTRIBUTE_WORDS[a]} ({probe[a].nunique()} values)" for a in varying(probe, ATTRIBUTES)]
     return (
         f"What does {network['name']}, {trained} on {_data(run)}, see badly, and does it help to render more "
         "of just that?",

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.change import paired_change
-from analysis.report.content import Round, RunContent, inside, slice_name, varying
+from analysis.conjunctions import inside, slice_name, varying
+from analysis.report.content import ATTRIBUTES, Round, RunContent
 from analysis.slices import find_slices, select_weak
 from analysis.stats import benjamini_hochberg
 from generator.plan import Where
@@ -120,7 +121,7 @@ class Damage:
 def damage(run: RunContent) -> Damage:
     """Holdout slices that are significantly less accurate after, lowest p first."""
     before, after = run.first.pictures["holdout"], run.last.pictures["holdout"]
-    attributes = varying(before)
+    attributes = varying(before, ATTRIBUTES)
     if not attributes:
         return Damage(0, ())
     table = paired_change(
@@ -149,7 +150,7 @@ def probe_slices(run: RunContent, turn: Round) -> pd.DataFrame:
     if turn.slices is not None:
         return turn.slices
     pictures = turn.pictures["probe"]
-    attributes = varying(pictures)
+    attributes = varying(pictures, ATTRIBUTES)
     if not attributes or not _has_values(pictures, run.score):
         return pd.DataFrame()
     return find_slices(pictures, attributes, run.score, min_n=run.min_n, level=run.level, seed=run.seed)
@@ -160,7 +161,7 @@ def weak(run: RunContent, turn: Round) -> tuple[Where, ...]:
     if turn.slices is not None:
         return turn.chosen
     pictures = turn.pictures["probe"]
-    attributes = varying(pictures)
+    attributes = varying(pictures, ATTRIBUTES)
     if not attributes or not _has_values(pictures, run.score):
         return ()
     table = select_weak(

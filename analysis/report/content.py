@@ -16,6 +16,7 @@ import pandas as pd
 import yaml
 from numpy.typing import NDArray
 
+from analysis.conjunctions import slice_name
 from generator.dataset import read_set
 from generator.errors import UserError
 from generator.plan import Cell, Where
@@ -146,25 +147,6 @@ def read_run(folder: Path) -> RunContent:
         timings=_lines(folder / "timings.jsonl"),
         rounds=tuple(_round(path.parent, ledger) for path in metrics),
     )
-
-
-def slice_name(where: Where) -> str:
-    """As `analysis.slices` names it: `color=y & shape=van`."""
-    return " & ".join(f"{attribute}={value}" for attribute, value in sorted(where.items()))
-
-
-def inside(pictures: pd.DataFrame, where: Where) -> pd.Series[bool]:
-    """Which pictures lie in a slice; none where an attribute is not known."""
-    found = pd.Series(True, index=pictures.index)
-    for attribute, value in where.items():
-        found &= (pictures[attribute] == value) if attribute in pictures else False
-    return found
-
-
-def varying(pictures: pd.DataFrame) -> list[str]:
-    """Those attributes that are known and take more than one value."""
-    known = [a for a in ATTRIBUTES if a in pictures and pictures[a].notna().all()]
-    return [a for a in known if pictures[a].nunique() > 1]
 
 
 def _deciding(slices: pd.DataFrame) -> pd.DataFrame:

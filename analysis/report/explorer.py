@@ -15,7 +15,8 @@ from typing import Any
 import pandas as pd
 from plotly.offline import get_plotlyjs
 
-from analysis.report.content import Round, RunContent, inside
+from analysis.conjunctions import inside
+from analysis.report.content import Round, RunContent
 
 X, Y = "p_true", "energy_true"
 MOST = 2000

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.report.content import Round, RunContent, inside, varying
+from analysis.conjunctions import inside, varying
+from analysis.report.content import ATTRIBUTES, Round, RunContent
 from analysis.report.words import ATTRIBUTE_WORDS, number, percent, slice_words, value_words
 from analysis.stats import bootstrap_mean
 from generator.plan import Where
@@ -91,7 +92,7 @@ class Pair:
 
 def heat_maps(run: RunContent) -> list[Pair]:
     """Every pair of attributes that vary, of accuracy and of corrected energy on holdout."""
-    pairs = list(combinations(sorted(varying(run.first.pictures["holdout"])), 2))
+    pairs = list(combinations(sorted(varying(run.first.pictures["holdout"], ATTRIBUTES)), 2))
     quantities = [q for q in (_accuracy(run, pairs), _energy(run, pairs)) if q is not None]
     shown = _open(run, pairs)
     found = [_pair(run, pair, quantities, pair in shown) for pair in pairs]

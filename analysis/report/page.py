@@ -8,9 +8,10 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from analysis.conjunctions import slice_name
 from analysis.report.answer import answer
 from analysis.report.changes import Change, slice_changes
-from analysis.report.content import RunContent, read_run, slice_name
+from analysis.report.content import RunContent, read_run
 from analysis.report.explorer import explorer
 from analysis.report.figures import heat_maps
 from analysis.report.pictures import LOWEST, MEDIAN, NEGATIVE, OPACITY, POSITIVE, gallery, strips

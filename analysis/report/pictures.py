@@ -17,8 +17,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.conjunctions import inside, slice_name
 from analysis.report.changes import weak
-from analysis.report.content import Round, RunContent, inside, slice_name
+from analysis.report.content import Round, RunContent
 from analysis.report.words import slice_words
 from generator.dataset import read_image, read_mask
 from generator.plan import Where

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.alignment import SCORES
+from analysis.conjunctions import slice_name
 from analysis.report.changes import Change, controlled, in_classes, probe_slices, weak, where_of, within
-from analysis.report.content import ATTRIBUTES, SETS, Round, RunContent, slice_name
+from analysis.report.content import ATTRIBUTES, SETS, Round, RunContent
 from analysis.report.uncertainty import calibration_error, macro_f1
 from analysis.report.words import SCORE_WORDS, SET_WORDS, slice_words
 from analysis.stats import bootstrap_mean

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from analysis.report.content import slice_name
+from analysis.conjunctions import slice_name
 from generator.plan import Where
 from generator.spec import COLORS
 
