@@ -101,7 +101,7 @@ def _build(name: str, seed: int) -> Environment:
     return built
 
 
-def asphalt(rng: Rng, into: Environment) -> None:
+def parking(rng: Rng, into: Environment) -> None:
     """A parking ground under an open sky."""
     grey = shade(rng, (0.345, 0.316, 0.275), 0.16)
     _ground(into, grey, mix(grey, (0.27, 0.243, 0.207), 0.3), 3.0, rng)
@@ -139,7 +139,7 @@ def meadow(rng: Rng, into: Environment) -> None:
         into.screen(quads, materials, sector * np.pi / 4, 28.0)
 
 
-def street(rng: Rng, into: Environment) -> None:
+def city(rng: Rng, into: Environment) -> None:
     """A street between pavements and rows of houses; the vehicle keeps to the right."""
     grey = shade(rng, (0.34, 0.312, 0.275), 0.14)
     _ground(into, grey, mix(grey, (0.27, 0.243, 0.207), 0.3), 4.0, rng)
@@ -173,9 +173,9 @@ def _houses(rng: Rng, into: Environment, left: float, right: float) -> None:
 
 
 BUILDERS: dict[str, Callable[[Rng, Environment], None]] = {
-    "asphalt": asphalt,
+    "parking": parking,
     "meadow": meadow,
-    "street": street,
+    "city": city,
 }
 
 

@@ -13,11 +13,11 @@ from mathutils import Matrix, Vector
 from numpy.typing import NDArray
 
 from blender_scenes import camera, materials, passes
+from blender_scenes.engine import choose_device, settle
 from blender_scenes.environments import Environment, Environments
 from blender_scenes.meshes import new_object
 from blender_scenes.sky import Sky
 from blender_scenes.vehicles import build, generator_of
-from generator.errors import UserError
 from generator.spec import RenderSpec
 
 VEHICLE = 1
@@ -28,7 +28,6 @@ OFF_CENTRE = 5.2e-4
 Its table of the pixel filter (Blackman-Harris, 1.5 pixels) has 1,024 entries of which none is the
 middle. Without the counter-shift about one mask pixel in 30,000 disagrees with `Stage.cast`.
 """
-BACKENDS = ("OPTIX", "CUDA", "HIP", "ONEAPI", "METAL")
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,8 @@ class Stage:
     def __init__(self, *, threads: int = 1, device: Literal["cpu", "gpu"] = "cpu") -> None:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         self.scene = bpy.context.scene
-        self.device = _choose_device(device)
-        _settle(self.scene, threads, gpu=device == "gpu")
+        self.device = choose_device(device)
+        settle(self.scene, threads, gpu=device == "gpu")
         self._materials = materials.vehicle_materials()
         self._sky = Sky(self.scene)
         self._environments = Environments(self.scene)
@@ -143,47 +142,3 @@ class Stage:
             for screen in self._environment.screens:
                 screen.hide_from(pose.location)
         return pose
-
-
-def _settle(scene: Any, threads: int, *, gpu: bool) -> None:
-    """Everything about the scene that no spec changes."""
-    render, cycles = scene.render, scene.cycles
-    render.engine = "CYCLES"
-    render.threads_mode, render.threads = "FIXED", threads
-    render.use_persistent_data = True
-    render.resolution_percentage = 100
-    render.dither_intensity = 0.0
-    scene.view_settings.view_transform = "Standard"
-    render.image_settings.media_type = "MULTI_LAYER_IMAGE"
-    render.image_settings.file_format = "OPEN_EXR_MULTILAYER"
-    render.image_settings.color_depth = "32"
-    render.image_settings.exr_codec = "NONE"
-    layer = scene.view_layers[0]
-    layer.use_pass_object_index = layer.use_pass_material_index = True
-    cycles.device = "GPU" if gpu else "CPU"
-    cycles.use_adaptive_sampling = False
-    cycles.pixel_filter_type, cycles.filter_width = "BLACKMAN_HARRIS", 1.5
-    cycles.use_light_tree = False
-    cycles.denoiser = "OPENIMAGEDENOISE"
-    cycles.denoising_use_gpu = False
-    cycles.denoising_prefilter = "NONE"
-    cycles.denoising_quality = "FAST"
-    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 3, 1, 2
-    cycles.caustics_reflective = cycles.caustics_refractive = False
-    cycles.sample_clamp_indirect = 4.0
-
-
-def _choose_device(wanted: str) -> str:
-    if wanted == "cpu":
-        return "CPU"
-    preferences = bpy.context.preferences.addons["cycles"].preferences
-    offered = {item[0] for item in preferences.get_device_types(bpy.context)}
-    for backend in (name for name in BACKENDS if name in offered):
-        preferences.compute_device_type = backend
-        preferences.refresh_devices()
-        found = [device for device in preferences.devices if device.type == backend]
-        if found:
-            for device in preferences.devices:
-                device.use = device.type == backend
-            return f"{backend} {found[0].name}"
-    raise UserError("device 'gpu' was asked for, but Blender finds no GPU here; use device 'cpu'")

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-CATALOGUE = "vehicles-v1"
+CATALOGUE = "vehicles-v2"
 """Version of the vehicles and scenes. It rises whenever a spec may render to other bytes."""
+
+HAZE_DISTANCE = 100.0
+"""Metres; where `RenderSpec.haze` is meant."""
 
 SHAPES = ("sedan", "hatchback", "suv", "van", "pickup", "boxtruck", "bus")
 
@@ -44,8 +47,11 @@ VIEWS = ("f", "fleft", "left", "bleft", "b", "bright", "right", "fright")
 
 Left and right are the vehicle's own (the driver's)."""
 
-ENVIRONMENTS = ("asphalt", "meadow", "street")
+ENVIRONMENTS = ("parking", "meadow", "city")
 FINISHES = ("gloss", "metallic", "matte")
+OCCLUDERS = ("none",)
+"""What may stand before the vehicle; "none" where nothing does."""
+SIDES = ("left", "right", "top", "bottom")
 
 PARTS = ("background", "body", "glass", "wheel", "lamp", "plate", "trim", "interior")
 """Index in `parts/NAME.png` -> part of the vehicle; 0 is everything that is not the vehicle."""
@@ -76,6 +82,9 @@ class RenderSpec(BaseModel):
     variant: Annotated[int, Field(ge=0)]
     """Which individual vehicle of the shape: seed of its continuous body parameters."""
 
+    asset: str = ""
+    """SHA-256, hex, of the user's own model and its card; "" for the shapes of the catalogue."""
+
     environment: str
     environment_seed: Annotated[int, Field(ge=0)]
     """Which instance of the environment: seed of its textures, tints and objects."""
@@ -83,6 +92,14 @@ class RenderSpec(BaseModel):
     """Degrees above the horizon."""
     sun_azimuth: Degrees
     finish: str
+    haze: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the light from `HAZE_DISTANCE` metres away that haze replaces by its own."""
+    distractors: Annotated[int, Field(ge=0, le=12)] = 0
+    """Things and other vehicles around that do not belong to the mask and do not cover it."""
+    occluder: str = "none"
+    """What stands before the vehicle."""
+    occlusion: Annotated[float, Field(ge=0, le=0.9)] = 0.0
+    """Share of the vehicle's pixels that the occluder is to hide; what it hides is measured."""
 
     elevation: Annotated[float, Field(ge=0, le=89.5)]
     """Camera elevation as rendered: `angle` and its jitter, degrees."""
@@ -96,19 +113,50 @@ class RenderSpec(BaseModel):
     """The same, downwards."""
     focal: Annotated[float, Field(ge=15, le=300)]
     """Focal length in millimetres on a sensor 36 mm wide."""
+    distance: Annotated[float, Field(gt=0, le=1000)] | None = None
+    """Metres from the camera to the centre of the vehicle's 3D box; None: what gives `fill`, which
+    is without effect otherwise."""
+    roll: Degrees = 0.0
+    """Turn of the camera about its axis, degrees; positive turns the picture's content clockwise."""
+    cut: Annotated[float, Field(ge=0, le=0.8)] = 0.0
+    """Share of the vehicle's 2D box, along one axis, that lies beyond the picture's edge. With 0 the box
+    lies inside; offsets give way."""
+    cut_side: str = "right"
+    """The edge that cuts; the offset along its axis is without effect where `cut` is above 0."""
+
+    exposure: Annotated[float, Field(ge=-5, le=5)] = 0.0
+    """Stops, added to the light before it is encoded."""
+    motion: Annotated[float, Field(ge=0, le=0.2)] = 0.0
+    """Length of a straight camera shake, as a share of the picture's side."""
+    motion_angle: Degrees = 0.0
+    """Direction of the shake, degrees counter-clockwise from the picture's right."""
+    defocus: Annotated[float, Field(ge=0, le=0.1)] = 0.0
+    """Diameter of the disc to which a missed focus spreads a point, as a share of the picture's side."""
+    noise: Annotated[float, Field(ge=0, le=0.3)] = 0.0
+    """Standard deviation of the sensor's noise at mid grey, in sRGB values in [0, 1]."""
 
     size: Annotated[int, Field(ge=16, le=4096)]
     """Width and height in pixels."""
     samples: Annotated[int, Field(ge=1, le=65536)]
     denoise: bool
 
-    @field_validator("shape", "color", "view", "environment", "finish")
+    @field_validator("color", "view", "environment", "finish", "occluder", "cut_side")
     @classmethod
     def _known(cls, value: str, info: ValidationInfo) -> str:
         known = _KNOWN[str(info.field_name)]
         if value not in known:
             raise ValueError(f"{value!r} is no {info.field_name}: one of {', '.join(known)}")
         return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self.asset and self.shape not in SHAPES:
+            raise ValueError(f"{self.shape!r} is no shape: one of {', '.join(SHAPES)}")
+        if (self.occluder == "none") != (self.occlusion == 0):
+            raise ValueError(
+                f"occluder {self.occluder!r} with occlusion {self.occlusion:g}: give both or neither"
+            )
+        return self
 
     @property
     def hash(self) -> str:
@@ -123,9 +171,10 @@ class RenderSpec(BaseModel):
 
 
 _KNOWN: dict[str, tuple[str, ...]] = {
-    "shape": SHAPES,
     "color": tuple(COLORS),
     "view": VIEWS,
     "environment": ENVIRONMENTS,
     "finish": FINISHES,
+    "occluder": OCCLUDERS,
+    "cut_side": SIDES,
 }

@@ -32,7 +32,7 @@ def make_spec(**changes: Any) -> RenderSpec:
         "angle": 20,
         "view": "fleft",
         "variant": 1,
-        "environment": "asphalt",
+        "environment": "parking",
         "environment_seed": 1,
         "sun_elevation": 50.0,
         "sun_azimuth": 30.0,

@@ -50,7 +50,7 @@ def test_mask_is_what_rays_through_pixel_centres_meet(tmp_path: Path) -> None:
 def test_bytes_depend_on_the_spec_alone(tmp_path: Path) -> None:
     first = make_spec(samples=4, denoise=True)
     others = [
-        make_spec(shape="bus", color="w", environment="street", samples=4, denoise=True),
+        make_spec(shape="bus", color="w", environment="city", samples=4, denoise=True),
         make_spec(color="b", finish="metallic", sun_azimuth=200.0, azimuth=190.0, samples=2),
         make_spec(environment="meadow", environment_seed=3, variant=9, size=64),
     ]
@@ -133,7 +133,7 @@ def _cabin_side(mask: np.ndarray) -> float:
 def test_the_named_colour_comes_out(tmp_path: Path) -> None:
     letters = list(COLORS)
     specs = [
-        make_spec(color=letter, samples=8, size=64, azimuth=60.0, sun_azimuth=70.0, environment="street")
+        make_spec(color=letter, samples=8, size=64, azimuth=60.0, sun_azimuth=70.0, environment="city")
         for letter in letters
     ]
     for letter, picture in zip(letters, render(specs, tmp_path), strict=True):

@@ -23,7 +23,7 @@ from generator.errors import UserError
 from generator.files import write_bytes
 from generator.naming import spec_name
 from generator.plan import RenderSettings, SceneRanges, SetPlan, plan_set
-from generator.spec import RenderSpec
+from generator.spec import ENVIRONMENTS, RenderSpec
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def test_pictures_read_back(tmp_path: Path) -> None:
     assert manifest[["x0", "y0", "x1", "y1"]].iloc[0].tolist() == [8, 4, 18, 10]
     table = read_set(tmp_path)
     assert sorted(table["name"]) == sorted(spec_name(spec) for spec in specs)
-    assert set(table["environment"]) <= {"asphalt", "meadow", "street"}
+    assert set(table["environment"]) <= set(ENVIRONMENTS)
     assert read_image(Path(table["image"][0]), 32)[0, 0].tolist() == [200, 0, 0]
     assert read_mask(Path(table["mask"][0]), 32).sum() == 60
 

@@ -110,7 +110,7 @@ def test_hash_depends_on_every_field() -> None:
     spec = planned(SetPlan(count=1))[0]
     for field, value in spec.model_dump().items():
         other = {
-            str: {"shape": "bus", "color": "v", "view": "f", "environment": "street", "finish": "matte"}.get(
+            str: {"shape": "bus", "color": "v", "view": "f", "environment": "city", "finish": "matte"}.get(
                 field
             )
         }
