@@ -26,6 +26,8 @@ def settle(scene: Any, threads: int, *, gpu: bool) -> None:
     render.image_settings.exr_codec = "NONE"
     layer = scene.view_layers[0]
     layer.use_pass_object_index = layer.use_pass_material_index = True
+    # The first surface that a ray meets gives the index passes, however transparent it is.
+    layer.pass_alpha_threshold = 0.0
     cycles.device = "GPU" if gpu else "CPU"
     cycles.use_adaptive_sampling = False
     cycles.pixel_filter_type, cycles.filter_width = "BLACKMAN_HARRIS", 1.5
@@ -35,6 +37,7 @@ def settle(scene: Any, threads: int, *, gpu: bool) -> None:
     cycles.denoising_prefilter = "NONE"
     cycles.denoising_quality = "FAST"
     cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 3, 1, 2
+    cycles.transparent_max_bounces = 8
     cycles.caustics_reflective = cycles.caustics_refractive = False
     cycles.sample_clamp_indirect = 4.0
 

@@ -24,10 +24,14 @@ class Look:
     specular: float = 0.5
     coat: float = 0.0
     emission: float = 0.0
+    alpha: float = 1.0
+    """Opaque share; the rest of the light passes straight through, camera and shadow rays alike."""
 
 
 LOOKS: dict[str, Look] = {
-    "glass": Look((0.33, 0.36, 0.385), roughness=0.03, specular=1.0),
+    "glass": Look((0.16, 0.18, 0.19), roughness=0.03, specular=1.0, alpha=0.55),
+    "glass_dark": Look((0.10, 0.11, 0.12), roughness=0.03, specular=1.0, alpha=0.85),
+    "lens": Look((0.85, 0.88, 0.90), roughness=0.03, specular=1.0, alpha=0.2),
     "tyre": Look((0.08, 0.08, 0.085), roughness=0.85, specular=0.25),
     "rim": Look((0.78, 0.79, 0.80), roughness=0.35, metallic=0.3),
     "well": Look((0.04, 0.04, 0.04), roughness=0.9, specular=0.1),
@@ -38,7 +42,8 @@ LOOKS: dict[str, Look] = {
     "trim": Look((0.09, 0.09, 0.095), roughness=0.55, specular=0.35),
     "chrome": Look((0.75, 0.76, 0.78), roughness=0.15, metallic=1.0),
     "panel": Look((0.78, 0.78, 0.76), roughness=0.5),
-    "interior": Look((0.45, 0.45, 0.44), roughness=0.8, specular=0.2),
+    "interior": Look((0.28, 0.28, 0.28), roughness=0.8, specular=0.2),
+    "seat": Look((0.40, 0.38, 0.36), roughness=0.8, specular=0.2),
 }
 
 FINISH: dict[str, Look] = {
@@ -67,6 +72,7 @@ def apply(material: Any, look: Look) -> None:
     shader["Coat Weight"].default_value = look.coat
     shader["Emission Color"].default_value = color
     shader["Emission Strength"].default_value = look.emission
+    shader["Alpha"].default_value = look.alpha
 
 
 def vehicle_materials() -> list[Any]:

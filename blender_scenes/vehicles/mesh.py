@@ -13,9 +13,11 @@ Faces = NDArray[np.int64]
 SLOTS: dict[str, str] = {
     "paint": "body",
     "glass": "glass",
+    "glass_dark": "glass",
     "tyre": "wheel",
     "rim": "wheel",
     "well": "wheel",
+    "lens": "lamp",
     "headlamp": "lamp",
     "taillamp": "lamp",
     "amber": "lamp",
@@ -24,6 +26,7 @@ SLOTS: dict[str, str] = {
     "chrome": "trim",
     "panel": "trim",
     "interior": "interior",
+    "seat": "interior",
 }
 """Material slot -> part of the vehicle (a word of `generator.spec.PARTS`)."""
 
