@@ -18,7 +18,10 @@ CATALOGUE = "vehicles-v2"
 HAZE_DISTANCE = 100.0
 """Metres; where `RenderSpec.haze` is meant."""
 
-SHAPES = ("sedan", "hatchback", "suv", "van", "pickup", "boxtruck", "bus")
+SHAPES = (
+    *("sedan", "hatchback", "wagon", "coupe", "convertible", "suv", "minivan", "taxi", "police"),
+    *("van", "pickup", "boxtruck", "bus"),
+)
 
 
 class Color(NamedTuple):

@@ -12,7 +12,13 @@ from generator.spec import COLORS
 SHAPE_WORDS = {
     "sedan": "sedans",
     "hatchback": "hatchbacks",
+    "wagon": "station wagons",
+    "coupe": "coupes",
+    "convertible": "convertibles",
     "suv": "SUVs",
+    "minivan": "minivans",
+    "taxi": "taxis",
+    "police": "police cars",
     "van": "vans",
     "pickup": "pickups",
     "boxtruck": "box trucks",

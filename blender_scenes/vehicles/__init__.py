@@ -8,7 +8,17 @@ from collections.abc import Callable
 import numpy as np
 
 from blender_scenes.vehicles.buses import bus
-from blender_scenes.vehicles.cars import hatchback, sedan, suv
+from blender_scenes.vehicles.cars import (
+    convertible,
+    coupe,
+    hatchback,
+    minivan,
+    police,
+    sedan,
+    suv,
+    taxi,
+    wagon,
+)
 from blender_scenes.vehicles.mesh import Solid
 from blender_scenes.vehicles.trucks import boxtruck, pickup
 from blender_scenes.vehicles.vans import van
@@ -16,7 +26,13 @@ from blender_scenes.vehicles.vans import van
 BUILDERS: dict[str, Callable[[np.random.Generator], Solid]] = {
     "sedan": sedan,
     "hatchback": hatchback,
+    "wagon": wagon,
+    "coupe": coupe,
+    "convertible": convertible,
     "suv": suv,
+    "minivan": minivan,
+    "taxi": taxi,
+    "police": police,
     "van": van,
     "pickup": pickup,
     "boxtruck": boxtruck,

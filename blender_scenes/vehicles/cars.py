@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from blender_scenes.vehicles import parts
 from blender_scenes.vehicles.faces import car_front, car_rear
-from blender_scenes.vehicles.hull import Hull, Plan, curve
+from blender_scenes.vehicles.hull import Corner, Hull, Plan, curve
 from blender_scenes.vehicles.mesh import Builder, Solid
-from blender_scenes.vehicles.patches import arc, framed, patch
+from blender_scenes.vehicles.patches import arc, framed, patch, rect
 
 Rng = np.random.Generator
 
@@ -40,9 +41,15 @@ class Car:
     back: tuple[float, float]
     """Rear window: x of its foot and of its head, from the rear axle."""
     windows: int
+    doors: int = 2
+    """On each side."""
     cladding: bool = False
     rails: bool = False
+    open: bool = False
+    """No roof: seats in a tub behind a windscreen."""
 
+
+Dress = Callable[[Builder, Hull, Car, Rng], None]
 
 SEDAN = Car(2.75, 0.88, 1.02, 1.82, 1.45, 0.33, 0.26, 0.72, 0.93, 1.02, (-0.42, -1.22), (-0.45, 0.42), 2)
 HATCHBACK = Car(2.55, 0.82, 0.72, 1.76, 1.49, 0.32, 0.26, 0.74, 0.95, 1.0, (-0.32, -1.1), (-0.62, -0.28), 2)
@@ -65,6 +72,12 @@ SUV = Car(
 )
 
 
+WAGON = replace(SEDAN, rear=1.0, height=1.49, deck=1.0, belt=0.95, back=(-0.86, -0.5), windows=3, rails=True)
+COUPE = Car(2.62, 0.9, 0.92, 1.86, 1.3, 0.34, 0.2, 0.66, 0.88, 0.98, (-0.5, -1.32), (-0.62, 0.4), 1, doors=1)
+CONVERTIBLE = replace(COUPE, wheelbase=2.55, height=1.27, belt=0.9, deck=0.94, open=True)
+MINIVAN = Car(2.95, 0.85, 0.95, 1.94, 1.74, 0.35, 0.24, 0.92, 1.04, 1.08, (0.05, -1.05), (-0.85, -0.66), 3)
+
+
 def sedan(rng: Rng) -> Solid:
     """A saloon: three boxes, a flat boot behind the cabin."""
     return build(_varied(SEDAN, rng), rng)
@@ -78,6 +91,38 @@ def hatchback(rng: Rng) -> Solid:
 def suv(rng: Rng) -> Solid:
     """A tall wagon on big wheels with dark cladding and roof rails."""
     return build(_varied(SUV, rng), rng)
+
+
+def wagon(rng: Rng) -> Solid:
+    """An estate: a sedan whose roof runs on over the load bay."""
+    return build(_varied(WAGON, rng), rng)
+
+
+def coupe(rng: Rng) -> Solid:
+    """A low sports car with two doors and a fast roof line."""
+    return build(_varied(COUPE, rng), rng)
+
+
+def convertible(rng: Rng) -> Solid:
+    """A coupe without a roof."""
+    return build(_varied(CONVERTIBLE, rng), rng)
+
+
+def minivan(rng: Rng) -> Solid:
+    """A family car of one box: the bonnet runs into a flat windscreen."""
+    return build(_varied(MINIVAN, rng), rng)
+
+
+def taxi(rng: Rng) -> Solid:
+    """A sedan or wagon with a lit sign on the roof and a chequered band."""
+    car = _varied(WAGON if rng.random() < 0.3 else SEDAN, rng)
+    return build(replace(car, rails=False), rng, dress=chequers)
+
+
+def police(rng: Rng) -> Solid:
+    """A sedan or SUV with a light bar and a white band."""
+    car = _varied(SUV if rng.random() < 0.4 else SEDAN, rng)
+    return build(replace(car, rails=False), rng, dress=light_bar)
 
 
 def _varied(base: Car, rng: Rng) -> Car:
@@ -95,13 +140,16 @@ def _varied(base: Car, rng: Rng) -> Car:
     )
 
 
-def build(car: Car, rng: Rng) -> Solid:
-    """The whole car from its measures; `rng` decides the details."""
+def build(car: Car, rng: Rng, *, dress: Dress | None = None) -> Solid:
+    """The whole car from its measures; `rng` decides the details, `dress` adds what a service car wears."""
     builder = Builder()
     body, cabin = Hull(_body_plan(car)), Hull(_cabin_plan(car))
-    body.add_to(builder)
-    cabin.add_to(builder, lip=0)
-    _glass(builder, cabin, car)
+    body.add_to(builder, hole=_cockpit(car) if car.open else None)
+    if car.open:
+        _tub(builder, cabin, car)
+    else:
+        cabin.add_to(builder, lip=0)
+        _glass(builder, cabin, car)
     _sides(builder, body, car)
     car_front(builder, body, car.nose, car.sill, rng)
     car_rear(builder, body, car.deck, car.sill, rng, tall=car.back[1] < 0)
@@ -110,7 +158,65 @@ def build(car: Car, rng: Rng) -> Solid:
     parts.mirrors(builder, front + car.screen[0] - 0.28, 0.46 * car.width, car.belt + 0.06)
     if car.rails:
         _rails(builder, cabin, car)
+    if dress:
+        dress(builder, body, car, rng)
     return builder.finish()
+
+
+def _cockpit(car: Car) -> tuple[Corner, Corner]:
+    """Opposite corners (x, y) of the opening of a car without a roof."""
+    half = 0.4 * car.width
+    return (car.wheelbase / 2 + car.screen[0] - 0.1, half), (-car.wheelbase / 2 + 0.15, -half)
+
+
+def _tub(builder: Builder, cabin: Hull, car: Car) -> None:
+    """Floor, seats and dashboard in the opening, and the windscreen's frame."""
+    (front, half), (rear, _) = _cockpit(car)
+    half, low = half + 0.06, car.sill + 0.1
+    builder.box((rear - 0.1, -half, low - 0.05), (front + 0.1, half, low), "interior")
+    for x in (rear - 0.12, front + 0.08):
+        builder.box((x, -half, low), (x + 0.04, half, car.belt - 0.06), "interior")
+    builder.box((rear, half, low), (front, half + 0.03, car.belt - 0.06), "interior", mirror=True)
+    builder.box((front - 0.25, -half, car.belt - 0.25), (front + 0.1, half, car.belt - 0.03), "trim")
+    for back, high in ((front - 1.15, car.belt + 0.16), (rear + 0.25, car.belt + 0.04)):
+        builder.box((back, 0.12, low + 0.15), (back + 0.5, half - 0.12, low + 0.32), "interior", mirror=True)
+        builder.box((back - 0.1, 0.14, low + 0.2), (back + 0.04, half - 0.14, high), "interior", mirror=True)
+        builder.box((back - 0.08, 0.26, high), (back, half - 0.26, high + 0.16), "interior", mirror=True)
+    width, top = car.width / 2, car.height - 0.02
+    edge = [(-width * 0.84, car.belt - 0.03), (width * 0.84, car.belt - 0.03)]
+    edge += [(width * 0.66, top), (-width * 0.66, top)]
+    inner = [(-width * 0.8, car.belt), (width * 0.8, car.belt), (width * 0.62, top - 0.05)]
+    inner.append((-width * 0.62, top - 0.05))
+    patch(builder, cabin, "front", edge, "trim", lift=-0.01)
+    patch(builder, cabin, "front", inner, "glass", lift=0.012)
+    patch(builder, cabin, "front", inner, "glass", lift=-0.022)
+
+
+def chequers(builder: Builder, body: Hull, car: Car, rng: Rng) -> None:
+    """A taxi's roof sign, and a band of squares along its doors."""
+    x, z = 0.1 * float(rng.uniform(-1, 1)) - 0.1, car.height
+    builder.box((x - 0.1, -0.16, z - 0.03), (x + 0.1, 0.16, z + 0.03), "trim")
+    builder.box((x - 0.09, -0.32, z + 0.02), (x + 0.09, 0.32, z + 0.2), "lightbox")
+    reach, side = car.wheelbase / 2 - car.wheel * 1.35, 0.055
+    base = car.belt - float(rng.uniform(0.26, 0.34))
+    for i in range(int(2 * reach / side)):
+        low, left = base + side * (i % 2), -reach + i * side
+        patch(builder, body, "side", rect(left, left + side, low, low + side), "trim", lift=0.006, round_=0)
+
+
+def light_bar(builder: Builder, body: Hull, car: Car, rng: Rng) -> None:
+    """A police car's beacons, and a white band along its doors."""
+    x, z = 0.15 * float(rng.uniform(-1, 1)) - 0.05, car.height
+    half = float(rng.uniform(0.5, 0.6))
+    builder.box((x - 0.12, -half, z - 0.03), (x + 0.12, half, z + 0.04), "trim")
+    builder.box((x - 0.13, 0.14, z + 0.04), (x + 0.13, half, z + 0.15), "beacon_blue")
+    builder.box((x - 0.13, -half, z + 0.04), (x + 0.13, -0.14, z + 0.15), "beacon_red")
+    builder.box((x - 0.11, -0.14, z + 0.04), (x + 0.11, 0.14, z + 0.13), "chrome")
+    reach, low = car.wheelbase / 2 - car.wheel * 1.3, car.belt - float(rng.uniform(0.3, 0.36))
+    band = rect(-reach, reach, low, low + 0.16)
+    patch(builder, body, "side", band, "panel", lift=0.004, cells=(24, 3), round_=0)
+    band = rect(-reach, reach, low - 0.05, low - 0.02)
+    patch(builder, body, "side", band, "beacon_blue", lift=0.004, cells=(24, 2), round_=0)
 
 
 def _axles(car: Car) -> list[tuple[float, float]]:
@@ -247,6 +353,8 @@ def _sides(builder: Builder, body: Hull, car: Car) -> None:
     """Door gaps, handles, sills and, on an SUV, cladding."""
     front, rear = car.wheelbase / 2, -car.wheelbase / 2
     doors = [front + car.screen[0] - 0.22, (front + rear) / 2 - 0.12, rear + 0.42]
+    if car.doors == 1:
+        doors = [doors[0], rear + 0.75]
     for x in doors:
         patch(
             builder,
@@ -261,7 +369,7 @@ def _sides(builder: Builder, body: Hull, car: Car) -> None:
             "trim",
             lift=0.004,
         )
-    for x in (doors[1] + 0.16, doors[2] + 0.2):
+    for x in [x + 0.18 for x in doors[1:]]:
         patch(
             builder,
             body,

@@ -69,8 +69,19 @@ class Hull:
         self.plan = plan
         self.left = _rings(plan, self.ENDS)
 
-    def add_to(self, builder: Builder, *, slot: str = "paint", lid: bool = True, lip: float = 0.3) -> None:
-        """Add the walls, an edge turned in below (`lip` metres; 0: none) and the closed top."""
+    def add_to(
+        self,
+        builder: Builder,
+        *,
+        slot: str = "paint",
+        lid: bool = True,
+        lip: float = 0.3,
+        hole: tuple[Corner, Corner] | None = None,
+    ) -> None:
+        """Add the walls, an edge turned in below (`lip` metres; 0: none) and the closed top.
+
+        `hole`, two opposite corners (x, y), leaves out the faces of the top whose middle lies between.
+        """
         left = self.left
         if lip > 0:
             inner = left[:1] - (0, lip, 0)
@@ -79,7 +90,8 @@ class Hull:
         rings = np.concatenate([left, left[:, -2:0:-1] * (1, -1, 1)], axis=1)
         builder.grid(rings, slot, wrap=True)
         if lid:
-            builder.add(*_lid(left[-1], self.plan), slot)
+            points, faces = _lid(left[-1], self.plan)
+            builder.add(points, faces if hole is None else _outside(points, faces, hole), slot)
 
     def side(self, x: Points, z: Points) -> Points:
         """Points of the left side at the given x and z."""
@@ -175,6 +187,14 @@ def _lid(ring: Points, plan: Plan) -> tuple[Points, np.ndarray]:
         np.stack([last, last + 1, np.full_like(near, tips[1]), none], -1),
     ]
     return np.concatenate([points.reshape(-1, 3), ring[[0, -1]]]), np.concatenate([faces, *caps])
+
+
+def _outside(points: Points, faces: np.ndarray, hole: tuple[Corner, Corner]) -> np.ndarray:
+    """The faces whose middle, seen from above, is not between the two corners."""
+    middle = points[faces[:, :3]].mean(1)[:, :2]
+    low, high = np.minimum(*hole), np.maximum(*hole)
+    result: np.ndarray = faces[((middle < low) | (middle > high)).any(1)]
+    return result
 
 
 def _at(zs: Points, values: Points, z: Points) -> Points:
