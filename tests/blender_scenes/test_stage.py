@@ -29,7 +29,7 @@ def test_mask_is_what_rays_through_pixel_centres_meet(tmp_path: Path) -> None:
             shape=shape,
             environment=ENVIRONMENTS[i % 3],
             view=VIEWS[i % len(VIEWS)],
-            azimuth=(45.0 * i + 7) % 360,
+            azimuth=(45.0 * i + 20) % 360,
             variant=i,
             elevation=(2.0, 20.0, 35.0, 60.0)[i % 4],
             size=112,
