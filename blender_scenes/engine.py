@@ -1,4 +1,7 @@
-"""Cycles: its settings that no spec changes, and the device that it renders on."""
+"""Cycles: its settings that no spec changes, and the device that it renders on.
+
+Cycles alone, since only its index passes give exact masks: EEVEE has none, and its pictures are others.
+"""
 
 from __future__ import annotations
 
@@ -43,16 +46,37 @@ def settle(scene: Any, threads: int, *, gpu: bool) -> None:
 
 
 def choose_device(wanted: str) -> str:
+    """Make Cycles render on a device; what it is, such as "CPU" or "OPTIX NVIDIA L4".
+
+    Args:
+        wanted: `cpu`; `gpu` for the first of `BACKENDS` that finds a card; or one of those, in lower case.
+
+    Raises:
+        UserError: there is no such device; the message says what there is.
+    """
     if wanted == "cpu":
         return "CPU"
     preferences = bpy.context.preferences.addons["cycles"].preferences
+    found = _cards(preferences)
+    backends = [name for name in found if wanted in ("gpu", name.lower())]
+    if not backends:
+        there = ", ".join(["'cpu'", *(f"{name.lower()!r} ({cards[0]})" for name, cards in found.items())])
+        raise UserError(f"device {wanted!r} was asked for, but Blender does not find it; found here: {there}")
+    preferences.compute_device_type = backends[0]
+    preferences.refresh_devices()
+    for device in preferences.devices:
+        device.use = device.type == backends[0]
+    return " + ".join([f"{backends[0]} {found[backends[0]][0]}", *found[backends[0]][1:]])
+
+
+def _cards(preferences: Any) -> dict[str, list[str]]:
+    """The backends that find cards -> the names of those, best first."""
     offered = {item[0] for item in preferences.get_device_types(bpy.context)}
+    found = {}
     for backend in (name for name in BACKENDS if name in offered):
         preferences.compute_device_type = backend
         preferences.refresh_devices()
-        found = [device for device in preferences.devices if device.type == backend]
-        if found:
-            for device in preferences.devices:
-                device.use = device.type == backend
-            return f"{backend} {found[0].name}"
-    raise UserError("device 'gpu' was asked for, but Blender finds no GPU here; use device 'cpu'")
+        names = [device.name for device in preferences.devices if device.type == backend]
+        if names:
+            found[backend] = names
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import bpy
 import numpy as np
@@ -45,11 +45,11 @@ class Picture:
 class Stage:
     """Renders specs one after another; rebuilds only what differs from the last one."""
 
-    def __init__(self, *, threads: int = 1, device: Literal["cpu", "gpu"] = "cpu") -> None:
+    def __init__(self, *, threads: int = 1, device: str = "cpu") -> None:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         self.scene = bpy.context.scene
         self.device = choose_device(device)
-        settle(self.scene, threads, gpu=device == "gpu")
+        settle(self.scene, threads, gpu=device != "cpu")
         self._materials = materials.vehicle_materials()
         self._sky = Sky(self.scene)
         self._environments = Environments(self.scene)

@@ -1,56 +1,35 @@
-"""Who renders: worker processes on this machine, started again when they die."""
+"""Who renders: worker processes on this machine, or the nodes of a Ray cluster (`generator.cluster`)."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from subprocess import DEVNULL, PIPE
 from threading import Lock
-from typing import Annotated, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
 
 from generator.dataset import begin, missing, write_manifest
 from generator.errors import UserError
+from generator.files import write_json
+from generator.machine import FarmSettings, machine, one_card
 from generator.naming import spec_name
+from generator.seat import Answer, Seat
 from generator.spec import RenderSpec
 
-ATTEMPTS = 3
-"""How often a picture may take its worker down before it is given up."""
+MACHINE = "machine.json"
+"""Lists what rendered the set: no part of what the set is, and not the same on every machine."""
 
-Worker = subprocess.Popen[str]
-
-
-class FarmSettings(BaseModel):
-    """Who renders. Changes no byte of a picture on the CPU."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    workers: Annotated[int, Field(ge=0)] = 0
-    """Worker processes; 0 means one a processor core on the CPU, one on the GPU."""
-    threads: Annotated[int, Field(ge=1)] = 1
-    """Threads of each worker."""
-    device: Literal["cpu", "gpu"] = "cpu"
-
-    @property
-    def processes(self) -> int:
-        if self.workers:
-            return self.workers
-        return 1 if self.device == "gpu" else max(1, len(os.sched_getaffinity(0)) // self.threads)
+Advance = Callable[[int], None]
 
 
 @dataclass
-class _Work:
-    """What the seats of a farm share: vehicles still to do, failures seen."""
+class Work:
+    """What is still to do and what failed, shared by the seats of a farm."""
 
     batches: deque[list[RenderSpec]]
     failures: dict[str, str] = field(default_factory=dict)
@@ -66,10 +45,7 @@ class _Work:
 
 
 def render_set(
-    folder: Path,
-    specs: Sequence[RenderSpec],
-    farm: FarmSettings,
-    advance: Callable[[int], None] = lambda n: None,
+    folder: Path, specs: Sequence[RenderSpec], farm: FarmSettings, advance: Advance = lambda n: None
 ) -> None:
     """Render what `folder` still lacks of `specs`, then write its manifest.
 
@@ -77,29 +53,33 @@ def render_set(
         advance: called with the number of pictures that have become ready, from any thread.
 
     Raises:
-        UserError: the folder holds another set, the device is missing, or pictures could not be
-            rendered (all others are there; the message names the first and the log).
+        UserError: the folder holds another set or cannot be written, the device is missing, or
+            pictures could not be rendered (all others are there; the message names the first and the log).
     """
-    begin(folder, specs)
-    todo = missing(folder, specs)
-    advance(len(specs) - len(todo))
-    if todo:
-        _report(_render(folder, todo, farm, advance), folder)
-    if todo or not (folder / "manifest.parquet").exists():
-        write_manifest(folder)
+    try:
+        begin(folder, specs)
+        todo = missing(folder, specs)
+        advance(len(specs) - len(todo))
+        if todo:
+            _report(_render(folder, todo, farm, advance), folder)
+        if todo or not (folder / "manifest.parquet").exists():
+            write_manifest(folder)
+    except OSError as error:
+        raise UserError(
+            f"{folder}: cannot be written ({error.strerror or error}: {error.filename}); free or give "
+            "another place with -o, then run the same command again"
+        ) from None
 
 
-def _render(
-    folder: Path, todo: Sequence[RenderSpec], farm: FarmSettings, advance: Callable[[int], None]
-) -> dict[str, str]:
+def _render(folder: Path, todo: Sequence[RenderSpec], farm: FarmSettings, advance: Advance) -> dict[str, str]:
     """Render all of `todo`; the names of pictures that failed -> why."""
-    work = _Work(deque(_batches(todo, farm.processes)))
-    with ThreadPoolExecutor(farm.processes) as pool:
-        seats = [
-            _Seat(folder, folder / f"worker-{i}.log", farm, work, advance) for i in range(farm.processes)
-        ]
+    number = farm.processes
+    work, log = Work(deque(batches(todo, 2 * number))), MachineLog(folder / MACHINE)
+    seats = [Seat(folder / f"worker-{i}.log", farm, one_card(i)) for i in range(number)]
+    with ThreadPoolExecutor(number) as pool:
+        serving = [pool.submit(_serve, seat, folder, work, log, advance) for seat in seats]
         try:
-            for done in [pool.submit(seat.serve) for seat in seats]:
+            for done in wait(serving, return_when=FIRST_EXCEPTION).done:
                 done.result()
         except BaseException:
             work.stop()
@@ -109,100 +89,51 @@ def _render(
     return work.failures
 
 
+def _serve(seat: Seat, folder: Path, work: Work, log: MachineLog, advance: Advance) -> None:
+    """Keep one seat busy until there is no more work."""
+    with closing(seat):
+        while batch := work.take():
+            seat.start()
+            log.add(seat.greeting, machine(), seat.settings)
+            for spec in batch:
+                error = seat.render(folder, spec)
+                if error is not None:
+                    work.failures[spec_name(spec)] = error
+                advance(1)
+
+
 def render_order(spec: RenderSpec) -> tuple[str | int | float, ...]:
     """Sort key: what is dear to change changes seldom; the camera changes with every picture."""
     surroundings = (spec.environment, spec.environment_seed, spec.sun_elevation, spec.sun_azimuth)
     return (spec.shape, spec.variant, *surroundings, spec.color, spec.finish)
 
 
-def _batches(specs: Sequence[RenderSpec], processes: int) -> Iterator[list[RenderSpec]]:
-    """One batch a vehicle, since a vehicle is what is dearest to build, cut where that keeps all busy."""
-    most = max(1, len(specs) // (2 * processes))
+def batches(specs: Sequence[RenderSpec], least: int, most: int = 10**9) -> Iterator[list[RenderSpec]]:
+    """One batch a vehicle, since a vehicle is what is dearest to build.
+
+    Args:
+        least: vehicles are cut into shares such that there are about so many batches, to keep all busy.
+        most: pictures in a batch.
+    """
+    most = max(1, min(most, len(specs) // least))
     for _, group in groupby(sorted(specs, key=render_order), key=lambda spec: (spec.shape, spec.variant)):
         batch = list(group)
         yield from (batch[i : i + most] for i in range(0, len(batch), most))
 
 
-class _Seat:
-    """One place in the farm: keeps a worker process alive and fed until there is no more work."""
+class MachineLog:
+    """The file `machine.json`: each different machine, device and setting that rendered some of the set."""
 
-    def __init__(
-        self, folder: Path, log: Path, farm: FarmSettings, work: _Work, advance: Callable[[int], None]
-    ) -> None:
-        self.folder, self.log, self.farm, self.work, self.advance = folder, log, farm, work, advance
-        self.queue: deque[RenderSpec] = deque()
-        self.deaths: Counter[str] = Counter()
-        self.left = False
+    def __init__(self, path: Path) -> None:
+        self.path, self._lock = path, Lock()
 
-    def leave(self) -> None:
-        """Stop after the picture in hand."""
-        self.left = True
-        self.queue.clear()
-
-    def serve(self) -> None:
-        while self._next() is not None:
-            with self._worker() as worker:
-                self._feed(worker)
-
-    def _next(self) -> RenderSpec | None:
-        if not self.queue and not self.left:
-            self.queue.extend(self.work.take())
-        return self.queue[0] if self.queue else None
-
-    def _feed(self, worker: Worker) -> None:
-        """Give the worker jobs until there are none or it dies."""
-        while (spec := self._next()) is not None:
-            answer = _ask(worker, self.folder, spec)
-            if answer is None:
-                self._bury(spec)
-                return
-            self._settle(spec, answer.get("error"))
-
-    def _bury(self, spec: RenderSpec) -> None:
-        """The worker died over this spec: try it again, but not for ever."""
-        self.deaths[spec_name(spec)] += 1
-        if self.left or self.deaths[spec_name(spec)] >= ATTEMPTS:
-            self._settle(spec, f"its worker died {self.deaths[spec_name(spec)]} times")
-
-    def _settle(self, spec: RenderSpec, error: str | None) -> None:
-        if self.queue:
-            self.queue.popleft()
-        if error is not None:
-            self.work.failures[spec_name(spec)] = error
-        self.advance(1)
-
-    @contextmanager
-    def _worker(self) -> Iterator[Worker]:
-        command = [sys.executable, "-m", "generator.worker", "--log", str(self.log)]
-        command += ["--threads", str(self.farm.threads), "--device", self.farm.device]
-        worker = subprocess.Popen(command, text=True, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
-        try:
-            greeting = _read(worker) or {"refused": "Blender did not start"}
-            if "refused" in greeting:
-                raise UserError(f"{greeting['refused']} (log: {self.log})")
-            yield worker
-        finally:
-            worker.kill()
-            worker.communicate()
-
-
-def _ask(worker: Worker, folder: Path, spec: RenderSpec) -> dict[str, str] | None:
-    """The worker's answer, None if it died over the job."""
-    assert worker.stdin is not None
-    try:
-        worker.stdin.write(json.dumps({"folder": str(folder), "spec": spec.model_dump()}) + "\n")
-        worker.stdin.flush()
-    except BrokenPipeError:
-        return None
-    return _read(worker)
-
-
-def _read(worker: Worker) -> dict[str, str] | None:
-    """One answer, None at the end of the worker's life (a line cut short is such an end)."""
-    assert worker.stdout is not None
-    line = worker.stdout.readline()
-    answer: dict[str, str] | None = json.loads(line) if line.endswith("\n") else None
-    return answer
+    def add(self, greeting: Answer, host: dict[str, Any], farm: FarmSettings) -> None:
+        """Note a worker, unless its like is noted already."""
+        entry = {**greeting, **host, "workers": farm.workers, "threads": farm.threads}
+        with self._lock:
+            known = json.loads(self.path.read_text()) if self.path.exists() else []
+            if entry not in known:
+                write_json(self.path, [*known, entry])
 
 
 def _report(failures: dict[str, str], folder: Path) -> None:

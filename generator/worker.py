@@ -5,7 +5,8 @@ process down when it crashes. It ends when stdin closes, so it never outlives it
 
     python -m generator.worker --threads 1 --device cpu --log FILE
     job:    {"folder": "DATASET", "spec": {…}}
-    answer: {"device": "CPU"} once, then {"name": "…"} or {"name": "…", "error": "…"} a job
+    answer: {"device": "CPU", "blender": "5.2.3"} once, then a job {"name": "…"}, with "error" where that
+            picture cannot be made, with "refused" where none can, since its files cannot be written
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import json
 import os
 import sys
 import traceback
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, get_args
 
 from generator.dataset import write_picture
 from generator.errors import UserError
+from generator.machine import Device
 from generator.naming import spec_name
 from generator.spec import RenderSpec
 
@@ -32,7 +35,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
+    parser.add_argument("--device", choices=get_args(Device), default="cpu")
     parser.add_argument("--log", type=Path, required=True)
     args = parser.parse_args()
     answers = _take_stdout(args.log)
@@ -43,7 +46,7 @@ def main() -> None:
     except UserError as error:
         _say(answers, {"refused": str(error)})
         return
-    _say(answers, {"device": stage.device})
+    _say(answers, {"device": stage.device, "blender": version("bpy")})
     for line in sys.stdin:
         _say(answers, _answer(stage, json.loads(line)))
 
@@ -53,7 +56,14 @@ def _answer(stage: Stage, job: dict[str, Any]) -> dict[str, str]:
     name = spec_name(spec)
     try:
         write_picture(Path(job["folder"]), name, stage.render(spec))
-    except (RuntimeError, ValueError, OSError) as error:
+    except OSError as error:
+        traceback.print_exc()
+        what = f"{error.strerror or error}: {error.filename or job['folder']}"
+        return {
+            "name": name,
+            "refused": f"pictures cannot be written ({what}); mend that, then run the same command again",
+        }
+    except (RuntimeError, ValueError) as error:
         traceback.print_exc()
         return {"name": name, "error": f"{type(error).__name__}: {error}"}
     return {"name": name}

@@ -1,6 +1,6 @@
 """The configuration of a run: what may be said in YAML, with its defaults and limits.
 
-Sets, scenes and renders are configured where they are used: `generator.plan`, `generator.farm`.
+Sets, scenes and renders are configured where they are used: `generator.plan`, `generator.machine`.
 A field is added where the part that reads it is described, with a docstring that gives its unit.
 """
 
@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from generator.errors import UserError
-from generator.farm import FarmSettings
+from generator.machine import FarmSettings
 from generator.plan import Grid, RenderSettings, SceneRanges, SetPlan
 
 

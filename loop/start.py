@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import platform
 import sys
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from pydantic import BaseModel
 
 from generator.errors import UserError
 from generator.files import remove_parts, write_json, write_text
+from generator.machine import machine
 
 NOT_CONTENT = "farm"
 """The section that may differ when a run goes on: who renders changes no picture."""
@@ -67,17 +67,6 @@ def environment(seed: int) -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "machine": machine(),
-    }
-
-
-def machine() -> dict[str, Any]:
-    """Processor, cores that may be used, system."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return {
-        "processor": names[0] if names else platform.processor(),
-        "cores": len(os.sched_getaffinity(0)),
-        "system": platform.platform(),
     }
 
 

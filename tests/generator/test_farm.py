@@ -1,8 +1,10 @@
 """Worker processes with Blender in them: that they render, die, and are started again."""
 
+import json
 import os
 import signal
 from collections.abc import Callable
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 from threading import Thread
@@ -10,9 +12,10 @@ from time import sleep
 
 import pytest
 
-from generator.dataset import check_set
+from generator.dataset import begin, check_set
 from generator.errors import UserError
-from generator.farm import FarmSettings, render_order, render_set
+from generator.farm import render_order, render_set
+from generator.machine import FarmSettings, machine
 from generator.plan import RenderSettings, SceneRanges, SetPlan, plan_set
 from generator.spec import RenderSpec
 
@@ -101,11 +104,52 @@ def test_a_picture_that_cannot_be_rendered_is_named_and_the_others_are_made(tmp_
     assert len(list((tmp_path / "images").glob("*.png"))) == 2
 
 
+def test_a_hung_worker_is_killed_and_its_picture_made_by_another(rendered: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "hung"
+    victims: list[int] = []
+
+    def hang() -> None:
+        victims.extend(children())
+        for pid in victims:
+            os.kill(pid, signal.SIGSTOP)
+
+    stopper = when(lambda: len(list(folder.glob("images/*.png"))) >= 3, hang)
+    render_set(folder, SPECS, FarmSettings(workers=1, patience=6))
+    stopper.join(timeout=5)
+    assert len(victims) == 1
+    assert not Path(f"/proc/{victims[0]}").exists()
+    assert contents(folder) == contents(rendered)
+
+
 def test_a_missing_gpu_is_refused(tmp_path: Path) -> None:
-    if Path("/dev/nvidia0").exists():
+    if Path("/dev/nvidia0").exists() or Path("/dev/kfd").exists():
         pytest.skip("this machine has a GPU")
-    with pytest.raises(UserError, match=r"gpu|GPU"):
-        render_set(tmp_path, SPECS[:1], FarmSettings(device="gpu"))
+    for device in ("gpu", "cuda", "optix"):
+        with pytest.raises(UserError, match=rf"^device '{device}' .* does not find it; found here: 'cpu'$"):
+            render_set(tmp_path / device, SPECS[:1], FarmSettings(device=device, workers=1))
+
+
+def test_a_folder_that_takes_no_files_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        UserError, match=r"^.*file/set: cannot be written \(Not a directory: .*same command again$"
+    ):
+        render_set(tmp_path / "file" / "set", SPECS[:1], FarmSettings(workers=1))
+
+
+def test_pictures_that_cannot_be_written_end_the_work(tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    begin(folder, SPECS)
+    (folder / "parts").write_text("in the way")
+    with pytest.raises(UserError, match=r"^pictures cannot be written \(File exists: .*/parts\); mend that"):
+        render_set(folder, SPECS, FarmSettings(workers=2))
+    assert not (folder / "images").exists()
+
+
+def test_what_rendered_is_noted_and_no_part_of_the_set(rendered: Path) -> None:
+    noted = json.loads((rendered / "machine.json").read_text())
+    assert noted == [{"device": "CPU", "blender": version("bpy"), **machine(), "workers": 2, "threads": 1}]
+    assert "CPU" not in (rendered / "dataset.json").read_text()
 
 
 def test_order_keeps_what_is_dear_together() -> None:

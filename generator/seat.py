@@ -1,0 +1,129 @@
+"""One place where pictures are made: a worker process kept alive, replaced when it dies, hangs or is old.
+
+The Blender process itself is `generator.worker`; who fills the seats is `generator.farm` on this
+machine and `generator.cluster` on a Ray cluster.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from subprocess import DEVNULL, PIPE
+from threading import Timer
+
+from generator.errors import UserError
+from generator.machine import FarmSettings
+from generator.spec import RenderSpec
+
+ATTEMPTS = 3
+"""How often a picture may take its worker down before it is given up."""
+START_SECONDS = 600.0
+"""How long Blender may take to start; a GPU's kernels may have to be compiled first."""
+SAMPLE_SECONDS = 1e-4
+"""Time allowed for a sample of a pixel, besides `FarmSettings.patience` for the picture."""
+
+Answer = dict[str, str]
+
+
+class Seat:
+    """Renders specs one at a time, each until it is there or has failed for good. Close it after use."""
+
+    def __init__(
+        self, log: Path, settings: FarmSettings, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """`environment` is added to that of this process for the workers; they print to `log`."""
+        self.log, self.settings = log, settings
+        self.greeting: Answer = {}
+        """What the worker said of itself when it started: `device`, `blender`."""
+        self._environment = {**os.environ, **(environment or {})}
+        self._worker: subprocess.Popen[str] | None = None
+        self._pictures = 0
+        self._left = False
+
+    @property
+    def process(self) -> int | None:
+        """Process id of the worker, None while there is none."""
+        return self._worker.pid if self._worker else None
+
+    def leave(self) -> None:
+        """From another thread: make no more than the picture in hand."""
+        self._left = True
+
+    def render(self, folder: Path, spec: RenderSpec) -> str | None:
+        """Add the picture to the set in `folder`; None, or why it cannot be made.
+
+        Raises:
+            UserError: nothing can be made here: the device is missing, or the disk takes no files.
+        """
+        for _ in range(ATTEMPTS):
+            if self._left:
+                return "stopped"
+            answer = self._ask(folder, spec)
+            if answer is not None:
+                self._retire()
+                if "refused" in answer:
+                    raise UserError(answer["refused"])
+                return answer.get("error")
+            self.close()
+        return f"its worker died or hung {ATTEMPTS} times"
+
+    def start(self) -> None:
+        """Start a worker if there is none, and wait until it is ready.
+
+        Raises:
+            UserError: Blender does not start, or has not the device.
+        """
+        if self._worker is not None:
+            return
+        command = [sys.executable, "-m", "generator.worker", "--log", str(self.log)]
+        command += ["--threads", str(self.settings.threads), "--device", self.settings.device]
+        self._worker = subprocess.Popen(
+            command, text=True, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=self._environment
+        )
+        greeting = self._read(START_SECONDS) or {"refused": f"Blender did not start (log: {self.log})"}
+        if "refused" in greeting:
+            self.close()
+            raise UserError(greeting["refused"])
+        self.greeting, self._pictures = greeting, 0
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker.communicate()
+            self._worker = None
+
+    def _retire(self) -> None:
+        self._pictures += 1
+        if self._pictures == self.settings.recycle:
+            self.close()
+
+    def _ask(self, folder: Path, spec: RenderSpec) -> Answer | None:
+        """The worker's answer, None if it died or was killed over the job."""
+        self.start()
+        assert self._worker is not None
+        assert self._worker.stdin is not None
+        try:
+            self._worker.stdin.write(json.dumps({"folder": str(folder), "spec": spec.model_dump()}) + "\n")
+            self._worker.stdin.flush()
+        except BrokenPipeError:
+            return None
+        return self._read(self.settings.patience + SAMPLE_SECONDS * spec.size**2 * spec.samples)
+
+    def _read(self, seconds: float) -> Answer | None:
+        """One answer, None at the end of the worker's life (a line cut short is such an end)."""
+        assert self._worker is not None
+        assert self._worker.stdout is not None
+        limit = Timer(seconds, self._worker.kill)
+        limit.daemon = True
+        limit.start()
+        try:
+            line = self._worker.stdout.readline()
+        finally:
+            limit.cancel()
+        answer: Answer | None = json.loads(line) if line.endswith("\n") else None
+        return answer

@@ -1,0 +1,45 @@
+"""A seat's worker: replaced when it is old, shown one card of several."""
+
+from pathlib import Path
+
+import pytest
+
+from generator.machine import FarmSettings, one_card
+from generator.seat import Seat
+from tests.blender_scenes.sandbox import make_spec
+
+SPECS = [make_spec(size=16, variant=variant) for variant in range(4)]
+
+
+def test_a_worker_is_recycled_and_the_next_gives_the_same_bytes(tmp_path: Path) -> None:
+    made: dict[int, dict[str, bytes]] = {}
+    for recycle, workers in ((0, 1), (3, 2)):
+        folder, seen = tmp_path / str(recycle), []
+        seat = Seat(tmp_path / "log", FarmSettings(recycle=recycle))
+        for spec in SPECS:
+            seat.start()
+            seen.append(seat.process)
+            assert seat.render(folder, spec) is None
+        seat.close()
+        assert len(set(seen)) == workers
+        made[recycle] = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.png")}
+    assert len(made[0]) >= 3 * len(SPECS)
+    assert made[0] == made[3]
+
+
+def test_a_worker_is_shown_its_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-a,GPU-b")
+    monkeypatch.setenv("HIP_VISIBLE_DEVICES", "0")
+    seat = Seat(tmp_path / "log", FarmSettings(), one_card(3))
+    seat.start()
+    around = Path(f"/proc/{seat.process}/environ").read_bytes().split(b"\0")
+    seat.close()
+    assert b"CUDA_VISIBLE_DEVICES=GPU-b" in around
+    assert b"HIP_VISIBLE_DEVICES=0" in around
+
+
+def test_a_seat_left_makes_no_more(tmp_path: Path) -> None:
+    seat = Seat(tmp_path / "log", FarmSettings())
+    seat.leave()
+    assert seat.render(tmp_path / "set", SPECS[0]) == "stopped"
+    assert seat.process is None
