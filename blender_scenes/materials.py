@@ -32,17 +32,26 @@ LOOKS: dict[str, Look] = {
     "glass": Look((0.16, 0.18, 0.19), roughness=0.03, specular=1.0, alpha=0.55),
     "glass_dark": Look((0.10, 0.11, 0.12), roughness=0.03, specular=1.0, alpha=0.85),
     "lens": Look((0.85, 0.88, 0.90), roughness=0.03, specular=1.0, alpha=0.2),
+    "reflector": Look((0.80, 0.81, 0.83), roughness=0.12, metallic=1.0),
     "tyre": Look((0.08, 0.08, 0.085), roughness=0.85, specular=0.25),
+    "wall": Look((0.10, 0.10, 0.105), roughness=0.7, specular=0.3),
     "rim": Look((0.78, 0.79, 0.80), roughness=0.35, metallic=0.3),
+    "rim_dark": Look((0.16, 0.16, 0.17), roughness=0.3, metallic=0.3),
+    "disc": Look((0.42, 0.42, 0.43), roughness=0.4, metallic=0.6),
     "well": Look((0.04, 0.04, 0.04), roughness=0.9, specular=0.1),
     "headlamp": Look((0.88, 0.90, 0.92), roughness=0.08, specular=0.8, emission=0.12),
+    "daylight": Look((0.95, 0.97, 1.0), roughness=0.2, emission=0.6),
     "taillamp": Look((0.68, 0.02, 0.03), roughness=0.12, specular=0.6, emission=0.25),
+    "brake": Look((0.92, 0.05, 0.05), roughness=0.2, emission=0.5),
     "amber": Look((0.95, 0.45, 0.04), roughness=0.15, emission=0.2),
+    "reverse": Look((0.86, 0.86, 0.86), roughness=0.12, emission=0.08),
     "lightbox": Look((0.95, 0.90, 0.66), roughness=0.3, emission=0.35),
     "beacon_blue": Look((0.03, 0.12, 0.78), roughness=0.1, emission=0.3),
     "beacon_red": Look((0.78, 0.03, 0.03), roughness=0.1, emission=0.3),
     "plate": Look((0.86, 0.86, 0.82), roughness=0.5),
+    "ink": Look((0.04, 0.05, 0.08), roughness=0.6),
     "trim": Look((0.09, 0.09, 0.095), roughness=0.55, specular=0.35),
+    "mesh": Look((0.03, 0.03, 0.032), roughness=0.6, specular=0.3),
     "chrome": Look((0.75, 0.76, 0.78), roughness=0.15, metallic=1.0),
     "panel": Look((0.78, 0.78, 0.76), roughness=0.5),
     "interior": Look((0.28, 0.28, 0.28), roughness=0.8, specular=0.2),
@@ -80,7 +89,7 @@ def apply(material: Any, look: Look) -> None:
 
 def vehicle_materials() -> list[Any]:
     """One material a slot, in the order of `SLOTS`."""
-    looks = {"paint": FINISH["gloss"], **LOOKS}
+    looks = {"paint": FINISH["gloss"], "paint2": FINISH["gloss"], **LOOKS}
     return [surface(slot, looks[slot], part=part) for slot, part in SLOTS.items()]
 
 

@@ -26,9 +26,10 @@ def bus(rng: Rng) -> Solid:
     hull.add_to(builder)
     _bus_side(builder, hull, axles, front, rear, height, rng)
     _bus_front(builder, hull, half, height, rng)
-    _bus_rear(builder, hull, half, height)
+    _bus_rear(builder, hull, half, height, rng)
     for x, axle in axles:
-        parts.wheel(builder, x, half - 0.02, axle, 0.3, 8, rim=0.6)
+        at = parts.Wheel(x=x, y=half - 0.02, radius=axle, width=0.3)
+        parts.wheel(builder, at, parts.Rim(style="steel", count=8, share=0.6))
         arc(builder, hull, (x, axle), (wheel * 1.13, wheel * 1.13 + 0.06), "trim", lift=0.012)
     parts.floor(builder, front - 0.4, rear + 0.4, half - 0.4, 0.26, 1.0)
     parts.mirrors(builder, front - 0.05, half * 0.98, 1.9, size=0.24, slot="trim")
@@ -152,10 +153,10 @@ def _bus_front(builder: Builder, hull: Hull, half: float, height: float, rng: Rn
             lift=0.02,
         )
     patch(builder, hull, "front_corner", rect(0, half + 0.2, 0.38, 0.6), "trim", lift=0.03, round_=0)
-    parts.plate(builder, hull, 0.52, rear=False)
+    parts.plate(builder, hull, 0.52, rng, rear=False)
 
 
-def _bus_rear(builder: Builder, hull: Hull, half: float, height: float) -> None:
+def _bus_rear(builder: Builder, hull: Hull, half: float, height: float, rng: Rng) -> None:
     framed(builder, hull, "rear", rect(-half * 0.76, half * 0.76, 1.6, height - 0.45), round_=0.1)
     patch(builder, hull, "rear", rect(-half * 0.55, half * 0.55, 0.82, 1.3), "trim", lift=0.01)
     for z in np.linspace(0.88, 1.24, 5):
@@ -178,4 +179,4 @@ def _bus_rear(builder: Builder, hull: Hull, half: float, height: float) -> None:
             round_=0.4,
         )
     patch(builder, hull, "rear_corner", rect(0, half + 0.1, 0.38, 0.58), "trim", lift=0.03, round_=0)
-    parts.plate(builder, hull, 0.68, rear=True)
+    parts.plate(builder, hull, 0.68, rng, rear=True)

@@ -403,9 +403,10 @@ def _sides(builder: Builder, body: Hull, car: Car) -> None:
 
 
 def _running_gear(builder: Builder, car: Car, rng: Rng) -> None:
-    spokes = int(rng.integers(5, 11))
+    rim = parts.random_rim(rng)
     for x, axle in _axles(car):
-        parts.wheel(builder, x, car.width / 2 - 0.02, axle, 0.22, spokes)
+        at = parts.Wheel(x=x, y=car.width / 2 - 0.02, radius=axle, width=0.22)
+        parts.wheel(builder, at, rim)
     front, rear = car.wheelbase / 2 + car.front, -car.wheelbase / 2 - car.rear
     parts.floor(builder, front - 0.35, rear + 0.3, car.width / 2 - 0.28, car.sill - 0.06, car.belt - 0.2)
     parts.exhaust(builder, rear + 0.02, 0.45 * car.width - 0.25, car.sill + 0.02, rng)

@@ -7,7 +7,7 @@ import numpy as np
 from blender_scenes.vehicles import parts
 from blender_scenes.vehicles.hull import Hull
 from blender_scenes.vehicles.mesh import Builder
-from blender_scenes.vehicles.patches import grown, patch, rect
+from blender_scenes.vehicles.patches import patch, rect
 
 Rng = np.random.Generator
 
@@ -20,16 +20,7 @@ def car_front(builder: Builder, body: Hull, nose: float, sill: float, rng: Rng) 
     inner = half * float(rng.uniform(0.5, 0.58))
     outer = half + float(rng.uniform(0.05, 0.25))
     lamp = [(inner, top - slim), (outer, top - slim * 0.75), (outer, top + 0.01), (inner, top - 0.01)]
-    patch(builder, body, "front_corner", grown(lamp, 0.02), "trim", lift=0.008)
-    patch(builder, body, "front_corner", lamp, "headlamp", lift=0.018, round_=0.3)
-    patch(
-        builder,
-        body,
-        "front_corner",
-        rect(outer - 0.09, outer - 0.01, top - slim * 0.8, top - slim * 0.35),
-        "amber",
-        lift=0.024,
-    )
+    parts.head_lamp(builder, body, lamp, parts.HeadLamp.random(rng))
     _grille(builder, body, inner - 0.05, top, slim, rng)
     lower = rect(-half * 0.62, half * 0.62, sill + 0.06, sill + 0.17)
     patch(builder, body, "front", lower, "trim", lift=0.01)
@@ -41,7 +32,7 @@ def car_front(builder: Builder, body: Hull, nose: float, sill: float, rng: Rng) 
         "headlamp",
         lift=0.015,
     )
-    parts.plate(builder, body, sill + 0.25, rear=False)
+    parts.plate(builder, body, sill + 0.25, rng, rear=False)
 
 
 def _grille(builder: Builder, body: Hull, half: float, top: float, slim: float, rng: Rng) -> None:
@@ -53,17 +44,7 @@ def _grille(builder: Builder, body: Hull, half: float, top: float, slim: float, 
         (half, top - 0.01),
         (-half, top - 0.01),
     ]
-    patch(builder, body, "front", grown(shape, 0.018), "chrome", lift=0.008)
-    patch(builder, body, "front", shape, "trim", lift=0.014)
-    for z in np.linspace(top - depth, top, int(rng.integers(3, 6)))[1:-1]:
-        patch(
-            builder,
-            body,
-            "front",
-            rect(-half * 0.9, half * 0.9, float(z) - 0.006, float(z) + 0.006),
-            "chrome",
-            lift=0.02,
-        )
+    parts.grille(builder, body, shape, parts.Grille.random(rng))
 
 
 def car_rear(builder: Builder, body: Hull, deck: float, sill: float, rng: Rng, *, tall: bool) -> None:
@@ -74,24 +55,7 @@ def car_rear(builder: Builder, body: Hull, deck: float, sill: float, rng: Rng, *
     inner = half * float(rng.uniform(0.6, 0.68))
     outer = half + float(rng.uniform(0.05, 0.2))
     lamp = [(inner, top - depth), (outer, top - depth * 0.8), (outer, top), (inner, top)]
-    patch(builder, body, "rear_corner", lamp, "taillamp", lift=0.018, round_=0.3)
-    middle = (inner + outer) / 2
-    patch(
-        builder,
-        body,
-        "rear_corner",
-        rect(middle - 0.09, middle + 0.04, top - depth * 0.72, top - depth * 0.45),
-        "amber",
-        lift=0.024,
-    )
-    patch(
-        builder,
-        body,
-        "rear_corner",
-        rect(middle - 0.09, middle + 0.04, top - depth * 0.92, top - depth * 0.76),
-        "headlamp",
-        lift=0.024,
-    )
+    parts.tail_lamp(builder, body, lamp, parts.TailLamp.random(rng))
     strip = rect(-half * 0.9, half * 0.9, sill + 0.02, sill + 0.14)
     patch(builder, body, "rear", strip, "trim", lift=0.012)
     patch(
@@ -110,4 +74,4 @@ def car_rear(builder: Builder, body: Hull, deck: float, sill: float, rng: Rng, *
         "chrome",
         lift=0.016,
     )
-    parts.plate(builder, body, top - depth - 0.06, rear=True)
+    parts.plate(builder, body, top - depth - 0.06, rng, rear=True)

@@ -150,10 +150,10 @@ def _pickup_details(builder: Builder, body: Hull, axles: Axles, cab_rear: float,
     patch(builder, body, "rear_corner", rect(half * 0.88, half * 1.0, 0.82, 0.9), "headlamp", lift=0.024)
     patch(builder, body, "rear", rect(-0.12, 0.12, 1.0, 1.06), "trim", lift=0.012)
     patch(builder, body, "rear_corner", rect(0, half + 0.05, 0.44, 0.6), "chrome", lift=0.05, round_=0)
-    parts.plate(builder, body, 0.62, rear=True)
-    spokes = int(rng.integers(5, 9))
+    parts.plate(builder, body, 0.62, rng, rear=True)
+    rim = parts.random_rim(rng)
     for x, axle in axles:
-        parts.wheel(builder, x, half - 0.02, axle, 0.27, spokes)
+        parts.wheel(builder, parts.Wheel(x=x, y=half - 0.02, radius=axle, width=0.27), rim)
     parts.floor(builder, front - 0.35, rear + 0.3, half - 0.32, 0.3, 0.66)
     parts.mirrors(builder, front - 1.6, half * 0.94, 1.26, size=0.2)
 
@@ -308,6 +308,6 @@ def _chassis(builder: Builder, axles: Axles, cab_rear: float, rear: float, half:
     builder.box((rear - 0.03, -0.26, 0.66), (rear + 0.02, 0.26, 0.78), "plate")
     for x in (rear_x + wheel + 0.1, rear_x - wheel - 0.16):
         builder.box((x, half - 0.5, 0.35), (x + 0.03, half, 0.92), "trim", mirror=True)
-    spokes = int(rng.integers(5, 9))
-    parts.wheel(builder, front_x, half - 0.03, wheel, 0.24, spokes, rim=0.6)
-    parts.wheel(builder, rear_x, half + 0.02, wheel, 0.42, spokes, rim=0.6)
+    rim = parts.random_rim(rng, styles=("steel",), share=0.6)
+    parts.wheel(builder, parts.Wheel(x=front_x, y=half - 0.03, radius=wheel, width=0.24), rim)
+    parts.wheel(builder, parts.Wheel(x=rear_x, y=half + 0.02, radius=wheel, width=0.42), rim)

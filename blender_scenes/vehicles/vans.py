@@ -26,10 +26,10 @@ def van(rng: Rng) -> Solid:
     hull.add_to(builder)
     van_face(builder, hull, front, half, height, rng)
     _van_windows(builder, hull, front, rear, height, panel=bool(rng.random() < 0.4))
-    _van_tail(builder, hull, half, height)
-    spokes = int(rng.integers(5, 10))
+    _van_tail(builder, hull, half, height, rng)
+    rim = parts.random_rim(rng)
     for x, axle in axles:
-        parts.wheel(builder, x, half - 0.02, axle, 0.22, spokes)
+        parts.wheel(builder, parts.Wheel(x=x, y=half - 0.02, radius=axle, width=0.22), rim)
         arc(builder, hull, (x, axle), (wheel * 1.15, wheel * 1.15 + 0.05), "trim", lift=0.01)
     if rng.random() < 0.6:
         _roof_bars(builder, hull, rear, height)
@@ -95,7 +95,7 @@ def van_face(builder: Builder, hull: Hull, front: float, half: float, height: fl
     patch(builder, hull, "front", rect(-inner + 0.06, inner - 0.06, 0.66, 0.82), "trim", lift=0.012)
     patch(builder, hull, "front", rect(-inner + 0.1, inner - 0.1, 0.735, 0.755), "chrome", lift=0.02)
     patch(builder, hull, "front_corner", rect(0, half + 0.3, 0.3, 0.44), "trim", lift=0.012, round_=0)
-    parts.plate(builder, hull, 0.53, rear=False)
+    parts.plate(builder, hull, 0.53, rng, rear=False)
 
 
 def _van_windows(
@@ -143,10 +143,10 @@ def _roof_bars(builder: Builder, hull: Hull, rear: float, height: float) -> None
     )
 
 
-def _van_tail(builder: Builder, hull: Hull, half: float, height: float) -> None:
+def _van_tail(builder: Builder, hull: Hull, half: float, height: float, rng: Rng) -> None:
     framed(builder, hull, "rear", rect(0.05, half * 0.76, 1.22, height - 0.3))
     patch(builder, hull, "rear_corner", rect(half * 0.86, half * 1.02, 0.75, 1.2), "taillamp", lift=0.015)
     patch(builder, hull, "rear_corner", rect(half * 0.88, half * 1.0, 0.92, 1.02), "amber", lift=0.02)
     patch(builder, hull, "rear", rect(-0.008, 0.008, 0.5, height - 0.2), "trim", lift=0.01, cells=(2, 12))
     patch(builder, hull, "rear_corner", rect(0, half + 0.2, 0.3, 0.46), "trim", lift=0.012, round_=0)
-    parts.plate(builder, hull, 0.85, rear=True, y=0.0)
+    parts.plate(builder, hull, 0.85, rng, rear=True)

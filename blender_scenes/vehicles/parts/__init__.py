@@ -1,0 +1,46 @@
+"""Parts that every vehicle is fitted with. Each function adds to a `Builder`; styles are dataclasses.
+
+Lengths are in metres, in the vehicle's own frame: x forwards, y to its left, z up.
+"""
+
+from blender_scenes.vehicles.parts.fittings import (
+    Grille,
+    antenna,
+    grille,
+    handle,
+    mirrors,
+    plate,
+    wipers,
+)
+from blender_scenes.vehicles.parts.interior import Cabin, bench, dashboard, interior, seat
+from blender_scenes.vehicles.parts.lamps import HeadLamp, TailLamp, head_lamp, tail_lamp
+from blender_scenes.vehicles.parts.underbody import arches, columns, exhaust, floor
+from blender_scenes.vehicles.parts.wheels import RIMS, Rim, Wheel, random_rim, wheel
+
+__all__ = [
+    "RIMS",
+    "Cabin",
+    "Grille",
+    "HeadLamp",
+    "Rim",
+    "TailLamp",
+    "Wheel",
+    "antenna",
+    "arches",
+    "bench",
+    "columns",
+    "dashboard",
+    "exhaust",
+    "floor",
+    "grille",
+    "handle",
+    "head_lamp",
+    "interior",
+    "mirrors",
+    "plate",
+    "random_rim",
+    "seat",
+    "tail_lamp",
+    "wheel",
+    "wipers",
+]
