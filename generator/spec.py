@@ -20,7 +20,7 @@ HAZE_DISTANCE = 100.0
 
 SHAPES = (
     *("sedan", "hatchback", "wagon", "coupe", "convertible", "suv", "minivan", "taxi", "police"),
-    *("van", "pickup", "boxtruck", "bus"),
+    *("van", "pickup", "boxtruck", "semi", "dumptruck", "bus", "schoolbus"),
 )
 
 

@@ -22,7 +22,10 @@ SHAPE_WORDS = {
     "van": "vans",
     "pickup": "pickups",
     "boxtruck": "box trucks",
+    "semi": "semi-trailer trucks",
+    "dumptruck": "dump trucks",
     "bus": "buses",
+    "schoolbus": "school buses",
 }
 VIEW_WORDS = {
     "f": "front",

@@ -19,7 +19,10 @@ from blender_scenes.vehicles.cars import (
     taxi,
     wagon,
 )
+from blender_scenes.vehicles.dumptrucks import dumptruck
 from blender_scenes.vehicles.mesh import Solid
+from blender_scenes.vehicles.schoolbuses import schoolbus
+from blender_scenes.vehicles.semis import semi
 from blender_scenes.vehicles.trucks import boxtruck, pickup
 from blender_scenes.vehicles.vans import van
 
@@ -36,7 +39,10 @@ BUILDERS: dict[str, Callable[[np.random.Generator], Solid]] = {
     "van": van,
     "pickup": pickup,
     "boxtruck": boxtruck,
+    "semi": semi,
+    "dumptruck": dumptruck,
     "bus": bus,
+    "schoolbus": schoolbus,
 }
 
 
