@@ -119,7 +119,7 @@ def wiper(builder: Builder, hull: Hull, y: float, z: float, length: float) -> No
     """A wiper that rests on the lower edge of a windscreen, its pivot at (y, z)."""
     blade = hull.end(np.array([y, y + 0.5 * length, y + length]), np.array([z, z + 0.06, z + 0.14]))
     blade[:, 0] += 0.035
-    tube(builder, [tuple(map(float, point)) for point in blade], 0.012, "trim", sides=5)
+    tube(builder, blade, 0.012, "trim", sides=5)
 
 
 def _cab_sides(builder: Builder, hull: Hull, cab: Cab, low: float, high: float, *, door: Corner) -> None:
@@ -191,8 +191,10 @@ def visor(builder: Builder, hull: Hull, cab: Cab, z: float) -> None:
     half = cab.half * 0.84
     ys = np.linspace(-half, half, 9)
     back = hull.end(ys, np.full(9, z + 0.16))
-    front = hull.end(ys, np.full(9, z - 0.02)) + (0.2, 0, 0)
-    builder.grid(np.stack([back, front, front + (0, 0, 0.02), back + (0, 0, 0.03)]), "trim")
+    front = hull.end(ys, np.full(9, z - 0.02))
+    front[:, 0] += 0.2
+    thick = np.array([0, 0, 0.02])
+    builder.grid(np.stack([back, front, front + thick, back + thick]), "trim")
 
 
 def roof_lamps(builder: Builder, cab: Cab, hull: Hull) -> None:

@@ -103,7 +103,7 @@ def drum(
 
 def tube(
     builder: Builder,
-    path: Sequence[Point],
+    path: Sequence[Point] | Points,
     radius: float,
     slot: str,
     *,

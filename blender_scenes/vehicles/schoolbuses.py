@@ -11,7 +11,7 @@ from blender_scenes.vehicles.forms import block, drum, tube
 from blender_scenes.vehicles.gear import Wheels, axle, flaps
 from blender_scenes.vehicles.hull import Hull, Plan, curve
 from blender_scenes.vehicles.mesh import Builder, Solid
-from blender_scenes.vehicles.patches import framed, patch, rect
+from blender_scenes.vehicles.patches import Where, framed, patch, rect
 
 Rng = np.random.Generator
 
@@ -143,7 +143,8 @@ def _stripes(
 
 def _front_top(builder: Builder, body: Hull, cowl: float, half: float, height: float) -> None:
     """The sign over the windscreen between warning lamps; the same stands over the rear door."""
-    for where, corner in (("front", "front_corner"), ("rear", "rear_corner")):
+    ends: list[tuple[Where, Where]] = [("front", "front_corner"), ("rear", "rear_corner")]
+    for where, corner in ends:
         z = height - 0.27
         patch(builder, body, where, rect(-half * 0.46, half * 0.46, z - 0.1, z + 0.1), "trim", lift=0.012)
         for i in range(7):

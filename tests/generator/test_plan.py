@@ -68,7 +68,7 @@ def test_sets_share_no_vehicle_no_environment_instance_and_no_noise() -> None:
 
 def test_holes_are_empty_and_thin_ones_thin() -> None:
     holes = (Hole(where={"shape": "van", "color": "y"}), Hole(where={"view": "b"}, keep=0.1))
-    specs = planned(SetPlan(count=1200, holes=holes))
+    specs = planned(SetPlan(count=4800, holes=holes))
     assert not any(s.shape == "van" and s.color == "y" for s in specs)
     rear = sum(s.view == "b" for s in specs) / len(specs)
     assert 0.008 < rear < 0.03, "an eighth of the grid, a tenth of it kept"
