@@ -101,7 +101,7 @@ def _cabover_face(builder: Builder, hull: Hull, cab: Cab, low: float, rng: Rng) 
     )
     patch(builder, hull, "front_corner", rect(0, half * 1.2, 0.37, 0.5), "trim", lift=0.03, round_=0)
     patch(builder, hull, "front", rect(-half * 0.4, half * 0.4, 0.56, 0.7), "trim", lift=0.02)
-    parts.plate(builder, hull, 0.6, rear=False)
+    parts.plate(builder, hull, 0.6, rng, rear=False)
 
 
 def grille(builder: Builder, hull: Hull, half: float, span: Corner, bars: int, bright: bool) -> None:

@@ -63,7 +63,7 @@ def tail_lamps(builder: Builder, rear: float, half: float, z: float, *, size: fl
         "trim",
         mirror=True,
     )
-    for i, slot in enumerate(("lightbox", "amber", "taillamp")):
+    for i, slot in enumerate(("reverse", "amber", "taillamp")):
         y = low + (i + 0.55) * width / 3
         drum(
             builder,

@@ -33,7 +33,7 @@ def schoolbus(rng: Rng) -> Solid:
     _windows(builder, body, cowl, rear, half, height, rng)
     _stripes(builder, body, cowl, rear, axles, wheels)
     _front_top(builder, body, cowl, half, height)
-    _tail(builder, body, rear, half, height)
+    _tail(builder, body, rear, half, height, rng)
     _equipment(builder, body, cowl, half, height, rng)
     axle(builder, axles[0], half - 0.02, wheels)
     axle(builder, axles[1], half - 0.02, wheels, double=True)
@@ -179,7 +179,7 @@ def _front_top(builder: Builder, body: Hull, cowl: float, half: float, height: f
             )
 
 
-def _tail(builder: Builder, body: Hull, rear: float, half: float, height: float) -> None:
+def _tail(builder: Builder, body: Hull, rear: float, half: float, height: float, rng: Rng) -> None:
     """The emergency door with its window, windows beside it, lamps and bumper."""
     framed(builder, body, "rear", rect(-0.4, 0.4, 1.55, height - 0.55))
     framed(builder, body, "rear", rect(0.54, half * 0.86, 1.6, height - 0.55))
@@ -205,7 +205,7 @@ def _tail(builder: Builder, body: Hull, rear: float, half: float, height: float)
             round_=0.5,
         )
     block(builder, (rear - 0.06, -half, 0.42), (rear + 0.1, half, 0.64), "trim", bevel=0.04)
-    parts.plate(builder, body, 0.85, rear=True)
+    parts.plate(builder, body, 0.85, rng, rear=True)
 
 
 def _equipment(builder: Builder, body: Hull, cowl: float, half: float, height: float, rng: Rng) -> None:
