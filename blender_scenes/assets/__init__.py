@@ -1,0 +1,1 @@
+"""Users' own models: read by Blender, disarmed, joined to one mesh, painted. `library` is the way in."""
