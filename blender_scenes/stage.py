@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from mathutils import Matrix, Vector
 from numpy.typing import NDArray
 
 from blender_scenes import camera, materials, passes
+from blender_scenes.assets.library import Library
 from blender_scenes.engine import choose_device, settle
 from blender_scenes.environments import Environment, Environments
 from blender_scenes.meshes import new_object
 from blender_scenes.sky import Sky
 from blender_scenes.vehicles import build, generator_of
+from generator.assets import Asset
 from generator.spec import RenderSpec
 
 VEHICLE = 1
@@ -45,12 +48,13 @@ class Picture:
 class Stage:
     """Renders specs one after another; rebuilds only what differs from the last one."""
 
-    def __init__(self, *, threads: int = 1, device: str = "cpu") -> None:
+    def __init__(self, *, threads: int = 1, device: str = "cpu", assets: Sequence[Asset] = ()) -> None:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         self.scene = bpy.context.scene
         self.device = choose_device(device)
         settle(self.scene, threads, gpu=device != "cpu")
         self._materials = materials.vehicle_materials()
+        self._assets = Library(assets, self._materials[0])
         self._sky = Sky(self.scene)
         self._environments = Environments(self.scene)
         self._camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
@@ -59,6 +63,7 @@ class Stage:
         self.scene.collection.objects.link(self._camera)
         self.scene.camera = self._camera
         self._vehicle: Any = None
+        self._is_asset = False
         self._environment: Environment | None = None
         self._points: NDArray[np.float64] = np.zeros((0, 3))
         self._now: dict[str, tuple[Any, ...]] = {}
@@ -89,7 +94,7 @@ class Stage:
         return seen.reshape(spec.size, spec.size).astype(np.uint8) * 255
 
     def _apply(self, spec: RenderSpec) -> camera.Pose:
-        if self._changed("vehicle", spec.shape, spec.variant):
+        if self._changed("vehicle", spec.asset, spec.shape, spec.variant):
             self._replace_vehicle(spec)
         if self._changed("environment", spec.environment, spec.environment_seed):
             self._environment = self._environments.show(spec.environment, spec.environment_seed)
@@ -108,15 +113,29 @@ class Stage:
         return True
 
     def _replace_vehicle(self, spec: RenderSpec) -> None:
-        if self._vehicle is not None:
-            mesh = self._vehicle.data
-            bpy.data.objects.remove(self._vehicle)
-            bpy.data.meshes.remove(mesh)
-        solid = build(spec.shape, spec.variant)
-        self._points = solid.points
-        self._vehicle = new_object("vehicle", solid.points, solid.faces, solid.slots, self._materials)
-        self._vehicle.pass_index = VEHICLE
-        self.scene.collection.objects.link(self._vehicle)
+        self._now.pop("vehicle")  # until the new one stands
+        if spec.asset:
+            user_model = self._assets.get(spec.asset, spec.shape)
+            vehicle, points = user_model.thing, user_model.points
+        else:
+            solid = build(spec.shape, spec.variant)
+            points = solid.points
+            vehicle = new_object("vehicle", points, solid.faces, solid.slots, self._materials)
+        self._remove_vehicle()
+        self._vehicle, self._points, self._is_asset = vehicle, points, bool(spec.asset)
+        vehicle.pass_index = VEHICLE
+        self.scene.collection.objects.link(vehicle)
+        self._changed("vehicle", spec.asset, spec.shape, spec.variant)
+
+    def _remove_vehicle(self) -> None:
+        if self._vehicle is None:
+            return
+        if self._is_asset:
+            self.scene.collection.objects.unlink(self._vehicle)
+            return
+        mesh = self._vehicle.data
+        bpy.data.objects.remove(self._vehicle)
+        bpy.data.meshes.remove(mesh)
 
     def _output(self, spec: RenderSpec) -> None:
         if not self._changed("output", spec.size, spec.samples, spec.denoise):

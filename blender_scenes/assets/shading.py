@@ -9,6 +9,9 @@ from generator.spec import PARTS
 CLEAR = 0.1
 """Share of the light that passes, from which on a material is glass."""
 
+SEEN_THROUGH = 0.8
+"""Transparency of glass that transmits all light."""
+
 
 def principled(material: Any) -> Any:
     """The inputs of a material's principled shader; None where it has none."""
@@ -41,15 +44,14 @@ def _constant(socket: Any, linked: float) -> float:
 
 
 def mark(material: Any, part: str) -> None:
-    """Give a material the index of its part. Transparent glass becomes transmissive, so that what is
-    seen through it stays behind it in the masks."""
+    """Give a material the index of its part; let light pass transmissive glass straight, as it does
+    the catalogue's, since the few bounces that are traced leave what is behind it dark."""
     material.pass_index = PARTS.index(part)
     inputs = principled(material)
     if inputs is None or part != "glass" or inputs["Alpha"].is_linked:
         return
-    alpha = float(inputs["Alpha"].default_value)
-    if alpha < 1:
-        inputs["Alpha"].default_value = 1.0
-        inputs["Transmission Weight"].default_value = max(
-            _constant(inputs["Transmission Weight"], 1.0), 1 - alpha
-        )
+    through = inputs["Transmission Weight"]
+    opaque = 1 - SEEN_THROUGH * _constant(through, 0.0)
+    inputs["Alpha"].default_value = min(float(inputs["Alpha"].default_value), opaque)
+    if not through.is_linked:
+        through.default_value = 0.0

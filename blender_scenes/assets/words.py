@@ -19,7 +19,7 @@ PART_WORDS: dict[str, tuple[str, ...]] = {
     "plate": ("plate", "licence", "license", "kennzeichen", "nummernschild"),
     "lamp": (
         *("lamp", "light", "headlamp", "taillamp", "headlight", "taillight", "lights", "indicator", "blinker"),
-        *("scheinwerfer", "leuchte", "amber", "beacon", "reflector", "lens", "bulb", "led", "phare"),
+        *("scheinwerfer", "leuchte", "amber", "beacon", "reflector", "lens", "bulb", "led", "phare", "lightbox", "lightbar"),
     ),
     "wheel": (
         *("wheel", "tyre", "tire", "rim", "reifen", "felge", "rad", "rubber", "hubcap", "well", "alloy"),
