@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,16 +90,17 @@ _IMPORTERS: dict[str, Callable[[str], list[Any]]] = {
 """Word of a format -> its importer, which gives the objects that it has not put into the scene itself."""
 
 
-def disarm(blocks: set[Any]) -> None:
+def disarm(blocks: Iterable[Any]) -> None:
     """Take out all that could run or read files later, before anything is evaluated: drivers and
     animation, text blocks, script and import nodes, modifiers that read caches or simulate."""
     for block in blocks:
         for part in (block, getattr(block, "node_tree", None), getattr(block, "shape_keys", None)):
-            if getattr(part, "animation_data", None):
+            if part is not None and getattr(part, "animation_data", None):
                 part.animation_data_clear()
         tree = block if isinstance(block, bpy.types.NodeTree) else getattr(block, "node_tree", None)
-        for node in [node for node in tree.nodes if node.bl_idname.startswith(_UNSAFE_NODES)] if tree else ():
-            tree.nodes.remove(node)
+        nodes: Any = tree.nodes if tree else ()
+        for node in [node for node in nodes if node.bl_idname.startswith(_UNSAFE_NODES)]:
+            nodes.remove(node)
         for modifier in list(getattr(block, "modifiers", ())):
             if modifier.type in _UNSAFE_MODIFIERS:
                 block.modifiers.remove(modifier)
@@ -210,7 +211,7 @@ def _growth(thing: Any) -> float:
 def _subdivided(modifier: Any) -> float:
     with contextlib.suppress(AttributeError):
         modifier.levels = min(modifier.levels, modifier.render_levels)
-    return 4.0**modifier.levels
+    return float(4**modifier.levels)
 
 
 _GROWTH: dict[str, Callable[[Any], float]] = {

@@ -41,9 +41,9 @@ def fit(pieces: Sequence[Piece], card: AssetCard, place: str) -> Fitted:
     """
     turn = _turn(card)
     turned = [piece.points @ turn.T for piece in pieces]
-    low = np.min([points.min(0) for points in turned], axis=0)
-    high = np.max([points.max(0) for points in turned], axis=0)
-    size = high - low
+    low = np.array([points.min(0) for points in turned]).min(0)
+    high = np.array([points.max(0) for points in turned]).max(0)
+    size: Floats = high - low
     if size[0] <= 0 or size[2] <= 0:
         raise UserError(f"{place} is flat along {card.axes[0]} or {card.axes[1]}; check forward and up")
     scale = card.length / float(size[0])

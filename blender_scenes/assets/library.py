@@ -113,9 +113,7 @@ def _import(asset: Asset, paint: Any, notes: list[str], place: str) -> Imported:
         mesh.materials.append(paint if fabric.name in chosen.names else material)
     thing = bpy.data.objects.new(asset.card.shape, mesh)
     kept = {mesh, thing} | closure({material for material in mesh.materials if material != paint})
-    return Imported(
-        thing, joining.hull(mesh), fabrics, parts, chosen, fitted, tuple(notes), frozenset(kept)
-    )
+    return Imported(thing, joining.hull(mesh), fabrics, parts, chosen, fitted, tuple(notes), frozenset(kept))
 
 
 def _fabrics(mesh: Any, materials: list[Any]) -> tuple[Fabric, ...]:

@@ -4,35 +4,29 @@ from __future__ import annotations
 
 import re
 
-PAINT_WORDS: tuple[tuple[str, ...], ...] = (
-    ("paint", "carpaint", "bodypaint", "paintwork", "lack", "autolack", "lackierung", "peinture", "vernice"),
-    ("body", "carbody", "bodywork", "coachwork", "karosserie", "carrosserie", "carroceria", "carrozzeria"),
-    ("exterior", "livery", "shell", "hull", "chassis"),
+PAINT_WORDS: tuple[tuple[str, ...], ...] = tuple(
+    tuple(line.split())
+    for line in (
+        "paint carpaint bodypaint paintwork lack autolack lackierung peinture vernice",
+        "body carbody bodywork coachwork karosserie carrosserie carroceria carrozzeria",
+        "exterior livery shell hull chassis",
+    )
 )
 """Words for the paint in the order in which they are believed."""
 
 PART_WORDS: dict[str, tuple[str, ...]] = {
-    "glass": (
-        *("glass", "window", "windshield", "windscreen", "windscr", "glas", "glazing", "scheibe"),
-        *("fenster", "vitre", "vidrio", "cristal"),
-    ),
-    "plate": ("plate", "licence", "license", "kennzeichen", "nummernschild"),
-    "lamp": (
-        *("lamp", "light", "headlamp", "taillamp", "headlight", "taillight", "lights", "indicator", "blinker"),
-        *("scheinwerfer", "leuchte", "amber", "beacon", "reflector", "lens", "bulb", "led", "phare", "lightbox", "lightbar"),
-    ),
-    "wheel": (
-        *("wheel", "tyre", "tire", "rim", "reifen", "felge", "rad", "rubber", "hubcap", "well", "alloy"),
-        *("pneu", "brake", "caliper", "hub", "tread"),
-    ),
-    "interior": (
-        *("interior", "seat", "dashboard", "dash", "steering", "leather", "upholstery", "innen", "innenraum"),
-        *("sitz", "cockpit", "cabin", "carpet", "headliner"),
-    ),
-    "trim": (
-        *("trim", "chrome", "bumper", "grille", "grill", "plastic", "mirror", "wiper", "handle"),
-        *("exhaust", "badge", "logo", "undercarriage", "underbody", "seal", "moulding"),
-    ),
+    part: tuple(line.split())
+    for part, line in {
+        "glass": "glass window windshield windscreen glazing glas scheibe fenster vitre vidrio cristal",
+        "plate": "plate licence license kennzeichen nummernschild",
+        "lamp": "lamp light headlamp taillamp lightbox lightbar indicator blinker amber beacon reflector "
+        "lens bulb led scheinwerfer leuchte phare",
+        "wheel": "wheel tyre tire rim well rubber hubcap alloy brake caliper hub tread reifen felge rad pneu",
+        "interior": "interior seat dashboard dash steering leather upholstery cockpit cabin carpet headliner "
+        "innen innenraum sitz",
+        "trim": "trim chrome bumper grille grill plastic mirror wiper handle exhaust badge logo "
+        "undercarriage underbody seal moulding",
+    }.items()
 }
 """Part -> words in the names of its materials, looked through in this order."""
 
@@ -55,7 +49,7 @@ def paint_rank(name: str) -> int | None:
 
 
 def _speaks(name: str, known: tuple[str, ...]) -> bool:
-    """Whether a word of the name, or its singular, is known or ends in a known one of five letters or more."""
+    """Whether a word of the name, or its singular, is known or ends in a known one of five letters."""
     long = tuple(word for word in known if len(word) >= 5)
     forms = [form for word in words_of(name) for form in (word, word.removesuffix("s"))]
     return any(form in known or form.endswith(long) for form in forms)
