@@ -41,6 +41,9 @@ class FarmSettings(BaseModel):
     Cycles has none, and the vehicle's pixels 19 of 255 away from those of Cycles."""
     recycle: Annotated[int, Field(ge=0)] = 0
     """Pictures after which a worker is replaced by a fresh one; 0 for never. Bounds memory."""
+    assets: tuple[Path, ...] = ()
+    """Asset cards (`generator.assets`) of users' own models, whose words may stand among the shapes. Paths
+    are relative to where the command runs."""
     patience: Annotated[float, Field(gt=0)] = 300.0
     """Seconds a picture may take, besides 0.1 ms for each of its pixels' samples, before its worker
     counts as hung and is killed: about 40 times what one slow core needs."""

@@ -81,6 +81,7 @@ class Seat:
             return
         command = [sys.executable, "-m", "generator.worker", "--log", str(self.log)]
         command += ["--threads", str(self.settings.threads), "--device", self.settings.device]
+        command += [word for card in self.settings.assets for word in ("--asset", str(card))]
         self._worker = subprocess.Popen(
             command, text=True, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=self._environment
         )

@@ -3,7 +3,7 @@
 Nothing else runs in it, because Blender holds one scene a process, prints from C, and takes the
 process down when it crashes. It ends when stdin closes, so it never outlives its parent for long.
 
-    python -m generator.worker --threads 1 --device cpu --log FILE
+    python -m generator.worker --threads 1 --device cpu --log FILE [--asset CARD …]
     job:    {"folder": "DATASET", "spec": {…}}
     answer: {"device": "CPU", "blender": "5.2.3"} once, then a job {"name": "…"}, with "error" where that
             picture cannot be made, with "refused" where none can, since its files cannot be written
@@ -20,6 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, get_args
 
+from generator.assets import read_assets
 from generator.dataset import write_picture
 from generator.errors import UserError
 from generator.machine import Device
@@ -37,12 +38,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", choices=get_args(Device), default="cpu")
     parser.add_argument("--log", type=Path, required=True)
+    parser.add_argument("--asset", type=Path, action="append", default=[], help="a user's asset card")
     args = parser.parse_args()
     answers = _take_stdout(args.log)
     from blender_scenes.stage import Stage  # Blender prints as it loads
 
     try:
-        stage = Stage(threads=args.threads, device=args.device)
+        assets = list(read_assets(args.asset).values())
+        stage = Stage(threads=args.threads, device=args.device, assets=assets)
     except UserError as error:
         _say(answers, {"refused": str(error)})
         return
