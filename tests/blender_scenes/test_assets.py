@@ -178,7 +178,7 @@ def test_paint_is_found_by_name_else_by_area(shown: dict[str, np.ndarray]) -> No
         assert str(shown[f"paint_{shape}"]).startswith("by area" if shape == "plain" else "by name: paint")
 
 
-def test_most_of_the_body_takes_the_colours_hue(shown: dict[str, np.ndarray], specs: list[RenderSpec]) -> None:
+def test_the_body_takes_the_hue(shown: dict[str, np.ndarray], specs: list[RenderSpec]) -> None:
     for i, spec in enumerate(specs):
         body = shown[f"{i}_rgb"][shown[f"{i}_parts"] == PARTS.index("body")] / 255
         hues = np.array([colorsys.rgb_to_hsv(*pixel)[0] for pixel in body[body.max(1) > 0.15]])
