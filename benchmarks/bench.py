@@ -28,7 +28,7 @@ from analysis.change import paired_change
 from analysis.conjunctions import inside
 from benchmarks.results import keep
 from generator.dataset import read_mask, read_set
-from generator.plan import Hole
+from generator.grid import Hole
 from generator.spec import SHAPES, VIEWS
 from loop.cli import render_pictures
 from loop.config import LoopConfig, RenderConfig, load

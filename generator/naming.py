@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from generator.errors import UserError
 from generator.spec import COLORS, SHAPES, VIEWS, RenderSpec
 
+ATTRIBUTES = ("shape", "color", "angle", "view")
+"""What a name says of its picture, besides which vehicle it shows."""
+
 
 @dataclass(frozen=True)
 class Attributes:

@@ -8,9 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 CATALOGUE = "vehicles-v2"
 """Version of the vehicles and scenes. It rises whenever a spec may render to other bytes."""
@@ -146,9 +155,7 @@ class RenderSpec(BaseModel):
     @field_validator("color", "view", "environment", "finish", "occluder", "cut_side")
     @classmethod
     def _known(cls, value: str, info: ValidationInfo) -> str:
-        known = _KNOWN[str(info.field_name)]
-        if value not in known:
-            raise ValueError(f"{value!r} is no {info.field_name}: one of {', '.join(known)}")
+        _one_of(str(info.field_name), value)
         return value
 
     @model_validator(mode="after")
@@ -174,6 +181,7 @@ class RenderSpec(BaseModel):
 
 
 _KNOWN: dict[str, tuple[str, ...]] = {
+    "shape": SHAPES,
     "color": tuple(COLORS),
     "view": VIEWS,
     "environment": ENVIRONMENTS,
@@ -181,3 +189,27 @@ _KNOWN: dict[str, tuple[str, ...]] = {
     "occluder": OCCLUDERS,
     "cut_side": SIDES,
 }
+
+_FIELDS: dict[str, TypeAdapter[Any]] = {
+    name: TypeAdapter(Annotated[field.annotation, field])  # type: ignore[arg-type]
+    for name, field in RenderSpec.model_fields.items()
+}
+
+
+def check_value(field: str, value: Any) -> Any:
+    """`value` as this field of a spec holds it.
+
+    Raises:
+        ValueError: one line that says what would be right.
+    """
+    if field in _KNOWN:
+        _one_of(field, value)
+    try:
+        return _FIELDS[field].validate_python(value)
+    except ValidationError as error:
+        raise ValueError(error.errors()[0]["msg"]) from None
+
+
+def _one_of(field: str, value: Any) -> None:
+    if value not in _KNOWN[field]:
+        raise ValueError(f"{value!r} is no {field}: one of {', '.join(_KNOWN[field])}")

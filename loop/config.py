@@ -1,6 +1,7 @@
 """The configuration of a run: what may be said in YAML, with its defaults and limits.
 
-Sets, scenes and renders are configured where they are used: `generator.plan`, `generator.machine`.
+Sets are configured in `generator.grid`, scenes and renders in `generator.scenes`, who renders in
+`generator.machine`.
 A field is added where the part that reads it is described, with a docstring that gives its unit.
 """
 
@@ -14,8 +15,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from generator.errors import UserError
+from generator.grid import Grid, SetPlan
 from generator.machine import FarmSettings
-from generator.plan import Grid, RenderSettings, SceneRanges, SetPlan
+from generator.scenes import RenderSettings, SceneRanges
 
 
 class _Section(BaseModel):
@@ -23,6 +25,9 @@ class _Section(BaseModel):
 
 
 Positive = Annotated[int, Field(ge=1)]
+
+LONGEST = 80
+"""Characters up to which a message shows the value that was found."""
 
 
 class DataSettings(_Section):
@@ -137,7 +142,7 @@ class LoopConfig(_Section):
         if twice:
             raise ValueError(f"classes: {twice[0]!r} stands under two classes")
         plans = (self.data.rendered, self.probe.render, self.holdout, self.reinforce)
-        for shape in (shape for plan in plans if plan for shape in plan.shapes):
+        for shape in (shape for plan in plans if plan for shape in plan.shape_words()):
             if shape not in shapes:
                 raise ValueError(f"classes: no class for shape {shape!r}; add it to one")
         return self
@@ -191,7 +196,12 @@ def _override(content: dict[str, Any], override: str) -> None:
         content = content.setdefault(parent, {})
         if not isinstance(content, dict):
             raise UserError(f"--set {override!r}: {parent!r} is a value and has no keys under it")
-    content[last] = yaml.safe_load(text)
+    try:
+        content[last] = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise UserError(
+            f"--set {override!r}: {text!r} is no YAML value; quote it or close its brackets"
+        ) from None
 
 
 def _first(error: ValidationError, kind: type[BaseModel]) -> str:
@@ -203,8 +213,9 @@ def _first(error: ValidationError, kind: type[BaseModel]) -> str:
     if fault["type"] == "missing":
         return f"{place}: is missing; add it"
     message = fault["msg"].removeprefix("Value error, ")
-    value = "" if isinstance(fault["input"], dict | BaseModel) else f" (found {fault['input']!r})"
-    return f"{place}: {message}{value}"
+    found = repr(fault["input"])
+    short = len(found) <= LONGEST and not isinstance(fault["input"], BaseModel)
+    return f"{place}: {message} (found {found})" if short else f"{place}: {message}"
 
 
 def _keys(kind: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:

@@ -12,12 +12,11 @@ from analysis.alignment import SCORES
 from analysis.conjunctions import inside, varying
 from analysis.slices import find_slices, select_weak
 from generator.errors import UserError
-from generator.plan import REINFORCEMENT, Cell, Where, plan_slices
+from generator.naming import ATTRIBUTES
+from generator.plan import REINFORCEMENT, plan_slices
+from generator.sampling import Where
 from generator.spec import RenderSpec
 from loop.config import ControllerSettings, LoopConfig
-
-ATTRIBUTES = Cell._fields
-"""What a controller may ask for."""
 
 REPORTED = ("correct", "p_true", *(f"{score}_true" for score in SCORES))
 """Scores by which slices are listed, whichever decides."""

@@ -12,7 +12,7 @@ from torchmetrics.functional.classification import binary_calibration_error, mul
 from analysis.alignment import SCORES
 from analysis.conjunctions import inside, slice_name
 from analysis.slices import bootstrap_mean
-from generator.plan import Hole
+from generator.grid import Hole
 
 Figure = dict[str, float | int | None]
 

@@ -33,7 +33,8 @@ from generator.dataset import read_set
 from generator.errors import UserError
 from generator.farm import render_set
 from generator.files import write_json, write_jsonl
-from generator.plan import BASE, HOLDOUT, PROBE, SetPlan, plan_set
+from generator.grid import SetPlan
+from generator.plan import BASE, HOLDOUT, PROBE, plan_set
 from generator.spec import RenderSpec
 from loop.classifier import Card, Classifier, channel_statistics, load_classifier, save_classifier
 from loop.config import LoopConfig

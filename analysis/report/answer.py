@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analysis.conjunctions import slice_name, varying
 from analysis.report.changes import Change, damage, in_any, in_classes, weak, within
-from analysis.report.content import ATTRIBUTES, RunContent
+from analysis.report.content import RunContent
 from analysis.report.words import (
     ATTRIBUTE_WORDS,
     count,
@@ -19,7 +19,8 @@ from analysis.report.words import (
     slice_label,
     slice_words,
 )
-from generator.plan import Where
+from generator.naming import ATTRIBUTES
+from generator.sampling import Where
 
 MOST_NAMED = 6
 """Slices that a sentence names; a longer list is counted."""

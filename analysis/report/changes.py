@@ -11,10 +11,11 @@ import pandas as pd
 
 from analysis.change import paired_change
 from analysis.conjunctions import inside, slice_name, varying
-from analysis.report.content import ATTRIBUTES, Round, RunContent
+from analysis.report.content import Round, RunContent
 from analysis.slices import find_slices, select_weak
 from analysis.stats import benjamini_hochberg
-from generator.plan import Where
+from generator.naming import ATTRIBUTES
+from generator.sampling import Where
 
 ORDER = 2
 """Most attributes in a slice that is searched for damage."""

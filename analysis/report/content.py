@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 from analysis.conjunctions import slice_name
 from generator.dataset import read_set
 from generator.errors import UserError
-from generator.plan import Cell, Where
+from generator.sampling import Where
 
-ATTRIBUTES = Cell._fields
 SETS = ("holdout", "test", "probe")
 """In the order in which they are reported; `test` is of real pictures."""
 

@@ -13,10 +13,11 @@ from typing import NamedTuple
 import pandas as pd
 
 from analysis.conjunctions import inside, varying
-from analysis.report.content import ATTRIBUTES, Round, RunContent
+from analysis.report.content import Round, RunContent
 from analysis.report.words import ATTRIBUTE_WORDS, number, percent, slice_words, value_words
 from analysis.stats import bootstrap_mean
-from generator.plan import Where
+from generator.naming import ATTRIBUTES
+from generator.sampling import Where
 from generator.spec import COLORS, SHAPES, VIEWS
 
 ORDER: dict[str, tuple[str, ...]] = {"shape": SHAPES, "color": tuple(COLORS), "view": VIEWS}

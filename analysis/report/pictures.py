@@ -22,7 +22,7 @@ from analysis.report.changes import weak
 from analysis.report.content import Round, RunContent
 from analysis.report.words import slice_words
 from generator.dataset import read_image, read_mask
-from generator.plan import Where
+from generator.sampling import Where
 
 SIDE = 128
 """Largest side of a picture in the report, in pixels."""

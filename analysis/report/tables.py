@@ -10,11 +10,12 @@ import pandas as pd
 from analysis.alignment import SCORES
 from analysis.conjunctions import slice_name
 from analysis.report.changes import Change, controlled, in_classes, probe_slices, weak, where_of, within
-from analysis.report.content import ATTRIBUTES, SETS, Round, RunContent
+from analysis.report.content import SETS, Round, RunContent
 from analysis.report.uncertainty import calibration_error, macro_f1
 from analysis.report.words import SCORE_WORDS, SET_WORDS, slice_words
 from analysis.stats import bootstrap_mean
-from generator.plan import Where
+from generator.naming import ATTRIBUTES
+from generator.sampling import Where
 
 MOST_SLICES = 20
 """Rows of the table of slices, beyond those that are chosen or weak."""

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from analysis.conjunctions import slice_name
-from generator.plan import Where
+from generator.sampling import Where
 from generator.spec import COLORS
 
 SHAPE_WORDS = {

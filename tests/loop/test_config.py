@@ -36,8 +36,21 @@ def test_ready_made_configurations_load_and_state_their_purpose(path: Path) -> N
         ("holdout.shapes=[boxtruck]", "no class for shape 'boxtruck'"),
         ("seed=-1", "seed: Input should be greater than or equal to 0 (found -1)"),
         ("holdout=null", "holdout: "),
-        ("scene.environments=[moon]", "'moon' is no environment"),
-        ("scene.fill=[0.9, 0.5]", "scene.fill: a range goes from low to high within [0.06, 1]"),
+        ("scene.environment=[moon]", "scene.environment: 'moon' is no environment: one of"),
+        ("scene.fill={uniform: [0.9, 0.5]}", "scene.fill: a range goes from low to high; write it as {uni"),
+        ("scene.fill={uniform: [0.5, 1.5]}", "scene.fill: Input should be less than or equal to 1 (found"),
+        ("scene.fill={unifrom: [0.5, 1]}", "scene.fill: is no distribution; write one as {uniform: [low"),
+        ("scene.haze={normal: [0.2, 0.1]}", "scene.haze: Field required; write it as {normal: [mean, sd]"),
+        ("scene.haze=yes", "scene.haze: is no value, list or distribution; write one as"),
+        ("scene.haze=[]", "scene.haze: the list is empty"),
+        ("scene.finish={choice: {gloss: 1, wet: 1}}", "'wet' is no finish"),
+        ("scene.distractors=1.5", "scene.distractors: Input should be a valid integer"),
+        ("scene.azimuth_jitter=30", "scene.azimuth_jitter: a jitter lies within 22.5 degrees both ways"),
+        ("scene.occlusion=0.4", "occlusion is given without occluder; give both or neither"),
+        ("holdout.angles={uniform: [0, 60]}", "holdout: angles: a grid walks lists of values"),
+        ("holdout.angles=[5, 90]", "holdout.angles: Input should be less than or equal to 89"),
+        ("holdout.count=null", "holdout: give either `count` or `slices`"),
+        ("holdout.holes=[{where: {environment: city}}]", "list the set's in `environments`"),
         ("render.size=8", "render.size: Input should be greater than or equal to 16"),
     ],
 )
@@ -56,7 +69,7 @@ def test_overrides_reach_nested_keys() -> None:
     assert config.network.name == "vgg16_bn"
 
 
-@pytest.mark.parametrize("override", ["train.epochs", "=3", "seed.x=1"])
+@pytest.mark.parametrize("override", ["train.epochs", "=3", "seed.x=1", "seed=["])
 def test_an_override_of_the_wrong_form(override: str) -> None:
     with pytest.raises(UserError, match="--set"):
         load(LoopConfig, DEMO, [override])

@@ -1,0 +1,130 @@
+"""What a set may hold: the grid of its attributes, its slices, and the holes in it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core.core_schema import ValidationInfo
+
+from generator.draws import Draw, Listed, parse_draw
+from generator.sampling import Where
+from generator.scenes import BLOCK, Drawn
+from generator.spec import COLORS, SHAPES, VIEWS, check_value
+
+GRID = {
+    "shape": "shapes",
+    "color": "colors",
+    "angle": "angles",
+    "view": "views",
+    "environment": "environments",
+}
+"""Attribute -> key of the set that says its values."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Part(_Model):
+    """A part of the grid."""
+
+    where: dict[str, str | int]
+
+    @model_validator(mode="after")
+    def _attributes(self) -> Self:
+        check_where(self.where)
+        return self
+
+
+class Hole(_Part):
+    """A slice that the set hardly holds: of its cells (points, where not sampled as a grid) only the
+    share `keep` stays."""
+
+    keep: Share = 0.0
+
+
+class Slice(_Part):
+    """A part of the grid with a number of pictures of its own."""
+
+    budget: Annotated[int, Field(ge=1)]
+
+
+class Grid(_Model):
+    """Attribute values that may be rendered together; each key takes any form of `generator.draws`."""
+
+    shapes: Drawn = parse_draw(SHAPES)
+    colors: Drawn = parse_draw(tuple(COLORS))
+    angles: Drawn = parse_draw([5, 20, 35])
+    """A range is of the camera's elevation, without jitter; names carry it rounded."""
+    views: Drawn = parse_draw(VIEWS)
+    """A range is of the camera's azimuth in degrees, without jitter; names carry the nearest view."""
+    environments: Drawn | None = None
+    """Where given, the set is sampled over them too; `scene.environment` is then without effect."""
+    variants: Annotated[int, Field(ge=1, le=BLOCK)] = 12
+    """Individual vehicles of each shape."""
+    sampling: Literal["grid", "random", "sobol"] = "grid"
+    """All combinations in balance, points at random, or a Sobol sequence over all that varies."""
+
+    @field_validator(*GRID.values(), mode="before")
+    @classmethod
+    def _parsed(cls, written: object, info: ValidationInfo) -> object:
+        if written is None:
+            return None
+        name = next(attribute for attribute, key in GRID.items() if key == info.field_name)
+        end = {"angle": "elevation", "view": "azimuth"}.get(name, name)
+        return parse_draw(
+            written, lambda value: check_value(name, value), lambda value: check_value(end, value)
+        )
+
+    @model_validator(mode="after")
+    def _walkable(self) -> Self:
+        for name, draw in self.draws().items():
+            if self.sampling == "grid" and not (draw.fixed or (isinstance(draw, Listed) and draw.plain)):
+                raise ValueError(
+                    f"{GRID[name]}: a grid walks lists of values, each given once; list them, or set "
+                    "`sampling` to random or sobol"
+                )
+        return self
+
+    def draws(self) -> dict[str, Draw]:
+        """Attribute -> draw; without environments where the scene draws those."""
+        draws = {name: getattr(self, key) for name, key in GRID.items()}
+        return {name: draw for name, draw in draws.items() if draw is not None}
+
+    def shape_words(self) -> tuple[str, ...]:
+        """All shapes that it may hold."""
+        return self.shapes.options() or ()
+
+
+class SetPlan(Grid):
+    """A set of rendered pictures: `count` of the whole grid, or a list of slices."""
+
+    count: Annotated[int, Field(ge=1)] | None = None
+    slices: tuple[Slice, ...] = ()
+    holes: tuple[Hole, ...] = ()
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.count is None) == (not self.slices):
+            raise ValueError("give either `count` or `slices`, each of them with a `budget`")
+        for part in (*self.slices, *self.holes):
+            if "environment" in part.where and self.environments is None:
+                raise ValueError(f"{part.where} names an environment; list the set's in `environments`")
+        return self
+
+
+def check_where(where: Where) -> None:
+    """Raise a ValueError that names an attribute or value which does not exist."""
+    for attribute, value in where.items():
+        if attribute not in GRID:
+            raise ValueError(f"{attribute!r} is no attribute: one of {', '.join(GRID)}")
+        try:
+            check_value(attribute, value)
+        except ValueError as error:
+            if attribute == "angle":
+                raise ValueError(f"{value!r} is no angle: a whole number of degrees from 0 to 89") from None
+            raise error

@@ -1,0 +1,98 @@
+"""Points of a grid of attributes: all its cells in turn, at random, or as a Sobol sequence.
+
+Every source is endless and depends on its seed alone, so that a longer set begins with the shorter one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, product
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.stats import qmc
+
+from generator.draws import Draw
+from generator.spec import VIEWS, view_azimuth
+
+Where = Mapping[str, str | int]
+"""A slice: attribute -> value, all of which must hold."""
+
+Seed = tuple[int, ...]
+
+CHUNK = 256
+"""Sobol points made at a time, a power of two."""
+
+
+class Cell(NamedTuple):
+    """One combination of attribute values; `environment` is "" where the scene draws it."""
+
+    shape: str
+    color: str
+    angle: int
+    view: str
+    environment: str = ""
+
+    def within(self, where: Where) -> bool:
+        return all(getattr(self, attribute) == value for attribute, value in where.items())
+
+
+class Point(NamedTuple):
+    """A cell, and what a source decides beyond it."""
+
+    cell: Cell
+    levels: Mapping[str, float] = {}
+    """Nuisance draw -> its level in [0, 1)."""
+    camera: Mapping[str, float] = {}
+    """`elevation` and `azimuth` in degrees, where they were drawn from a range."""
+
+
+def walk(cells: Sequence[Cell], seed: Seed) -> Iterator[Point]:
+    """All cells, again and again, in ever new orders."""
+    rng = np.random.default_rng(seed)
+    while cells:
+        for i in rng.permutation(len(cells)):
+            yield Point(cells[i])
+
+
+def all_cells(draws: Mapping[str, Draw]) -> list[Cell]:
+    """Every combination of the values of listed draws."""
+    return [
+        Cell(**dict(zip(draws, values, strict=True))) for values in product(*map(_values, draws.values()))
+    ]
+
+
+def scatter(draws: Mapping[str, Draw], seed: Seed) -> Iterator[Point]:
+    """Points at random; nuisance levels are left to the pictures' own generators."""
+    for i in count():
+        levels = np.random.default_rng([*seed, i]).random(len(draws))
+        yield _point(draws, dict(zip(draws, levels.tolist(), strict=True)))
+
+
+def sobol(draws: Mapping[str, Draw], nuisances: Mapping[str, Draw], seed: Seed) -> Iterator[Point]:
+    """A scrambled Sobol sequence over all draws that vary."""
+    names = [name for name, draw in {**draws, **nuisances}.items() if not draw.fixed]
+    fixed = dict.fromkeys([*draws, *nuisances], 0.5)
+    engine = qmc.Sobol(max(1, len(names)), scramble=True, rng=np.random.default_rng(seed))
+    while True:
+        for row in engine.random(CHUNK).tolist():
+            levels = fixed | dict(zip(names, row, strict=False))
+            point = _point(draws, levels)
+            yield point._replace(levels={name: levels[name] for name in nuisances})
+
+
+def _point(draws: Mapping[str, Draw], levels: Mapping[str, float]) -> Point:
+    """What is drawn from a range of angles or azimuths is the camera's, and the cell the nearest to it."""
+    values: dict[str, Any] = {name: draw.at(levels[name]) for name, draw in draws.items()}
+    camera: dict[str, float] = {}
+    if isinstance(values["angle"], float):
+        camera["elevation"] = values["angle"]
+        values["angle"] = min(89, round(values["angle"]))
+    if not isinstance(values["view"], str):
+        camera["azimuth"] = values["view"]
+        values["view"] = VIEWS[round(values["view"] / view_azimuth(VIEWS[1])) % len(VIEWS)]
+    return Point(Cell(**values), camera=camera)
+
+
+def _values(draw: Draw) -> tuple[Any, ...]:
+    return draw.options() or ()
