@@ -40,6 +40,31 @@ class Pose:
         result: Array = world / np.linalg.norm(world, axis=-1, keepdims=True)
         return result
 
+    def depth(self, points: Array) -> Array:
+        """Metres of points from the camera along its axis."""
+        result: Array = (self.location - points) @ self.rotation[:, 2]
+        return result
+
+    def lift(self, right: Array, down: Array, depth: Array) -> Array:
+        """The points (n, 3) at picture coordinates and depths: the inverse of `project` and `depth`."""
+        rays = self.ray(right, down)
+        result: Array = self.location + rays * (depth / -(rays @ self.rotation[:, 2]))[:, None]
+        return result
+
+    def intrinsics(self, size: int) -> Array:
+        """(3, 3), from the camera's space (x right, y down, z forwards) to pixels of a picture."""
+        zoom = self.focal / SENSOR * size
+        across, down = (0.5 - self.shift[0]) * size, (0.5 + self.shift[1]) * size
+        return np.array([[zoom, 0.0, across], [0.0, zoom, down], [0.0, 0.0, 1.0]])
+
+    @property
+    def extrinsics(self) -> Array:
+        """(4, 4), from the world to the camera's space (x right, y down, z forwards)."""
+        matrix = np.eye(4)
+        matrix[:3, :3] = (self.rotation * (1.0, -1.0, -1.0)).T
+        matrix[:3, 3] = -matrix[:3, :3] @ self.location
+        return matrix
+
     def _plane(self, points: Array) -> Array:
         local = (points - self.location) @ self.rotation
         result: Array = local[:, :2] / -local[:, 2:] * (self.focal / SENSOR)

@@ -9,6 +9,7 @@ from typing import Any
 
 import bpy
 
+from blender_scenes.passes import COVERAGE
 from generator.errors import UserError
 
 BACKENDS = ("OPTIX", "CUDA", "HIP", "ONEAPI", "METAL")
@@ -31,6 +32,9 @@ def settle(scene: Any, threads: int, *, gpu: bool) -> None:
     layer.use_pass_object_index = layer.use_pass_material_index = True
     # The first surface that a ray meets gives the index passes, however transparent it is.
     layer.pass_alpha_threshold = 0.0
+    layer.use_pass_z = layer.use_pass_normal = True
+    coverage = layer.aovs.add()
+    coverage.name, coverage.type = COVERAGE, "VALUE"
     cycles.device = "GPU" if gpu else "CPU"
     cycles.use_adaptive_sampling = False
     cycles.pixel_filter_type, cycles.filter_width = "BLACKMAN_HARRIS", 1.5

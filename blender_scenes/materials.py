@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from blender_scenes.passes import linear_color
+from blender_scenes.passes import COVERAGE, linear_color
 from blender_scenes.vehicles.mesh import SLOTS
 from generator.spec import COLORS, PARTS
 
@@ -97,3 +97,12 @@ def paint(material: Any, color: str, finish: str) -> None:
     """Give the paint its colour and finish."""
     base = FINISH[finish]
     apply(material, Look(COLORS[color].srgb, base.roughness, base.metallic, base.specular, base.coat))
+
+
+def mark(material: Any) -> None:
+    """Let a material count as the vehicle's in the pass of soft coverage."""
+    nodes = material.node_tree.nodes
+    if COVERAGE not in nodes:
+        node = nodes.new("ShaderNodeOutputAOV")
+        node.name = node.aov_name = COVERAGE
+        node.inputs["Value"].default_value = 1.0

@@ -8,21 +8,41 @@ import numpy as np
 import OpenEXR
 from numpy.typing import NDArray
 
-LAYERS = {"Combined": "rgb", "Object Index": "object", "Material Index": "material"}
-"""Blender's name of a pass -> key in what `read` returns."""
+COVERAGE = "vehicle"
+"""Name of the pass into which the vehicle's materials write 1."""
+LAYERS = {
+    "Combined": ("rgb", "RGB"),
+    "Object Index": ("object", "X"),
+    "Material Index": ("material", "X"),
+    "Depth": ("depth", "Z"),
+    "Normal": ("normals", "XYZ"),
+    COVERAGE: ("coverage", "X"),
+}
+"""Blender's name of a pass -> key in what `read` returns, and the pass's components."""
+FAR = 1e9
+"""Metres; Blender says more than this where a ray meets nothing."""
 
 
 def read(path: Path) -> dict[str, NDArray[np.float32]]:
-    """The passes of `LAYERS`: rgb (H, W, 3) linear, object and material (H, W)."""
-    found: dict[str, dict[str, NDArray[np.float32]]] = {}
+    """The passes of `LAYERS`, (H, W) or (H, W, 3).
+
+    rgb is linear; depth is in metres along the camera's axis, infinite where there is nothing; normals are
+    of unit length in the world, 0 where there is nothing; coverage lies in [0, 1]. Indices and depth are
+    those of the ray through the pixel's centre, all else is filtered.
+    """
+    found: dict[str, NDArray[np.float32]] = {}
     for part in OpenEXR.File(str(path), separate_channels=True).parts:
         for name, channel in part.channels.items():
             layer, _, component = name.rpartition(".")
-            key = LAYERS.get(layer.rpartition(".")[2])
-            if key:
-                found.setdefault(key, {})[component] = channel.pixels
-    passes = {key: next(iter(found[key].values())) for key in ("object", "material")}
-    passes["rgb"] = np.stack([found["rgb"][component] for component in "RGB"], -1)
+            found[f"{layer.rpartition('.')[2]}.{component}"] = channel.pixels
+    passes = {}
+    for layer, (key, components) in LAYERS.items():
+        channels = [found[f"{layer}.{component}"] for component in components]
+        passes[key] = np.stack(channels, -1) if len(channels) > 1 else channels[0]
+    length = np.linalg.norm(passes["normals"], axis=-1, keepdims=True)
+    passes["normals"] /= np.where(length > 0, length, 1)
+    passes["depth"] = np.where(passes["depth"] < FAR, passes["depth"], np.float32(np.inf))
+    passes["coverage"] = np.clip(passes["coverage"], 0, 1)
     return passes
 
 

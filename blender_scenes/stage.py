@@ -18,7 +18,9 @@ from blender_scenes.assets.library import Library
 from blender_scenes.engine import choose_device, settle
 from blender_scenes.environments import Environment, Environments
 from blender_scenes.meshes import new_object
+from blender_scenes.rays import Target
 from blender_scenes.sky import Sky
+from blender_scenes.truth import Truth, corners_of, hull_of, lattice, maybe_hidden, measure, share_outside
 from blender_scenes.vehicles import build, generator_of
 from generator.assets import Asset
 from generator.spec import RenderSpec
@@ -43,6 +45,27 @@ class Picture:
     """(H, W), 255 where the ray through the pixel's centre meets the vehicle first, else 0."""
     parts: NDArray[np.uint8]
     """(H, W), index into `generator.spec.PARTS`; 0 wherever the mask is."""
+    depth: NDArray[np.float32]
+    """(H, W), metres along the camera's axis, through the pixel's centre; infinite for the sky."""
+    normals: NDArray[np.float32]
+    """(H, W, 3), unit, in the world, of the light gathered around the pixel's centre; 0 for the sky."""
+    coverage: NDArray[np.float32]
+    """(H, W), the vehicle's share of what the pixel's filter gathers, in [0, 1]."""
+    amodal: NDArray[np.uint8]
+    """(H, W), 255 where the ray through the pixel's centre meets the vehicle, hidden or not, else 0."""
+    truth: Truth
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What Blender's own ray casts through the pixels' centres meet first, for tests."""
+
+    mask: NDArray[np.uint8]
+    """(H, W), 255 where it is the vehicle, else 0."""
+    points: NDArray[np.float64]
+    """(H, W, 3), NaN where there is nothing."""
+    normals: NDArray[np.float64]
+    """(H, W, 3), of the faces, unit."""
 
 
 class Stage:
@@ -65,33 +88,71 @@ class Stage:
         self._vehicle: Any = None
         self._is_asset = False
         self._environment: Environment | None = None
-        self._points: NDArray[np.float64] = np.zeros((0, 3))
+        self._points = self._corners = np.zeros((0, 3))
+        self._target: Target
         self._now: dict[str, tuple[Any, ...]] = {}
 
     def render(self, spec: RenderSpec) -> Picture:
         """Render one picture with its mask and parts."""
-        self._apply(spec)
+        pose = self._apply(spec)
         shared = Path("/dev/shm")
         with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as folder:
             path = Path(folder) / "picture.exr"
             self.scene.render.filepath = str(path)
             bpy.ops.render.render(write_still=True)
-            layers = passes.read(path)
-        mask = np.rint(layers["object"]) == VEHICLE
-        parts = np.where(mask, np.rint(layers["material"]), 0).astype(np.uint8)
-        return Picture(passes.encode_srgb(layers["rgb"]), mask.astype(np.uint8) * 255, parts)
+            return self._picture(pose, passes.read(path))
+
+    def _picture(self, pose: camera.Pose, layers: dict[str, NDArray[np.float32]]) -> Picture:
+        index = np.rint(layers["object"]).astype(np.int64)
+        mask, amodal = index == VEHICLE, self._amodal(pose, index, layers["depth"])
+        return Picture(
+            rgb=passes.encode_srgb(layers["rgb"]),
+            mask=mask.astype(np.uint8) * 255,
+            parts=np.where(mask, np.rint(layers["material"]), 0).astype(np.uint8),
+            depth=layers["depth"],
+            normals=layers["normals"],
+            coverage=layers["coverage"],
+            amodal=amodal.astype(np.uint8) * 255,
+            truth=measure(pose, self._corners, self._points, mask, amodal, self._outside(pose)),
+        )
+
+    def _amodal(
+        self, pose: camera.Pose, index: NDArray[np.int64], depth: NDArray[np.float32]
+    ) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = index == VEHICLE
+        rows, columns = maybe_hidden(pose, self._points, depth, index, VEHICLE)
+        if len(rows):
+            size = len(index)
+            found[rows, columns] = self._target.met(pose, (columns + 0.5) / size, (rows + 0.5) / size)
+        return found
+
+    def _outside(self, pose: camera.Pose) -> float:
+        places = lattice(pose, self._points)
+        return 0.0 if places is None else share_outside(places, self._target.met(pose, *places.T))
 
     def cast(self, spec: RenderSpec) -> NDArray[np.uint8]:
-        """The mask by another way, for tests: Blender's own ray casts through the pixels' centres."""
+        """The mask by another way, for tests."""
+        return self.hits(spec).mask
+
+    def hits(self, spec: RenderSpec) -> Hits:
+        """What rays through the pixels' centres meet, by Blender's own ray casts."""
         pose = self._apply(spec)
         graph = bpy.context.evaluated_depsgraph_get()
         centres = (np.arange(spec.size) + 0.5) / spec.size
         down, right = np.meshgrid(centres, centres, indexing="ij")
-        rays = pose.ray(right.ravel(), down.ravel())
         origin = Vector(pose.location)
-        met = [self.scene.ray_cast(graph, origin, Vector(ray)) for ray in rays]
-        seen = np.array([hit and thing.pass_index == VEHICLE for hit, _, _, _, thing, _ in met])
-        return seen.reshape(spec.size, spec.size).astype(np.uint8) * 255
+        mask, points, normals = [], [], []
+        for ray in pose.ray(right.ravel(), down.ravel()):
+            hit, point, normal, _, thing, _ = self.scene.ray_cast(graph, origin, Vector(ray))
+            mask.append(255 if hit and thing.pass_index == VEHICLE else 0)
+            points.append(tuple(point) if hit else (np.nan,) * 3)
+            normals.append(tuple(normal))
+        square = spec.size, spec.size
+        return Hits(
+            np.array(mask, np.uint8).reshape(square),
+            np.array(points).reshape(*square, 3),
+            np.array(normals).reshape(*square, 3),
+        )
 
     def _apply(self, spec: RenderSpec) -> camera.Pose:
         if self._changed("vehicle", spec.asset, spec.shape, spec.variant):
@@ -122,8 +183,11 @@ class Stage:
             points = solid.points
             vehicle = new_object("vehicle", points, solid.faces, solid.slots, self._materials)
         self._remove_vehicle()
-        self._vehicle, self._points, self._is_asset = vehicle, points, bool(spec.asset)
+        self._vehicle, self._is_asset, self._target = vehicle, bool(spec.asset), Target(vehicle)
+        self._points, self._corners = hull_of(points), corners_of(points)
         vehicle.pass_index = VEHICLE
+        for material in vehicle.data.materials:
+            materials.mark(material)
         self.scene.collection.objects.link(vehicle)
         self._changed("vehicle", spec.asset, spec.shape, spec.variant)
 

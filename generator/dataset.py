@@ -6,6 +6,10 @@
       images/NAME.png     8-bit RGB; there only when the picture is whole
       masks/NAME.png      8-bit, 0 or 255
       parts/NAME.png      8-bit, index into `generator.spec.PARTS`
+      truth/NAME.json     boxes, camera and shares: `blender_scenes.truth.Truth`
+      depth/, normals/, coverage/, amodal/
+                          on demand, see `generator.layers`; amodal masks always where something hides the
+                          vehicle
       manifest.parquet    one row a picture, made from the above
 
 Pictures made by hand need `images/` alone (any of `SUFFIXES`), `masks/` where there are masks, and
@@ -16,7 +20,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,17 +32,30 @@ from pydantic import ValidationError
 
 from generator.errors import UserError
 from generator.files import remove_parts, write_bytes, write_json, write_jsonl
+from generator.layers import encode_layer, layer_path, png, read_layer
 from generator.naming import parse_name, spec_name
 from generator.spec import CATALOGUE, PARTS, RenderSpec
 
 SCHEMA = 1
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 
+NUMBERS = ("visible_share", "outside_share", "camera_distance")
+"""Numbers of `truth/` that are columns of the manifest."""
+
 Array = np.ndarray[Any, np.dtype[Any]]
+
+LAYER_HOLDS: dict[str, Callable[[Array], Array]] = {
+    "depth": lambda metres: np.isfinite(metres) & (metres > 0),
+    "normals": lambda vectors: np.abs(np.linalg.norm(vectors, axis=-1) - 1) < 1e-3,
+    "coverage": lambda shares: shares > 0,
+    "amodal": lambda inside: inside,
+}
+"""Layer -> what holds of its values wherever the vehicle is seen."""
 
 
 class Picture(Protocol):
-    """What a render gives: `rgb` (H, W, 3), `mask` and `parts` (H, W), all uint8."""
+    """What a render gives: `rgb` (H, W, 3), `mask`, `parts` and `amodal` (H, W), all uint8; `depth` and
+    `coverage` (H, W) and `normals` (H, W, 3), float32; `truth`, a dataclass of numbers."""
 
     @property
     def rgb(self) -> Array: ...
@@ -45,6 +63,16 @@ class Picture(Protocol):
     def mask(self) -> Array: ...
     @property
     def parts(self) -> Array: ...
+    @property
+    def depth(self) -> Array: ...
+    @property
+    def normals(self) -> Array: ...
+    @property
+    def coverage(self) -> Array: ...
+    @property
+    def amodal(self) -> Array: ...
+    @property
+    def truth(self) -> Any: ...
 
 
 def begin(folder: Path, specs: Sequence[RenderSpec]) -> None:
@@ -88,29 +116,58 @@ def read_specs(folder: Path) -> list[RenderSpec]:
         raise UserError(f"{path}: a line is no render spec: {error.errors()[0]['msg']}") from None
 
 
-def missing(folder: Path, specs: Sequence[RenderSpec]) -> list[RenderSpec]:
-    """Those specs whose picture is not there yet."""
+def missing(folder: Path, specs: Sequence[RenderSpec], layers: Sequence[str] = ()) -> list[RenderSpec]:
+    """Those specs whose picture, or one of the layers wanted, is not there yet."""
     done = {path.stem for path in (folder / "images").glob("*.png")}
+    for layer in layers:
+        done &= {path.stem for path in layer_path(folder, layer, "*").parent.glob("[!.]*")}
     return [spec for spec in specs if spec_name(spec) not in done]
 
 
-def write_picture(folder: Path, name: str, picture: Picture) -> None:
-    """Add a picture; its image comes last, so that an image that is there is a picture that is whole."""
-    write_bytes(folder / "parts" / f"{name}.png", _png(picture.parts))
-    write_bytes(folder / "masks" / f"{name}.png", _png(picture.mask))
-    write_bytes(folder / "images" / f"{name}.png", _png(picture.rgb[:, :, ::-1]))
+def write_picture(folder: Path, name: str, picture: Picture, layers: Sequence[str] = ()) -> None:
+    """Add a picture; its image comes last, so that an image that is there is a picture that is whole.
+
+    Args:
+        layers: which of `generator.layers` to keep. The amodal mask of a vehicle that something hides is
+            kept in any case.
+    """
+    hidden = np.count_nonzero(picture.amodal != picture.mask) > 0
+    for layer in sorted({*layers, *(["amodal"] if hidden else [])}):
+        write_bytes(layer_path(folder, layer, name), encode_layer(layer, getattr(picture, layer)))
+    write_json(folder / "truth" / f"{name}.json", asdict(picture.truth))
+    write_bytes(folder / "parts" / f"{name}.png", png(picture.parts))
+    write_bytes(folder / "masks" / f"{name}.png", png(picture.mask))
+    write_bytes(folder / "images" / f"{name}.png", png(picture.rgb[:, :, ::-1]))
+
+
+def read_truth(folder: Path, name: str) -> dict[str, Any]:
+    """The numbers of a picture; the keys are described in `blender_scenes.truth.Truth`.
+
+    Raises:
+        UserError: the file is missing or no JSON.
+    """
+    path = folder / "truth" / f"{name}.json"
+    if not path.is_file():
+        raise UserError(f"{path}: does not exist; remove the picture of this name and render again")
+    try:
+        truth: dict[str, Any] = json.loads(path.read_text())
+    except ValueError:
+        raise UserError(f"{path}: is no JSON; remove it and the picture and render again") from None
+    return truth
 
 
 def write_manifest(folder: Path) -> pd.DataFrame:
-    """Make the manifest from specs and masks: every field of the spec, `hash`, `mask_share` and the box.
+    """Make the manifest: every field of the spec, `hash`, `mask_share`, and what was measured.
 
-    The box is `x0 y0 x1 y1` in pixels, x1 and y1 just outside; -1 where no pixel shows the vehicle.
+    The box of the pixels that show the vehicle is `x0 y0 x1 y1`, x1 and y1 just outside, -1 where there
+    are none; that of the whole vehicle, hidden or not, `ax0 ay0 ax1 ay1`, may reach beyond the picture.
+    `visible_share`, `outside_share` and `camera_distance` are described in `blender_scenes.truth.Truth`.
     """
     rows = []
     for spec in read_specs(folder):
         name = spec_name(spec)
         mask = read_mask(folder / "masks" / f"{name}.png", spec.size)
-        measured = {"mask_share": float(mask.mean()), **_box(mask)}
+        measured = {"mask_share": float(mask.mean()), **_measured(read_truth(folder, name))}
         rows.append({"name": name, "hash": spec.hash, **spec.model_dump(), **measured})
     table = pd.DataFrame(rows)
     aside = folder / ".manifest.parquet.part"
@@ -186,20 +243,27 @@ def check_set(folder: Path) -> int:
         _expect(image, _decoded(image, cv2.IMREAD_COLOR).shape == (spec.size, spec.size, 3), "another size")
         index = _decoded(parts, cv2.IMREAD_GRAYSCALE)
         _expect(parts, bool((index < len(PARTS)).all()), "a part that does not exist")
-        agree = np.array_equal(index > 0, read_mask(mask, spec.size))
-        _expect(mask, agree, "pixels that disagree with the part mask")
+        seen = read_mask(mask, spec.size)
+        _expect(mask, np.array_equal(index > 0, seen), "pixels that disagree with the part mask")
+        _check_truth(folder, name, seen)
     return len(specs)
+
+
+def _check_truth(folder: Path, name: str, seen: Array) -> None:
+    """Numbers and layers against the mask (H, W), bool."""
+    box = read_truth(folder, name)["box"]
+    _expect(folder / "truth" / f"{name}.json", box == _box(seen), "another box than the mask")
+    for layer, holds in LAYER_HOLDS.items():
+        path = layer_path(folder, layer, name)
+        if path.exists():
+            array = read_layer(folder, layer, name)
+            _expect(path, array.shape[:2] == seen.shape, "another size")
+            _expect(path, bool(holds(array[seen]).all()), "values on the vehicle that cannot be")
 
 
 def _expect(path: Path, holds: bool, what: str) -> None:
     if not holds:
         raise UserError(f"{path}: has {what}; remove the file and render again")
-
-
-def _png(array: Array) -> bytes:
-    done, encoded = cv2.imencode(".png", array, [cv2.IMWRITE_PNG_COMPRESSION, 3])
-    assert done
-    return encoded.tobytes()
 
 
 def _decoded(path: Path, mode: int) -> Array:
@@ -217,8 +281,14 @@ def _resized(rgb: Array, size: int) -> Array:
     return np.ascontiguousarray(rgb)
 
 
-def _box(mask: Array) -> dict[str, int]:
+def _box(mask: Array) -> list[int] | None:
     ys, xs = np.nonzero(mask)
     if len(xs) == 0:
-        return dict.fromkeys(("x0", "y0", "x1", "y1"), -1)
-    return {"x0": int(xs.min()), "y0": int(ys.min()), "x1": int(xs.max()) + 1, "y1": int(ys.max()) + 1}
+        return None
+    return [int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1]
+
+
+def _measured(truth: dict[str, Any]) -> dict[str, float]:
+    seen = dict(zip(("x0", "y0", "x1", "y1"), truth["box"] or (-1,) * 4, strict=True))
+    whole = dict(zip(("ax0", "ay0", "ax1", "ay1"), truth["box_amodal"], strict=True))
+    return {**seen, **whole, **{key: truth[key] for key in NUMBERS}}

@@ -58,7 +58,7 @@ def render_set(
     """
     try:
         begin(folder, specs)
-        todo = missing(folder, specs)
+        todo = missing(folder, specs, farm.layers)
         advance(len(specs) - len(todo))
         if todo:
             _report(_render(folder, todo, farm, advance), folder)

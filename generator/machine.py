@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from generator.layers import Layer
+
 Device = Literal["cpu", "gpu", "optix", "cuda", "hip", "oneapi", "metal"]
 """`gpu` is the first of the others that Blender finds, in this order."""
 
@@ -39,6 +41,8 @@ class FarmSettings(BaseModel):
     """EEVEE is refused: it has no index passes, so no exact mask, and nothing it draws is the picture that
     the spec names. Measured at 96 px on one sedan: 10 of 1,814 mask pixels wrong by its Cryptomatte where
     Cycles has none, and the vehicle's pixels 19 of 255 away from those of Cycles."""
+    layers: tuple[Layer, ...] = ()
+    """What to keep of each picture beside image, mask, parts and numbers; see `generator.layers`."""
     recycle: Annotated[int, Field(ge=0)] = 0
     """Pictures after which a worker is replaced by a fresh one; 0 for never. Bounds memory."""
     assets: tuple[Path, ...] = ()

@@ -108,8 +108,9 @@ class Seat:
         self.start()
         assert self._worker is not None
         assert self._worker.stdin is not None
+        job = {"folder": str(folder), "spec": spec.model_dump(), "layers": self.settings.layers}
         try:
-            self._worker.stdin.write(json.dumps({"folder": str(folder), "spec": spec.model_dump()}) + "\n")
+            self._worker.stdin.write(json.dumps(job) + "\n")
             self._worker.stdin.flush()
         except BrokenPipeError:
             return None

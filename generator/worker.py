@@ -4,7 +4,7 @@ Nothing else runs in it, because Blender holds one scene a process, prints from 
 process down when it crashes. It ends when stdin closes, so it never outlives its parent for long.
 
     python -m generator.worker --threads 1 --device cpu --log FILE [--asset CARD …]
-    job:    {"folder": "DATASET", "spec": {…}}
+    job:    {"folder": "DATASET", "spec": {…}, "layers": ["depth", …]}
     answer: {"device": "CPU", "blender": "5.2.3"} once, then a job {"name": "…"}, with "error" where that
             picture cannot be made, with "refused" where none can, since its files cannot be written
 """
@@ -58,7 +58,7 @@ def _answer(stage: Stage, job: dict[str, Any]) -> dict[str, str]:
     spec = RenderSpec.model_validate(job["spec"])
     name = spec_name(spec)
     try:
-        write_picture(Path(job["folder"]), name, stage.render(spec))
+        write_picture(Path(job["folder"]), name, stage.render(spec), job.get("layers", ()))
     except OSError as error:
         traceback.print_exc()
         what = f"{error.strerror or error}: {error.filename or job['folder']}"

@@ -13,6 +13,9 @@ from generator.spec import RenderSpec
 
 ROOT = Path(__file__).parents[2]
 
+ARRAYS = ("rgb", "mask", "parts", "depth", "normals", "coverage", "amodal")
+"""Fields of a `Picture` that are arrays."""
+
 PRELUDE = """
 import sys
 import numpy as np
@@ -65,11 +68,11 @@ def run(code: str, folder: Path) -> dict[str, np.ndarray]:
 def render(
     specs: list[RenderSpec], folder: Path, *, cast: bool = False, threads: int = 1
 ) -> list[dict[str, np.ndarray]]:
-    """Render specs in the given order in a fresh process: rgb, mask, parts and, if wanted, cast."""
+    """Render specs in the given order in a fresh process: the picture's arrays and, if wanted, cast."""
     lines = [f"stage = Stage(threads={threads})"]
     for i, spec in enumerate(specs):
         lines += [f"s = spec({spec.model_dump_json()!r})", "p = stage.render(s)"]
-        lines += [f"saved['{i}_{key}'] = p.{key}" for key in ("rgb", "mask", "parts")]
+        lines += [f"saved['{i}_{key}'] = p.{key}" for key in ARRAYS]
         lines += [f"saved['{i}_cast'] = stage.cast(s)"] if cast else []
     saved = run("\n".join(lines), folder)
     return [

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from generator.spec import COLORS, ENVIRONMENTS, PARTS, SHAPES, VIEWS, view_azimuth
-from tests.blender_scenes.sandbox import make_spec, render, run
+from tests.blender_scenes.sandbox import ARRAYS, make_spec, render, run
 
 LAMP = PARTS.index("lamp")
 
@@ -20,7 +20,7 @@ def _box(mask: np.ndarray) -> tuple[float, float, float, float]:
 
 
 def _same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
-    return all(np.array_equal(one[key], other[key]) for key in ("rgb", "mask", "parts"))
+    return all(np.array_equal(one[key], other[key]) for key in ARRAYS)
 
 
 def test_mask_is_what_rays_through_pixel_centres_meet(tmp_path: Path) -> None:

@@ -21,9 +21,21 @@ from generator.dataset import (
 )
 from generator.errors import UserError
 from generator.files import write_bytes
+from generator.layers import encode_layer, layer_path, read_layer
 from generator.naming import spec_name
 from generator.plan import RenderSettings, SceneRanges, SetPlan, plan_set
 from generator.spec import ENVIRONMENTS, RenderSpec
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Those of `Truth` that the data set reads."""
+
+    box: tuple[int, int, int, int]
+    box_amodal: tuple[float, float, float, float]
+    visible_share: float
+    outside_share: float
+    camera_distance: float
 
 
 @dataclass(frozen=True)
@@ -33,25 +45,38 @@ class Square:
     rgb: Any
     mask: Any
     parts: Any
+    depth: Any
+    normals: Any
+    coverage: Any
+    amodal: Any
+    truth: Any
 
     @classmethod
-    def of(cls, size: int) -> "Square":
+    def of(cls, size: int, *, hidden: int = 0) -> "Square":
+        """`hidden`: columns of the square that something covers, right of the ones seen."""
         rgb = np.zeros((size, size, 3), np.uint8)
         rgb[:, :, 0] = 200
         parts = np.zeros((size, size), np.uint8)
         parts[4:10, 8:18] = 1
-        return cls(rgb, np.where(parts > 0, 255, 0).astype(np.uint8), parts)
+        mask = np.where(parts > 0, 255, 0).astype(np.uint8)
+        depth = np.where(parts > 0, 7.3, np.inf).astype(np.float32)
+        normals = np.repeat(parts[:, :, None], 3, -1) * np.float32([0.6, 0.0, -0.8])
+        amodal = mask.copy()
+        amodal[4:10, 18 : 18 + hidden] = 255
+        box = (8, 4, 18, 10)
+        numbers = Numbers(box, (8.0, 4.0, 18.0 + hidden, 10.0), 10 / (10 + hidden), 0.0, 9.5)
+        return cls(rgb, mask, parts, depth, normals, parts / np.float32(2), amodal, numbers)
 
 
 def specs_of(count: int, seed: int = 0) -> list[RenderSpec]:
     return plan_set(SetPlan(count=count), SceneRanges(), RenderSettings(size=32), seed=seed, block=0)
 
 
-def written(folder: Path, count: int) -> list[RenderSpec]:
+def written(folder: Path, count: int, layers: tuple[str, ...] = (), hidden: int = 0) -> list[RenderSpec]:
     specs = specs_of(count)
     begin(folder, specs)
     for spec in specs:
-        write_picture(folder, spec_name(spec), Square.of(spec.size))
+        write_picture(folder, spec_name(spec), Square.of(spec.size, hidden=hidden), layers)
     return specs
 
 
@@ -62,6 +87,9 @@ def test_pictures_read_back(tmp_path: Path) -> None:
     assert manifest["hash"].tolist() == [spec.hash for spec in specs]
     assert manifest["mask_share"].tolist() == [60 / 1024] * 3
     assert manifest[["x0", "y0", "x1", "y1"]].iloc[0].tolist() == [8, 4, 18, 10]
+    assert manifest[["ax0", "ay0", "ax1", "ay1"]].iloc[0].tolist() == [8, 4, 18, 10]
+    measured = manifest[["visible_share", "outside_share", "camera_distance"]].iloc[0].tolist()
+    assert measured == [1.0, 0.0, 9.5]
     table = read_set(tmp_path)
     assert sorted(table["name"]) == sorted(spec_name(spec) for spec in specs)
     assert set(table["environment"]) <= set(ENVIRONMENTS)
@@ -152,3 +180,49 @@ def test_a_mask_at_odds_with_its_parts_is_found(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "masks" / f"{spec_name(specs[0])}.png"), np.zeros((32, 32), np.uint8))
     with pytest.raises(UserError, match="disagree"):
         check_set(tmp_path)
+
+
+def test_layers_read_back_as_they_were(tmp_path: Path) -> None:
+    spec = written(tmp_path, 1, ("depth", "normals", "coverage"))[0]
+    there, name = Square.of(spec.size), spec_name(spec)
+    assert check_set(tmp_path) == 1
+    assert not (tmp_path / "amodal").exists()
+    for layer in ("depth", "normals"):
+        assert np.array_equal(read_layer(tmp_path, layer, name), getattr(there, layer)), layer
+    assert read_layer(tmp_path, "depth", name).dtype == np.float32
+    assert np.abs(read_layer(tmp_path, "coverage", name) - there.coverage).max() <= 0.5 / 65535
+    assert missing(tmp_path, [spec], ("depth",)) == []
+    assert missing(tmp_path, [spec], ("depth", "amodal")) == [spec]
+
+
+def test_what_is_hidden_is_kept_unasked(tmp_path: Path) -> None:
+    spec = written(tmp_path, 1, hidden=5)[0]
+    assert read_layer(tmp_path, "amodal", spec_name(spec)).sum() == 6 * 15
+    assert write_manifest(tmp_path)[["visible_share", "ax1"]].iloc[0].tolist() == [10 / 15, 23.0]
+
+
+@pytest.mark.parametrize(
+    ("layer", "value"), [("depth", np.inf), ("normals", 0.9), ("coverage", 0.0), ("amodal", 0)]
+)
+def test_a_layer_at_odds_with_the_mask_is_found(tmp_path: Path, layer: str, value: float) -> None:
+    spec = written(tmp_path, 1, (layer,))[0]
+    wrong = np.array(getattr(Square.of(spec.size), layer))
+    wrong[5, 9] = value
+    path = layer_path(tmp_path, layer, spec_name(spec))
+    path.write_bytes(encode_layer(layer, wrong))
+    with pytest.raises(UserError, match=f"{layer}.*values on the vehicle"):
+        check_set(tmp_path)
+    path.write_bytes(b"rubbish")
+    with pytest.raises(UserError, match=f"{layer}.*can be read"):
+        check_set(tmp_path)
+
+
+def test_numbers_at_odds_with_the_mask_are_found(tmp_path: Path) -> None:
+    spec = written(tmp_path, 1)[0]
+    path = tmp_path / "truth" / f"{spec_name(spec)}.json"
+    path.write_text(path.read_text().replace("18", "19", 1))
+    with pytest.raises(UserError, match="another box"):
+        check_set(tmp_path)
+    path.unlink()
+    with pytest.raises(UserError, match="render again"):
+        write_manifest(tmp_path)

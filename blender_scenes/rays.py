@@ -1,0 +1,31 @@
+"""Rays against a vehicle alone, whatever else stands in the scene."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Vector
+from mathutils.bvhtree import BVHTree
+from numpy.typing import NDArray
+
+from blender_scenes.camera import Array, Pose
+
+
+class Target:
+    """A mesh to be met by rays; its search tree is built when the first ray is cast."""
+
+    def __init__(self, thing: Any) -> None:
+        """Take an object that is linked to the scene."""
+        self._thing = thing
+        self._tree: Any = None
+
+    def met(self, pose: Pose, right: Array, down: Array) -> NDArray[np.bool_]:
+        """Which rays through picture coordinates (shares of the side) meet it."""
+        if self._tree is None:
+            self._tree = BVHTree.FromObject(self._thing, bpy.context.evaluated_depsgraph_get())
+        home = self._thing.matrix_world.inverted()
+        origin, turn = home @ Vector(pose.location), home.to_3x3()
+        rays = pose.ray(right, down) @ np.array(turn).T
+        return np.array([self._tree.ray_cast(origin, Vector(ray))[0] is not None for ray in rays], bool)
