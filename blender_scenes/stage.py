@@ -27,7 +27,7 @@ from generator.spec import RenderSpec
 
 VEHICLE = 1
 """Object index of the vehicle."""
-OFF_CENTRE = 5.2e-4
+OFF_CENTRE = 5.26e-4
 """Pixels, right and up, by which Cycles's first sample misses the centre of its pixel.
 
 Its table of the pixel filter (Blackman-Harris, 1.5 pixels) has 1,024 entries of which none is the
