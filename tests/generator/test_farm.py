@@ -31,7 +31,7 @@ SPECS = plan_set(
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("farm") / "set"
-    render_set(folder, SPECS, FarmSettings(workers=2))
+    render_set(folder, SPECS, FarmSettings(workers=2, layers=("depth",)))
     return folder
 
 
@@ -42,6 +42,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_every_picture_is_there_and_sound(rendered: Path) -> None:
     assert check_set(rendered) == len(SPECS)
     assert (rendered / "manifest.parquet").exists()
+    assert len(list(rendered.glob("depth/*.exr"))) == len(SPECS)
 
 
 def test_other_workers_and_order_give_the_same_bytes(rendered: Path, tmp_path: Path) -> None:
