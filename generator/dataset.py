@@ -37,6 +37,7 @@ from generator.naming import parse_name, spec_name
 from generator.spec import CATALOGUE, PARTS, RenderSpec
 
 SCHEMA = 1
+SPECS = "specs.jsonl"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 
 NUMBERS = ("visible_share", "outside_share", "camera_distance")
@@ -93,10 +94,10 @@ def begin(folder: Path, specs: Sequence[RenderSpec]) -> None:
             raise UserError(
                 f"{folder}: holds a set begun with another plan; give another folder or remove it"
             )
-    elif folder.exists() and any(path for path in folder.iterdir() if path.name != "specs.jsonl"):
+    elif folder.exists() and any(path for path in folder.iterdir() if path.name != SPECS):
         raise UserError(f"{folder}: is not empty and holds no dataset.json; give a new or empty folder")
     else:
-        write_jsonl(folder / "specs.jsonl", (spec.model_dump() for spec in specs))
+        write_jsonl(folder / SPECS, (spec.model_dump() for spec in specs))
         write_json(stated, plan)
     remove_parts(folder)
 
@@ -107,7 +108,7 @@ def read_specs(folder: Path) -> list[RenderSpec]:
     Raises:
         UserError: no set there, or a line that is no spec.
     """
-    path = folder / "specs.jsonl"
+    path = folder / SPECS
     if not path.is_file():
         raise UserError(f"{path}: does not exist; `renforce render` makes sets")
     try:
@@ -187,9 +188,10 @@ def read_set(folder: Path) -> pd.DataFrame:
     if not images:
         raise UserError(f"{folder / 'images'}: holds no picture ({' '.join(SUFFIXES)})")
     rows = []
+    shapes = _own_shapes(folder)
     for image in images:
         try:
-            attributes = parse_name(image.stem)
+            attributes = parse_name(image.stem, shapes)
         except UserError as error:
             raise UserError(f"{image}: {error}") from None
         mask = folder / "masks" / f"{image.stem}.png"
@@ -206,6 +208,11 @@ def read_set(folder: Path) -> pd.DataFrame:
     return table
 
 
+def _own_shapes(folder: Path) -> frozenset[str]:
+    """Shapes of the set's specs: users' own models among them."""
+    return frozenset(spec.shape for spec in read_specs(folder)) if (folder / SPECS).exists() else frozenset()
+
+
 def read_image(path: Path, size: int) -> Array:
     """An RGB picture (size, size, 3), uint8; resized by area where it has another size.
 
@@ -215,8 +222,8 @@ def read_image(path: Path, size: int) -> Array:
     return _resized(_decoded(path, cv2.IMREAD_COLOR)[:, :, ::-1], size)
 
 
-def read_mask(path: Path, size: int) -> Array:
-    """A mask (size, size), bool: the pixel centre lies on the vehicle.
+def read_mask(path: Path, size: int | None = None) -> Array:
+    """A mask (H, W), or (size, size) where a size is given, bool: the pixel centre lies on the vehicle.
 
     Raises:
         UserError: the file is no picture, or has values between black and white.
@@ -225,7 +232,7 @@ def read_mask(path: Path, size: int) -> Array:
     if not np.isin(grey, (0, 255)).all():
         value = int(grey[(grey != 0) & (grey != 255)][0])
         raise UserError(f"{path}: holds the value {value}; a mask is 0 or 255 in every pixel")
-    if grey.shape != (size, size):
+    if size is not None and grey.shape != (size, size):
         grey = cv2.resize(grey, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
     return np.asarray(grey > 127)
 

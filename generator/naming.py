@@ -6,6 +6,7 @@ short form `{color}_{angle}_{view}`, as in `y_60_bleft`, is what people give to 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from generator.errors import UserError
@@ -35,8 +36,11 @@ def spec_name(spec: RenderSpec) -> str:
     return picture_name(spec.shape, spec.color, spec.angle, spec.view, spec.variant)
 
 
-def parse_name(stem: str) -> Attributes:
+def parse_name(stem: str, shapes: Collection[str] = ()) -> Attributes:
     """Read either form.
+
+    Args:
+        shapes: words of users' own models, known besides the catalogue's.
 
     Raises:
         UserError: naming the file's stem and the first wrong word in it.
@@ -49,8 +53,9 @@ def parse_name(stem: str) -> Attributes:
         )
     long = len(words) == 5
     color, angle, view = words[1:4] if long else words
+    known = tuple(dict.fromkeys((*SHAPES, *sorted(shapes))))
     return Attributes(
-        shape=_one_of(stem, words[0], "shape", SHAPES) if long else None,
+        shape=_one_of(stem, words[0], "shape", known) if long else None,
         color=_one_of(stem, color, "colour", tuple(COLORS)),
         angle=_number(stem, angle, "angle", 89),
         view=_one_of(stem, view, "view", VIEWS),

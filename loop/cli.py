@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from generator.errors import UserError
-from loop.config import LoopConfig, RenderConfig, load
+from loop.config import Classes, LoopConfig, RenderConfig, load
 
 app = typer.Typer(
     help=__doc__,
@@ -55,6 +55,24 @@ def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder
     from analysis.report import write_report
 
     print(f"report: {write_report(run)}")  # noqa: T201
+
+
+@app.command()
+def export(
+    pictures: Annotated[Path, typer.Argument(metavar="SET", help="A set of pictures.")],
+    output: Folder,
+    layout: Annotated[str, typer.Option("--to", metavar="LAYOUT", help="coco, imagefolder or huggingface.")],
+    by: Annotated[str, typer.Option("--by", metavar="ATTRIBUTE", help="What a class is.")] = "shape",
+    classes: Annotated[
+        Path | None,
+        typer.Option("--classes", metavar="CONFIG", help="A YAML file whose `classes` say it instead."),
+    ] = None,
+) -> None:
+    """Write a set in the layout of another library."""
+    from generator.export import export_set
+
+    named = load(Classes, classes).classes if classes else None
+    _say(f"{export_set(pictures, layout, output, by=by, classes=named)} pictures in {output}")
 
 
 def render_pictures(config: RenderConfig, output: Path) -> None:

@@ -163,7 +163,15 @@ class RenderConfig(_Section):
     farm: FarmSettings = FarmSettings()
 
 
-def load[Config: (LoopConfig, RenderConfig)](
+class Classes(BaseModel):
+    """The classes of any configuration; the rest of it is not looked at."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    classes: Annotated[dict[str, tuple[str, ...]], Field(min_length=1)]
+
+
+def load[Config: (LoopConfig, RenderConfig, Classes)](
     kind: type[Config], path: Path, overrides: Sequence[str] = ()
 ) -> Config:
     """Read and check a YAML file, with `key.key=value` overrides.

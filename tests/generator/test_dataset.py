@@ -154,6 +154,18 @@ def test_a_name_that_does_not_parse_names_the_file(tmp_path: Path) -> None:
         read_set(tmp_path)
 
 
+def test_a_set_knows_the_shapes_of_its_own_specs(tmp_path: Path) -> None:
+    specs = specs_of(2)
+    own = specs[0].model_copy(update={"shape": "lorry", "asset": "0" * 64})
+    folder = tmp_path / "set"
+    begin(folder, [own, specs[1]])
+    write_picture(folder, spec_name(own), Square.of(own.size))
+    assert read_set(folder)["shape"].tolist() == ["lorry"]
+    (folder / "images" / f"{spec_name(own)}.png").rename(folder / "images" / "lory_y_60_f_0001.png")
+    with pytest.raises(UserError, match=r"lory_y_60_f_0001\.png.*'lory' is no shape; one of .*, lorry$"):
+        read_set(folder)
+
+
 def test_two_pictures_of_one_name(tmp_path: Path) -> None:
     hand_made(tmp_path, "y_60_f.jpg", "y_60_f.png")
     with pytest.raises(UserError, match="two pictures are called 'y_60_f'"):

@@ -16,6 +16,15 @@ def test_short_form_of_hand_made_pictures() -> None:
     assert parse_name("y_60_bleft") == Attributes(None, "y", 60, "bleft", None)
 
 
+def test_shapes_of_users_own_models_are_known_when_told() -> None:
+    assert parse_name("lorry2_y_60_f_0001", {"lorry2"}).shape == "lorry2"
+    assert parse_name("sedan_y_60_f_0001", {"lorry2"}).shape == "sedan"
+    with pytest.raises(UserError, match=r"'lory2' is no shape; one of sedan, .*, schoolbus, lorry2$"):
+        parse_name("lory2_y_60_f_0001", {"lorry2"})
+    with pytest.raises(UserError, match="'lorry2' is no shape"):
+        parse_name("lorry2_y_60_f_0001")
+
+
 def test_variants_beyond_four_digits() -> None:
     assert parse_name(picture_name("bus", "w", 5, "f", 12345)).variant == 12345
 

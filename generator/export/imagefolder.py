@@ -1,0 +1,13 @@
+"""Class folders, `CLASS/NAME.png`, as torchvision's ImageFolder and many others read them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from generator.export.table import Labelled, link
+
+
+def write(labelled: Labelled, out: Path) -> None:
+    """Classes without a picture have no folder, since readers refuse empty ones."""
+    for image, label in zip(labelled.table["image"], labelled.labels, strict=True):
+        link(image, out / label / Path(image).name)

@@ -1,0 +1,78 @@
+"""A set's table with a class for every picture, and its files where a layout wants them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from generator.errors import UserError
+
+PATHS = ("image", "mask")
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A set as `generator.dataset.read_set` gives it, and its classes."""
+
+    table: pd.DataFrame
+    labels: tuple[str, ...]
+    """Class of each row."""
+    classes: tuple[str, ...]
+    """All classes, in order."""
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The table row by row, with what is not known as None."""
+        known = self.table.astype(object).where(self.table.notna(), None)
+        return [{str(key): _plain(value) for key, value in row.items()} for row in known.to_dict("records")]
+
+
+def label_by(table: pd.DataFrame, column: str) -> Labelled:
+    """The values of a column as classes, in order.
+
+    Raises:
+        UserError: there is no such column, or it does not hold a word or whole number in every row.
+    """
+    fit = [
+        str(name)
+        for name in table
+        if name not in (*PATHS, "name", "hash") and not pd.api.types.is_float_dtype(table[name])
+    ]
+    if column not in fit:
+        raise UserError(f"--by {column!r}: is no attribute to sort by; one of {', '.join(fit)}")
+    if table[column].isna().any():
+        name = table.loc[table[column].isna(), "name"].iloc[0]
+        raise UserError(f"--by {column!r}: {name!r} does not say it; sort by another attribute")
+    return Labelled(table, tuple(map(str, table[column])), tuple(map(str, sorted(table[column].unique()))))
+
+
+def label_classes(table: pd.DataFrame, classes: Mapping[str, Sequence[str]]) -> Labelled:
+    """Classes by shape.
+
+    Raises:
+        UserError: a picture's shape stands under no class.
+    """
+    of_shape = {shape: name for name, shapes in classes.items() for shape in shapes}
+    for name, shape in zip(table["name"], table["shape"], strict=True):
+        if shape not in of_shape:
+            raise UserError(f"classes: no class for shape {shape!r} of {name!r}; add it to one")
+    return Labelled(table, tuple(of_shape[shape] for shape in table["shape"]), tuple(classes))
+
+
+def link(source: Path | str, target: Path) -> None:
+    """Put a file at `target`: a hard link, or a copy where the disk does not allow one."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON holds it, not as NumPy does."""
+    return value.item() if hasattr(value, "item") else value
