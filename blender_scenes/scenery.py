@@ -1,36 +1,62 @@
-"""Shapes of backdrops as quads: arrays of (n, 4, 3), each with a material's index. No Blender in here."""
+"""Shapes of scenery as coloured quads: arrays of (n, 4, 3). No Blender in here."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from blender_scenes.vehicles.mesh import Points
 
 Rng = np.random.Generator
 Srgb = tuple[float, float, float]
 
+SURFACES = ("matte", "leaf", "glass", "metal", "glow")
+"""What a quad may be made of; its colour is its own."""
+
 
 @dataclass
 class Quads:
-    """Collects quads and the index of each one's material."""
+    """Collects quads, the colour of each (sRGB) and what each is made of."""
 
-    pieces: list[Points] = field(default_factory=list)
-    slots: list[int] = field(default_factory=list)
+    _pieces: list[Points] = field(default_factory=list)
+    _colors: list[Points] = field(default_factory=list)
+    _slots: list[NDArray[np.int32]] = field(default_factory=list)
 
-    def add(self, quads: Points, slot: int = 0) -> None:
-        """Add one quad (4, 3) or several (n, 4, 3)."""
+    def add(self, quads: Points, color: ArrayLike, surface: str = "matte") -> None:
+        """Add quads (..., 4, 3) of one colour, or of a colour each."""
         piece = quads.reshape(-1, 4, 3)
-        self.pieces.append(piece)
-        self.slots += [slot] * len(piece)
+        self._pieces.append(piece)
+        self._colors.append(np.broadcast_to(np.asarray(color, float), (len(piece), 3)))
+        self._slots.append(np.full(len(piece), SURFACES.index(surface), np.int32))
 
-    def points(self, turn: float = 0.0) -> Points:
-        """All corners in a row, turned about the vertical."""
-        cos, sin = np.cos(turn), np.sin(turn)
-        every = np.concatenate(self.pieces).reshape(-1, 3)
-        result: Points = every @ np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
-        return result
+    def join(self, other: Quads, *, at: ArrayLike = (0.0, 0.0, 0.0), turn: float = 0.0) -> None:
+        """Add the quads of another, turned about the vertical and moved."""
+        self._pieces.append(turned(np.concatenate(other._pieces), turn) + np.asarray(at, float))
+        self._colors += other._colors
+        self._slots += other._slots
+
+    def points(self) -> Points:
+        """All corners in a row, four a quad."""
+        return np.concatenate(self._pieces).reshape(-1, 3)
+
+    def colors(self) -> Points:
+        """(n, 3) sRGB."""
+        return np.clip(np.concatenate(self._colors), 0.0, 1.0)
+
+    def slots(self) -> NDArray[np.int32]:
+        """(n,) index into `SURFACES`."""
+        return np.concatenate(self._slots)
+
+
+def turned(points: Points, turn: float) -> Points:
+    """Points turned counter-clockwise about the vertical, radians."""
+    if turn == 0:
+        return points
+    cos, sin = np.cos(turn), np.sin(turn)
+    result: Points = points @ np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
+    return result
 
 
 def mix(one: Srgb, other: Srgb, share: float) -> Srgb:
@@ -47,9 +73,23 @@ def tint(rng: Rng, color: Srgb, spread: float) -> Srgb:
 
 def shade(rng: Rng, color: Srgb, spread: float) -> Srgb:
     """The same hue, lighter or darker."""
-    factor = float(rng.uniform(1 - spread, 1 + spread))
+    return scaled(color, float(rng.uniform(1 - spread, 1 + spread)))
+
+
+def scaled(color: Srgb, factor: float) -> Srgb:
+    """The same hue at `factor` times the value, at most 1."""
     red, green, blue = (min(1.0, channel * factor) for channel in color)
     return red, green, blue
+
+
+def shades(rng: Rng, color: ArrayLike, count: int, spread: float) -> Points:
+    """(count, 3): so many shades of one colour."""
+    return np.asarray(color, float) * rng.uniform(1 - spread, 1 + spread, (count, 1))
+
+
+def pick(rng: Rng, options: list[Srgb]) -> Srgb:
+    """One of several colours."""
+    return options[int(rng.integers(len(options)))]
 
 
 def flat(low: tuple[float, float], high: tuple[float, float], z: float) -> Points:
@@ -57,68 +97,41 @@ def flat(low: tuple[float, float], high: tuple[float, float], z: float) -> Point
     return np.array([(low[0], low[1], z), (high[0], low[1], z), (high[0], high[1], z), (low[0], high[1], z)])
 
 
-def upright(x: float, y: tuple[float, float], z: tuple[float, float]) -> Points:
-    """A rectangle that faces the vehicle from the front."""
-    return np.array([(x, y[0], z[0]), (x, y[1], z[0]), (x, y[1], z[1]), (x, y[0], z[1])])
+def flats(x: tuple[ArrayLike, ArrayLike], y: tuple[ArrayLike, ArrayLike], z: float) -> Points:
+    """(n, 4, 3): level rectangles between low and high sides, any of which may be an array."""
+    x0, x1, y0, y1 = np.broadcast_arrays(*(np.atleast_1d(np.asarray(side, float)) for side in (*x, *y)))
+    level = np.full_like(x0, z)
+    corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+    return np.stack([np.stack([a, b, level], -1) for a, b in corners], 1)
 
 
-def ridge(rng: Rng, reach: float) -> Points:
-    """One eighth of a ring of hills."""
-    angle = np.linspace(-np.pi / 8, np.pi / 8, 9)
-    height = rng.uniform(6, 14, 9)
-    height[[0, -1]] = 9
-    foot = np.column_stack([reach * np.cos(angle), reach * np.sin(angle), np.zeros(9)])
-    crest = foot * 1.3 + np.column_stack([np.zeros((9, 2)), height])
-    return np.stack([foot[:-1], foot[1:], crest[1:], crest[:-1]], 1)
+def uprights(x: ArrayLike, y: tuple[ArrayLike, ArrayLike], z: tuple[ArrayLike, ArrayLike]) -> Points:
+    """(n, 4, 3): rectangles that face along x, any side of which may be an array."""
+    sides = (np.atleast_1d(np.asarray(side, float)) for side in (x, *y, *z))
+    at, y0, y1, z0, z1 = np.broadcast_arrays(*sides)
+    corners = [(y0, z0), (y1, z0), (y1, z1), (y0, z1)]
+    return np.stack([np.stack([at, a, b], -1) for a, b in corners], 1)
 
 
-def tree(rng: Rng, distance: float, angle: float) -> tuple[Points, Points]:
-    """Crown and trunk."""
-    height = float(rng.uniform(3.5, 8))
-    foot = np.array([distance * np.cos(angle), distance * np.sin(angle), 0.0])
-    crown = []
-    for _ in range(4):
-        lift = np.append(rng.uniform(-0.16, 0.16, 2) * height, height * float(rng.uniform(0.5, 0.8)))
-        crown.append(_blob(foot + lift, height * float(rng.uniform(0.16, 0.28))))
-    half = 0.03 * height
-    trunk = foot + np.array([(0, -half, 0), (0, half, 0), (0, half, height / 2), (0, -half, height / 2)])
-    return np.concatenate(crown), trunk
+_SIDES = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [1, 5, 7, 3]])
 
 
-def _blob(centre: Points, size: float) -> Points:
-    around = np.linspace(0, 2 * np.pi, 9)
-    up = np.linspace(-np.pi / 2, np.pi / 2, 5)
-    grid = (
-        np.stack(
-            [
-                np.outer(np.cos(up), np.cos(around)),
-                np.outer(np.cos(up), np.sin(around)),
-                np.outer(np.sin(up), np.ones(9)),
-            ],
-            -1,
-        )
-        * size
-        + centre
-    )
-    return np.stack([grid[:-1, :-1], grid[:-1, 1:], grid[1:, 1:], grid[1:, :-1]], 2)
+def boxes(low: ArrayLike, high: ArrayLike) -> Points:
+    """(n, 5, 4, 3): boxes without bottom; the sides are back, front (x), right, left (y), top."""
+    one, other = np.broadcast_arrays(np.atleast_2d(np.asarray(low, float)), np.atleast_2d(high))
+    pick_high = np.array(list(np.ndindex(2, 2, 2)), bool)
+    corners: Points = np.where(pick_high, other[:, None], one[:, None])
+    return corners[:, _SIDES]
 
 
-def house_row(rng: Rng, distance: float, walls: int) -> Quads:
-    """House fronts side by side beyond `distance`: slot 0 is glass, 1 the doors, then the walls."""
-    row = Quads()
-    y = -90.0
-    while y < 90:
-        width, floors = float(rng.uniform(7, 14)), int(rng.integers(2, 5))
-        front = distance + float(rng.uniform(0.15, 0.6))
-        row.add(upright(front, (y, y + width), (0, 3.1 * floors + 0.8)), 2 + int(rng.integers(walls)))
-        bays = max(2, int(width / 2.6))
-        pitch = width / bays
-        door = int(rng.integers(bays))
-        for bay in range(bays):
-            sides = (y + (bay + 0.25) * pitch, y + (bay + 0.75) * pitch)
-            for floor in range(floors):
-                is_door = floor == 0 and bay == door
-                heights = (0.0, 2.4) if is_door else (3.1 * floor + 1.0, 3.1 * floor + 2.6)
-                row.add(upright(front - 0.08, sides, heights), 1 if is_door else 0)
-        y += width
-    return row
+def bars(one: ArrayLike, other: ArrayLike, width: ArrayLike) -> Points:
+    """(n, 2, 4, 3): crossed pairs of strips from points (n, 3) to points (n, 3)."""
+    start, end = np.atleast_2d(np.asarray(one, float)), np.atleast_2d(np.asarray(other, float))
+    along = end - start
+    across = np.cross(along, np.where(np.abs(along[:, :1]) > np.abs(along[:, 2:]), (0, 0, 1.0), (1.0, 0, 0)))
+    across /= np.linalg.norm(across, axis=1, keepdims=True) + 1e-9
+    second = np.cross(along, across)
+    second /= np.linalg.norm(second, axis=1, keepdims=True) + 1e-9
+    half = np.broadcast_to(np.asarray(width, float), len(start))[:, None] / 2
+    strips = [np.stack([start - s, start + s, end + s, end - s], 1) for s in (across * half, second * half)]
+    return np.stack(strips, 1)

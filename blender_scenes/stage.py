@@ -17,6 +17,7 @@ from blender_scenes import camera, materials, passes
 from blender_scenes.assets.library import Library
 from blender_scenes.engine import choose_device, settle
 from blender_scenes.environments import Environment, Environments
+from blender_scenes.environments.light import LIGHTS
 from blender_scenes.meshes import new_object
 from blender_scenes.rays import Target
 from blender_scenes.sky import Sky
@@ -161,7 +162,9 @@ class Stage:
             self._environment = self._environments.show(spec.environment, spec.environment_seed)
         light = (spec.environment, spec.environment_seed)
         if self._changed("light", *light, spec.sun_elevation, spec.sun_azimuth):
-            self._sky.set(generator_of("sky", *light), spec.sun_elevation, spec.sun_azimuth)
+            self._sky.set(
+                LIGHTS[spec.environment], generator_of("sky", *light), spec.sun_elevation, spec.sun_azimuth
+            )
         if self._changed("paint", spec.color, spec.finish):
             materials.paint(self._materials[0], spec.color, spec.finish)
         self._output(spec)
@@ -222,6 +225,5 @@ class Stage:
         hair = OFF_CENTRE / spec.size
         self._camera.data.shift_x, self._camera.data.shift_y = (shift - hair for shift in pose.shift)
         if self._environment is not None:
-            for screen in self._environment.screens:
-                screen.hide_from(pose.location)
+            self._environment.clear_view(pose.location, self._points)
         return pose

@@ -59,7 +59,19 @@ VIEWS = ("f", "fleft", "left", "bleft", "b", "bright", "right", "fright")
 
 Left and right are the vehicle's own (the driver's)."""
 
-ENVIRONMENTS = ("parking", "meadow", "city")
+ENVIRONMENTS = (
+    "studio",
+    "parking",
+    "city",
+    "residential",
+    "highway",
+    "country",
+    "gravel",
+    "meadow",
+    "snow",
+    "night",
+    "wet",
+)
 FINISHES = ("gloss", "metallic", "matte")
 OCCLUDERS = ("none",)
 """What may stand before the vehicle; "none" where nothing does."""

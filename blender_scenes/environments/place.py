@@ -1,0 +1,118 @@
+"""What is built for an environment, and what of it stands aside for the camera."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from blender_scenes.environments.surfaces import TINT, Ground, ground_material
+from blender_scenes.meshes import new_object
+from blender_scenes.passes import linear_color
+from blender_scenes.scenery import Quads, Rng, Srgb, flat, turned
+from blender_scenes.vehicles.mesh import Points
+
+HORIZON = 4000.0
+MARGIN = 0.6
+"""Metres that scenery keeps from the camera and from its lines of sight."""
+
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A piece of scenery that stands upright; it is hidden wherever it might cover the vehicle."""
+
+    thing: Any
+    near: NDArray[np.float64]
+    """(32,): how far along each direction it begins."""
+
+    def hide_from(self, reach: NDArray[np.float64]) -> None:
+        """Hide it unless some line on the ground parts it from what reaches so far along each direction."""
+        hidden = bool(np.all(reach > self.near - MARGIN))
+        if hidden != self.thing.hide_render:
+            self.thing.hide_render = self.thing.hide_viewport = hidden
+
+
+@dataclass
+class Environment:
+    """What was built for one (environment, seed), in a collection of its own.
+
+    Everything is drawn with the street along x, and turned about the vehicle by `turn` radians.
+    """
+
+    collection: Any
+    surfaces: list[Any]
+    turn: float = 0.0
+    screens: list[Screen] = field(default_factory=list)
+
+    def ground(self, look: Ground, rng: Rng) -> None:
+        """A plane to the horizon."""
+        self.lay(flat((-HORIZON, -HORIZON), (HORIZON, HORIZON), 0.0), ground_material(look, rng))
+
+    def lay(self, quads: Points, material: Any) -> None:
+        """Something flat on the ground, of a material of its own."""
+        points = turned(quads.reshape(-1, 3), self.turn)
+        self._add("ground", points, np.zeros(len(points) // 4, np.int32), [material])
+
+    def mark(self, quads: Quads) -> None:
+        """Something flat on the ground, of the shared surfaces."""
+        self._add_quads("marks", quads)
+
+    def screen(self, quads: Quads, turn: float = 0.0) -> None:
+        """Something that stands upright, turned by `turn` before the environment is."""
+        drawn = Quads()
+        drawn.join(quads, turn=turn)
+        thing, points = self._add_quads("screen", drawn)
+        self.screens.append(Screen(thing, (points[:, :2] @ self._directions).min(0)))
+
+    def lamp(self, place: tuple[float, float, float], watts: float, color: Srgb) -> None:
+        """A lamp that shines downwards."""
+        light = bpy.data.lights.new("lamp", "SPOT")
+        light.energy, light.color = watts, linear_color(color)[:3]
+        light.spot_size, light.spot_blend, light.shadow_soft_size = 2.4, 0.8, 0.25
+        thing = bpy.data.objects.new("lamp", light)
+        thing.location = turned(np.array([place]), self.turn)[0]
+        self.collection.objects.link(thing)
+
+    def clear_view(self, location: Points, points: Points) -> None:
+        """Hide what might come between a camera at `location` and the vehicle's `points` (n, 3)."""
+        low, high = points[:, :2].min(0), points[:, :2].max(0)
+        corners = np.array([low, high, (low[0], high[1]), (high[0], low[1]), location[:2]])
+        reach = (corners @ self._directions).max(0)
+        for screen in self.screens:
+            screen.hide_from(reach)
+
+    def remove(self) -> None:
+        """Delete objects, meshes, lamps and the materials that nothing else uses."""
+        for thing in list(self.collection.objects):
+            data = thing.data
+            own = [] if thing.type == "LIGHT" else [m for m in data.materials if m not in self.surfaces]
+            bpy.data.objects.remove(thing)
+            (bpy.data.lights if isinstance(data, bpy.types.Light) else bpy.data.meshes).remove(data)
+            for material in own:
+                bpy.data.materials.remove(material)
+        bpy.data.collections.remove(self.collection)
+
+    @property
+    def _directions(self) -> NDArray[np.float64]:
+        """(2, 32) on the ground, the street's own among them: rows of houses part along it."""
+        angles = self.turn + np.arange(32) * np.pi / 16
+        return np.stack([np.cos(angles), np.sin(angles)])
+
+    def _add_quads(self, name: str, quads: Quads) -> tuple[Any, Points]:
+        points, colors = turned(quads.points(), self.turn), quads.colors()
+        thing = self._add(name, points, quads.slots(), self.surfaces)
+        tint = thing.data.attributes.new(TINT, "FLOAT_COLOR", "FACE")
+        opaque = np.column_stack([colors, np.ones(len(colors))])
+        tint.data.foreach_set("color_srgb", opaque.astype(np.float32).ravel())
+        return thing, points
+
+    def _add(self, name: str, points: Points, slots: NDArray[np.int32], materials: list[Any]) -> Any:
+        """Make an object of quads; it throws no shadow."""
+        thing = new_object(name, points, np.arange(len(points)).reshape(-1, 4), slots, materials, smooth=False)
+        thing.visible_shadow = False
+        self.collection.objects.link(thing)
+        return thing
