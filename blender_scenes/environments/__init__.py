@@ -60,6 +60,7 @@ class Environments:
     def _build(self, name: str, seed: int) -> Environment:
         built = Environment(bpy.data.collections.new(name), self._surfaces)
         BUILDERS[name](generator_of("environment", name, seed), built)
+        built.settle()
         return built
 
 

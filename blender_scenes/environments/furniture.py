@@ -27,7 +27,11 @@ def picket_fence(rng: Rng, x: tuple[float, float], y: float) -> Quads:
     quads, at = Quads(), np.arange(x[0], x[1], 0.2)
     boards = uprights(0.0, (at, at + 0.11), (0.05, 0.95))[..., [1, 0, 2]] + (0, y, 0)
     quads.add(boards, shades(rng, color, len(at), 0.06))
-    rails = uprights(0.0, x, (np.array([0.25, 0.7]), np.array([0.33, 0.78])))[..., [1, 0, 2]] + (0, y + 0.03, 0)
+    rails = uprights(0.0, x, (np.array([0.25, 0.7]), np.array([0.33, 0.78])))[..., [1, 0, 2]] + (
+        0,
+        y + 0.03,
+        0,
+    )
     quads.add(rails, scaled(color, 0.85))
     return quads
 
@@ -45,8 +49,10 @@ def guard_rail(x: tuple[float, float], y: float) -> Quads:
     """A steel rail on posts along x at y."""
     quads, posts = Quads(), np.arange(x[0], x[1], 4.0)
     low = np.stack([posts, np.full(len(posts), y - 0.05), np.zeros(len(posts))], -1)
-    quads.add(boxes(low, low + (0.1, 0.1, 0.7)), scaled(STEEL, 0.8))
-    profile = np.array([(0.44, 0.0), (0.50, 0.07), (0.57, 0.07), (0.60, 0.0), (0.63, 0.07), (0.70, 0.07), (0.76, 0.0)])
+    quads.add(boxes(low, low + np.array((0.1, 0.1, 0.7))), scaled(STEEL, 0.8))
+    profile = np.array(
+        [(0.44, 0.0), (0.50, 0.07), (0.57, 0.07), (0.60, 0.0), (0.63, 0.07), (0.70, 0.07), (0.76, 0.0)]
+    )
     tones = (0.75, 1.05, 0.8, 0.8, 1.2, 1.25)
     for (z0, out0), (z1, out1), tone in zip(profile, profile[1:], tones, strict=False):
         corners = [(x[0], y - out0, z0), (x[1], y - out0, z0), (x[1], y - out1, z1), (x[0], y - out1, z1)]
@@ -66,7 +72,10 @@ def gantry(rng: Rng, x: float, y: tuple[float, float], color: Srgb) -> Quads:
         quads.add(uprights(x - 0.3, (low, low + 1.2 * wide), (5.6, 8.6)), color)
         lines = np.array([6.1, 6.9, 7.7])
         length = rng.uniform(0.5, 0.95, 3) * wide
-        quads.add(uprights(x - 0.32, (low + 0.12 * wide, low + 0.12 * wide + length), (lines, lines + 0.4)), (0.9, 0.9, 0.9))
+        quads.add(
+            uprights(x - 0.32, (low + 0.12 * wide, low + 0.12 * wide + length), (lines, lines + 0.4)),
+            (0.9, 0.9, 0.9),
+        )
     return quads
 
 
@@ -101,17 +110,16 @@ def line(x: tuple[float, float], y: float, width: float = 0.12, color: Srgb = PA
 def pavement(rng: Rng, reach: float, kerb: float, far: float, color: Srgb) -> Quads:
     """Slabs between kerb and house fronts, along x; `far` lies beyond `kerb` on either side of the road."""
     quads, side = Quads(), 1.0 if far > kerb else -1.0
-    quads.add(flats((-reach, reach), tuple(sorted((kerb, far))), 0.006), color)
-    quads.add(flats((-reach, reach), tuple(sorted((kerb, kerb + side * 0.16))), 0.012), scaled(color, 1.16))
-    quads.add(flats((-reach, reach), tuple(sorted((kerb - side * 0.1, kerb))), 0.005), scaled(color, 0.55))
-    slab = float(rng.uniform(0.5, 0.9))
-    joint = scaled(color, 0.74)
+    stone = kerb + side * 0.16
+    quads.add(flats((-reach, reach), (kerb, far), 0.006), color)
+    quads.add(flats((-reach, reach), (kerb, stone), 0.012), scaled(color, 1.16))
+    quads.add(flats((-reach, reach), (kerb - side * 0.1, kerb), 0.005), scaled(color, 0.55))
+    slab, joint = float(rng.uniform(0.5, 0.9)), scaled(color, 0.74)
     at = np.arange(-28, 28, slab)
-    inner = sorted((kerb + side * 0.16, far))
-    quads.add(flats((at, at + 0.02), (inner[0], inner[1]), 0.009), joint)
-    along = np.arange(inner[0] + slab, inner[1], slab)
+    quads.add(flats((at, at + 0.02), (stone, far), 0.009), joint)
+    along = np.arange(stone, far, side * slab)
     quads.add(flats((-28, 28), (along, along + 0.02), 0.009), joint)
-    quads.add(flats((at, at + 0.02), tuple(sorted((kerb, kerb + side * 0.16))), 0.014)[::2], joint)
+    quads.add(flats((at, at + 0.02), (kerb, stone), 0.014)[::2], joint)
     return quads
 
 

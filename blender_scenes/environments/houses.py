@@ -22,7 +22,13 @@ WALLS: list[Srgb] = [
 ROOFS: list[Srgb] = [(0.42, 0.25, 0.20), (0.33, 0.32, 0.33), (0.48, 0.31, 0.24), (0.28, 0.27, 0.28)]
 PANE: Srgb = (0.13, 0.16, 0.19)
 LIT: list[Srgb] = [(1.0, 0.84, 0.58), (0.98, 0.78, 0.48), (0.90, 0.88, 0.80)]
-SIGNS: list[Srgb] = [(0.55, 0.13, 0.12), (0.12, 0.25, 0.42), (0.14, 0.33, 0.22), (0.16, 0.15, 0.15), (0.62, 0.44, 0.14)]
+SIGNS: list[Srgb] = [
+    (0.55, 0.13, 0.12),
+    (0.12, 0.25, 0.42),
+    (0.14, 0.33, 0.22),
+    (0.16, 0.15, 0.15),
+    (0.62, 0.44, 0.14),
+]
 STOREY = 3.1
 """Metres."""
 
@@ -56,7 +62,9 @@ def windows(rng: Rng, into: Quads, face: Facade, y: Points, z: Points, size: tup
     side, level = (y - wide, y + wide), (z - high, z + high)
     lit = rng.uniform(size=len(y)) < face.lit
     _surround(into, face, y, z, size)
-    into.add(_out(face, (side[0] - 0.07, side[1] + 0.07), (level[0] - 0.07, level[1] + 0.07), 0.03), face.frame)
+    into.add(
+        _out(face, (side[0] - 0.07, side[1] + 0.07), (level[0] - 0.07, level[1] + 0.07), 0.03), face.frame
+    )
     shades = np.asarray(PANE) * rng.uniform(0.6, 1.7, (len(y), 1))
     panes = _out(face, side, level, 0.045)
     into.add(panes[~lit], shades[~lit], "glass")
@@ -78,7 +86,10 @@ def _surround(into: Quads, face: Facade, y: Points, z: Points, size: tuple[float
     into.add(boxes(low, sill), light)
     over = (z + high + 0.08, z + high + 0.26)
     into.add(_out(face, (y - wide - 0.14, y + wide + 0.14), over, 0.05), light)
-    into.add(_out(face, (y - wide - 0.1, y + wide + 0.1), (z - high - 0.36, z - high - 0.17), 0.01), scaled(face.wall, 0.72))
+    into.add(
+        _out(face, (y - wide - 0.1, y + wide + 0.1), (z - high - 0.36, z - high - 0.17), 0.01),
+        scaled(face.wall, 0.72),
+    )
 
 
 def house(rng: Rng, front: float, y: tuple[float, float], *, shop: bool, lit: float = 0.0) -> Quads:
@@ -90,7 +101,7 @@ def house(rng: Rng, front: float, y: tuple[float, float], *, shop: bool, lit: fl
     into.add(boxes((front, y[0], 0), (front + 11, y[1], face.height)), wall)
     bays = max(2, int((y[1] - y[0]) / rng.uniform(2.3, 3.0)))
     pitch = (y[1] - y[0]) / bays
-    at = y[0] + (np.arange(bays) + 0.5) * pitch
+    at = np.asarray(y[0] + (np.arange(bays) + 0.5) * pitch, np.float64)
     levels = STOREY * np.arange(1, face.floors) + 1.0 + 0.55 * STOREY
     across, up = (grid.ravel() for grid in np.meshgrid(at, levels))
     windows(rng, into, face, across, up, (0.5 * pitch, float(rng.uniform(1.4, 1.8))))
@@ -110,7 +121,9 @@ def _ground_floor(rng: Rng, into: Quads, face: Facade, at: Points, pitch: float)
 
 
 def _door(rng: Rng, into: Quads, face: Facade, y: float) -> None:
-    into.add(uprights(face.front - 0.06, (y - 0.75, y + 0.75), (0, 2.75)), mix(face.wall, (0.9, 0.88, 0.84), 0.5))
+    into.add(
+        uprights(face.front - 0.06, (y - 0.75, y + 0.75), (0, 2.75)), mix(face.wall, (0.9, 0.88, 0.84), 0.5)
+    )
     into.add(uprights(face.front - 0.08, (y - 0.55, y + 0.55), (0.1, 2.2)), pick(rng, SIGNS))
     into.add(uprights(face.front - 0.08, (y - 0.55, y + 0.55), (2.25, 2.65)), PANE, "glass")
 
@@ -130,8 +143,11 @@ def _shop(rng: Rng, into: Quads, face: Facade, at: Points, pitch: float) -> None
     into.add(uprights(face.front - 0.24, (letters, letters + 0.28), (2.9, 3.2)), (0.88, 0.86, 0.80))
     if rng.uniform() < 0.5:
         reach, edges = face.front - 1.1, np.linspace(low + 0.3, high - 0.3, 13)
-        sloped = np.stack([np.array([(reach, a, 2.35), (reach, b, 2.35), (face.front, b, 2.8), (face.front, a, 2.8)])
-                           for a, b in zip(edges, edges[1:], strict=False)])
+        low_edge, high_edge = (
+            np.stack([np.full(13, x), edges, np.full(13, z)], -1)
+            for x, z in ((reach, 2.35), (face.front, 2.8))
+        )
+        sloped = np.stack([low_edge[:-1], low_edge[1:], high_edge[1:], high_edge[:-1]], 1)
         stripes = np.where(np.arange(12)[:, None] % 2, color, (0.84, 0.82, 0.76))
         into.add(sloped, stripes)
 
@@ -139,7 +155,9 @@ def _shop(rng: Rng, into: Quads, face: Facade, at: Points, pitch: float) -> None
 def _cornices(into: Quads, face: Facade) -> None:
     light = mix(face.wall, (0.9, 0.89, 0.86), 0.4)
     top = face.height
-    into.add(boxes((face.front - 0.4, face.y[0], top - 0.25), (face.front + 0.1, face.y[1], top + 0.05)), light)
+    into.add(
+        boxes((face.front - 0.4, face.y[0], top - 0.25), (face.front + 0.1, face.y[1], top + 0.05)), light
+    )
     into.add(uprights(face.front - 0.02, face.y, (top - 0.6, top - 0.25)), scaled(face.wall, 0.75))
     into.add(boxes((face.front - 0.12, face.y[0], 3.75), (face.front, face.y[1], 3.95)), light)
 
@@ -147,30 +165,54 @@ def _cornices(into: Quads, face: Facade) -> None:
 def _roof(rng: Rng, into: Quads, face: Facade) -> None:
     low, high = face.y
     if rng.uniform() < 0.35:
-        into.add(boxes((face.front, low, face.height), (face.front + 0.3, high, face.height + 0.7)), face.wall)
+        into.add(
+            boxes((face.front, low, face.height), (face.front + 0.3, high, face.height + 0.7)), face.wall
+        )
         return
     color, rise = shade(rng, pick(rng, ROOFS), 0.15), float(rng.uniform(2.2, 4.0))
-    gable_roof(into, (face.front - 0.3, face.front + 11.3), (low, high), (face.height, face.height + rise), color, face.wall)
+    gable_roof(
+        into,
+        (face.front - 0.3, face.front + 11.3),
+        (low, high),
+        (face.height, face.height + rise),
+        color,
+        face.wall,
+    )
     middle = float(rng.uniform(low + 1, high - 1))
-    chimney = boxes((face.front + 3, middle, face.height), (face.front + 3.7, middle + 0.9, face.height + rise + 0.6))
+    chimney = boxes(
+        (face.front + 3, middle, face.height), (face.front + 3.7, middle + 0.9, face.height + rise + 0.6)
+    )
     into.add(chimney, (0.45, 0.30, 0.25))
     count = max(1, int((high - low) / 4))
     at = low + (np.arange(count) + 0.5) * (high - low) / count
     for y in at:
         base = face.height + 0.25 * rise
-        into.add(boxes((face.front + 0.6, y - 0.7, base), (face.front + 3, y + 0.7, base + 1.4)), scaled(color, 0.85))
+        into.add(
+            boxes((face.front + 0.6, y - 0.7, base), (face.front + 3, y + 0.7, base + 1.4)),
+            scaled(color, 0.85),
+        )
         into.add(uprights(face.front + 0.57, (y - 0.5, y + 0.5), (base + 0.2, base + 1.2)), PANE, "glass")
 
 
 def gable_roof(
-    into: Quads, x: tuple[float, float], y: tuple[float, float], z: tuple[float, float], color: Srgb, wall: Srgb
+    into: Quads,
+    x: tuple[float, float],
+    y: tuple[float, float],
+    z: tuple[float, float],
+    color: Srgb,
+    wall: Srgb,
 ) -> None:
     """A roof with its ridge along y; its gables are triangles of wall."""
     ridge = (x[0] + x[1]) / 2
     for eave in x:
-        into.add(np.array([(eave, y[0], z[0]), (eave, y[1], z[0]), (ridge, y[1], z[1]), (ridge, y[0], z[1])]), color)
+        into.add(
+            np.array([(eave, y[0], z[0]), (eave, y[1], z[0]), (ridge, y[1], z[1]), (ridge, y[0], z[1])]),
+            color,
+        )
     for side in y:
-        into.add(np.array([(x[0], side, z[0]), (x[1], side, z[0]), (ridge, side, z[1]), (ridge, side, z[1])]), wall)
+        into.add(
+            np.array([(x[0], side, z[0]), (x[1], side, z[0]), (ridge, side, z[1]), (ridge, side, z[1])]), wall
+        )
 
 
 def row(rng: Rng, distance: float, reach: float, *, lit: float = 0.0, shops: float = 0.45) -> Quads:
@@ -192,8 +234,13 @@ def cottage(rng: Rng, *, lit: float = 0.0) -> Quads:
     into, top, rise = Quads(), face.height - 0.4, float(rng.uniform(2.2, 3.6))
     color = shade(rng, pick(rng, ROOFS), 0.15)
     into.add(boxes((0, -wide / 2, 0), (deep, wide / 2, top)), wall)
-    gable_roof(into, (-0.5, deep + 0.5), (-wide / 2 - 0.3, wide / 2 + 0.3), (top - 0.15, top + rise), color, wall)
-    into.add(boxes((deep * 0.4, 0.2 * wide, top), (deep * 0.4 + 0.8, 0.2 * wide + 0.8, top + rise + 0.5)), (0.48, 0.31, 0.25))
+    gable_roof(
+        into, (-0.5, deep + 0.5), (-wide / 2 - 0.3, wide / 2 + 0.3), (top - 0.15, top + rise), color, wall
+    )
+    into.add(
+        boxes((deep * 0.4, 0.2 * wide, top), (deep * 0.4 + 0.8, 0.2 * wide + 0.8, top + rise + 0.5)),
+        (0.48, 0.31, 0.25),
+    )
     at = np.linspace(-wide / 2 + 1.4, wide / 2 - 1.4, 4 if wide > 10 else 3)
     for floor in range(face.floors):
         shown = at[1:] if floor == 0 else at
@@ -204,5 +251,10 @@ def cottage(rng: Rng, *, lit: float = 0.0) -> Quads:
         side = wide / 2
         into.add(boxes((0.8, side, 0), (6, side + 3.4, 2.7)), wall)
         into.add(uprights(0.75, (side + 0.35, side + 3.05), (0, 2.2)), (0.80, 0.79, 0.76))
-        into.add(uprights(0.73, (side + 0.35, side + 3.05), (np.arange(1, 4) * 0.55, np.arange(1, 4) * 0.55 + 0.03)), (0.5, 0.5, 0.49))
+        into.add(
+            uprights(
+                0.73, (side + 0.35, side + 3.05), (np.arange(1, 4) * 0.55, np.arange(1, 4) * 0.55 + 0.03)
+            ),
+            (0.5, 0.5, 0.49),
+        )
     return into

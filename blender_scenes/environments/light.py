@@ -26,6 +26,7 @@ class Light:
     """Share of the sun that the hazy end takes."""
     clouds: tuple[float, float] = (0.0, 0.0)
     """Range of the share of the sky that clouds cover."""
+    cloud_color: Srgb = (0.93, 0.935, 0.945)
 
 
 DAY = Light(
@@ -44,6 +45,7 @@ OVERCAST = Light(
     softness=1.2,
     warmth=0.15,
     clouds=(0.3, 0.7),
+    cloud_color=(0.78, 0.79, 0.81),
 )
 
 LIGHTS: dict[str, Light] = {

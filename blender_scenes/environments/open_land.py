@@ -17,13 +17,20 @@ def studio(rng: Rng, into: Environment) -> None:
     """A seamless sweep: the floor dissolves into the light behind."""
     grey = float(rng.uniform(0.55, 0.82))
     tone = tint(rng, (grey, grey, grey), 0.012)
-    floor = Ground((scaled(tone, 0.985), tone, scaled(tone, 1.015)), roughness=float(rng.uniform(0.25, 0.6)), specular=0.25, fade=(9.0, 45.0))
+    floor = Ground(
+        (scaled(tone, 0.985), tone, scaled(tone, 1.015)),
+        roughness=float(rng.uniform(0.25, 0.6)),
+        specular=0.25,
+        fade=(9.0, 45.0),
+    )
     into.ground(floor, rng)
 
 
 def parking(rng: Rng, into: Environment) -> None:
     """A parking ground; the vehicle stands in a bay or on its way between them."""
-    into.turn = float(rng.choice([0.0, 0.0, np.pi / 2, np.radians(rng.uniform(-60, 60))]) + np.radians(rng.normal(0, 3)))
+    into.turn = float(
+        rng.choice([0.0, 0.0, np.pi / 2, np.radians(rng.uniform(-60, 60))]) + np.radians(rng.normal(0, 3))
+    )
     into.ground(asphalt(rng, 1.08), rng)
     pitch, start = float(rng.uniform(3.4, 4.0)), float(rng.uniform(3.6, 5.2))
     shift = float(rng.uniform(-0.25, 0.25))
@@ -33,7 +40,12 @@ def parking(rng: Rng, into: Environment) -> None:
         marks.add(flats((low - 5.2, low), (sides - 0.05, sides + 0.05), 0.006), white)
     marks.add(flats((-start - 5.3, -start - 5.2), (sides[0], sides[-1]), 0.006), white)
     for side in sides[::3]:
-        marks.add(flats((-start - 12.0 + np.arange(3), -start - 11.9 + np.arange(3)), (side + 0.4, side + 0.9), 0.006), white)
+        marks.add(
+            flats(
+                (-start - 12.0 + np.arange(3), -start - 11.9 + np.arange(3)), (side + 0.4, side + 0.9), 0.006
+            ),
+            white,
+        )
     into.mark(marks)
     _islands(rng, into, pitch)
     _surroundings(rng, into)
@@ -48,7 +60,11 @@ def _islands(rng: Rng, into: Environment, pitch: float) -> None:
                 post.join(furniture.street_lamp(7.0, 1.2), at=(x, y, 0))
             else:
                 post.join(plants.leafy(rng, float(rng.uniform(4, 6)), 120), at=(x, y, 0))
-            post.join(plants.hedge(rng, (-4.5, 4.5), 0.0, 0.8, shade(rng, plants.LEAVES[2], 0.2)), at=(x + 0.2, y, 0), turn=np.pi / 2)
+            post.join(
+                plants.hedge(rng, (-4.5, 4.5), 0.0, 0.8, shade(rng, plants.LEAVES[2], 0.2)),
+                at=(x + 0.2, y, 0),
+                turn=np.pi / 2,
+            )
             into.screen(post)
 
 
@@ -67,7 +83,10 @@ def _store(rng: Rng) -> Quads:
     quads.add(boxes((54.6, -24.2, high - 1.1), (55, 24.2, high + 0.2)), sign)
     at = np.arange(-16, 16, 3.2)
     quads.add(uprights(54.9, (at, at + 2.9), (0.3, 3.4)), scaled(houses.PANE, 1.3), "glass")
-    quads.add(uprights(54.55, (-5.0 + np.arange(7) * 1.5, -4.0 + np.arange(7) * 1.5), (high - 0.9, high - 0.1)), (0.9, 0.9, 0.88))
+    quads.add(
+        uprights(54.55, (-5.0 + np.arange(7) * 1.5, -4.0 + np.arange(7) * 1.5), (high - 0.9, high - 0.1)),
+        (0.9, 0.9, 0.88),
+    )
     return quads
 
 
@@ -75,7 +94,13 @@ def gravel(rng: Rng, into: Environment) -> None:
     """A gravel ground before bushes and trees, with the tracks of wheels."""
     into.turn = float(rng.uniform(0, 2 * np.pi))
     tone = tint(rng, (0.62, 0.58, 0.52), 0.03)
-    stones = Ground((scaled(tone, 0.62), tone, scaled(tone, 1.32)), patch=float(rng.uniform(3, 7)), grain=float(rng.uniform(0.045, 0.075)), patchiness=0.45, stones=True)
+    stones = Ground(
+        (scaled(tone, 0.62), tone, scaled(tone, 1.32)),
+        patch=float(rng.uniform(3, 7)),
+        grain=float(rng.uniform(0.045, 0.075)),
+        patchiness=0.45,
+        stones=True,
+    )
     into.ground(stones, rng)
     for sector in range(SECTORS):
         _scatter(rng, into, sector)
@@ -106,11 +131,18 @@ def meadow(rng: Rng, into: Environment) -> None:
     into.turn = float(rng.normal(0, 0.25))
     green = tint(rng, (0.36, 0.45, 0.19), 0.03)
     dry = mix(green, (0.66, 0.60, 0.34), float(rng.uniform(0.25, 0.6)))
-    grass = Ground((scaled(green, 0.62), green, scaled(dry, 1.15)), patch=float(rng.uniform(2.5, 7)), grain=0.05, patchiness=0.45)
+    grass = Ground(
+        (scaled(green, 0.62), green, scaled(dry, 1.15)),
+        patch=float(rng.uniform(2.5, 7)),
+        grain=0.05,
+        patchiness=0.45,
+    )
     into.ground(grass, rng)
     if rng.uniform() < 0.6:
         earth = tint(rng, (0.52, 0.45, 0.35), 0.03)
-        track = ground_material(Ground((scaled(earth, 0.7), earth, mix(green, earth, 0.4)), patch=1.6, grain=0.05), rng)
+        track = ground_material(
+            Ground((scaled(earth, 0.7), earth, mix(green, earth, 0.4)), patch=1.6, grain=0.05), rng
+        )
         into.lay(np.stack([flat((-120, y - 0.35), (120, y + 0.35), 0.004) for y in (-0.8, 0.8)]), track)
     for sector in range(SECTORS):
         _copse(rng, into, sector)
@@ -125,7 +157,9 @@ def _copse(rng: Rng, into: Environment, sector: int) -> None:
         tree = plants.conifer(rng, height) if kind < 0.15 else plants.leafy(rng, height, 150)
         quads.join(tree, at=spot)
     for spot in plants.ring(4, 14, 40, rng, sector):
-        quads.join(plants.bush(rng, float(rng.uniform(0.5, 1.3)), shade(rng, plants.LEAVES[1], 0.25), 26), at=spot)
+        quads.join(
+            plants.bush(rng, float(rng.uniform(0.5, 1.3)), shade(rng, plants.LEAVES[1], 0.25), 26), at=spot
+        )
     into.screen(quads)
 
 
@@ -133,10 +167,18 @@ def snow(rng: Rng, into: Environment) -> None:
     """Ground under snow with tracks, firs and bare trees."""
     into.turn = float(rng.normal(0, 0.15))
     white = tint(rng, (0.83, 0.85, 0.88), 0.012)
-    cover = Ground((scaled(white, 0.86), white, scaled(white, 1.06)), patch=float(rng.uniform(1.5, 4)), grain=0.12, patchiness=0.7, roughness=0.8)
+    cover = Ground(
+        (scaled(white, 0.86), white, scaled(white, 1.06)),
+        patch=float(rng.uniform(1.5, 4)),
+        grain=0.12,
+        patchiness=0.7,
+        roughness=0.8,
+    )
     into.ground(cover, rng)
     slush = tint(rng, (0.66, 0.665, 0.67), 0.02)
-    packed = ground_material(Ground((scaled(slush, 0.78), slush, white), patch=1.2, grain=0.08, patchiness=0.6), rng)
+    packed = ground_material(
+        Ground((scaled(slush, 0.78), slush, white), patch=1.2, grain=0.08, patchiness=0.6), rng
+    )
     ruts = [(-0.78, 0.3), (0.78, 0.3)] + ([(2.7, 0.3), (4.25, 0.3)] if rng.uniform() < 0.6 else [])
     into.lay(np.stack([flat((-150, y - half), (150, y + half), 0.004) for y, half in ruts]), packed)
     for sector in range(SECTORS):
@@ -149,7 +191,11 @@ def _winter_trees(rng: Rng, into: Environment, sector: int) -> None:
     quads = Quads()
     for spot in plants.ring(int(rng.integers(2, 5)), 20, 60, rng, sector):
         height = float(rng.uniform(5, 10))
-        tree = plants.conifer(rng, height, snow=0.55) if rng.uniform() < 0.55 else plants.bare(rng, height, snow=True)
+        tree = (
+            plants.conifer(rng, height, snow=0.55)
+            if rng.uniform() < 0.55
+            else plants.bare(rng, height, snow=True)
+        )
         quads.join(tree, at=spot)
     into.screen(quads)
 

@@ -20,7 +20,6 @@ MARGIN = 0.6
 """Metres that scenery keeps from the camera and from its lines of sight."""
 
 
-
 @dataclass(frozen=True)
 class Screen:
     """A piece of scenery that stands upright; it is hidden wherever it might cover the vehicle."""
@@ -47,6 +46,8 @@ class Environment:
     surfaces: list[Any]
     turn: float = 0.0
     screens: list[Screen] = field(default_factory=list)
+    _lying: list[tuple[Any, float]] = field(default_factory=list)
+    """Flat things and their height."""
 
     def ground(self, look: Ground, rng: Rng) -> None:
         """A plane to the horizon."""
@@ -55,11 +56,19 @@ class Environment:
     def lay(self, quads: Points, material: Any) -> None:
         """Something flat on the ground, of a material of its own."""
         points = turned(quads.reshape(-1, 3), self.turn)
-        self._add("ground", points, np.zeros(len(points) // 4, np.int32), [material])
+        thing = self._add("ground", points, np.zeros(len(points) // 4, np.int32), [material])
+        self._lying.append((thing, float(points[:, 2].max())))
 
     def mark(self, quads: Quads) -> None:
         """Something flat on the ground, of the shared surfaces."""
-        self._add_quads("marks", quads)
+        thing, points = self._add_quads("marks", quads)
+        self._lying.append((thing, float(points[:, 2].max())))
+
+    def settle(self) -> None:
+        """Lower what lies on the ground until its highest layer is at z = 0, so that none covers a tyre."""
+        top = max(height for _, height in self._lying)
+        for thing, _ in self._lying:
+            thing.location.z = -top
 
     def screen(self, quads: Quads, turn: float = 0.0) -> None:
         """Something that stands upright, turned by `turn` before the environment is."""
@@ -112,7 +121,9 @@ class Environment:
 
     def _add(self, name: str, points: Points, slots: NDArray[np.int32], materials: list[Any]) -> Any:
         """Make an object of quads; it throws no shadow."""
-        thing = new_object(name, points, np.arange(len(points)).reshape(-1, 4), slots, materials, smooth=False)
+        thing = new_object(
+            name, points, np.arange(len(points)).reshape(-1, 4), slots, materials, smooth=False
+        )
         thing.visible_shadow = False
         self.collection.objects.link(thing)
         return thing

@@ -119,7 +119,9 @@ def bush(rng: Rng, size: float, color: Srgb, count: int = 40) -> Quads:
     return quads
 
 
-def hedge(rng: Rng, x: tuple[float, float], y: float, height: float, color: Srgb, *, top: Srgb | None = None) -> Quads:
+def hedge(
+    rng: Rng, x: tuple[float, float], y: float, height: float, color: Srgb, *, top: Srgb | None = None
+) -> Quads:
     """A clipped hedge along x at y; `top` is the colour of what lies on it."""
     quads = Quads()
     half = 0.3
@@ -160,7 +162,8 @@ def wood(rng: Rng, distance: float, height: float, color: Srgb, sector: int, sec
     quads.add(cards(rng, points, 0.3 * height, out), np.asarray(color) * light[:, None], "leaf")
     edge = (sector + np.linspace(0, 1, 9)) * width
     foot = np.stack([np.cos(edge), np.sin(edge), np.zeros(9)], -1) * 1.03 * distance
-    inside = np.stack([foot[:-1], foot[1:], foot[1:] + (0, 0, 0.55 * height), foot[:-1] + (0, 0, 0.55 * height)], 1)
+    crown = foot + np.array((0, 0, 0.55 * height))
+    inside = np.stack([foot[:-1], foot[1:], crown[1:], crown[:-1]], 1)
     quads.add(inside, np.asarray(color) * 0.6, "leaf")
     return quads
 
@@ -169,7 +172,9 @@ def hills(rng: Rng, distance: float, height: float, color: Srgb, sector: int, se
     """One sector of a ring of hills; neighbouring sectors drawn with equal generators meet."""
     waves = rng.uniform(0, 2 * np.pi, 4)
     angle = (sector + np.linspace(0, 1, 13)) * 2 * np.pi / sectors
-    crest_height = height * (1 + sum(0.28 * np.sin((3 + 2 * k) * angle + wave) for k, wave in enumerate(waves)))
+    crest_height = height * (
+        1 + sum(0.28 * np.sin((3 + 2 * k) * angle + wave) for k, wave in enumerate(waves))
+    )
     foot = np.stack([distance * np.cos(angle), distance * np.sin(angle), np.zeros(13)], -1)
     crest = foot * 1.35 + np.stack([np.zeros(13), np.zeros(13), crest_height], -1)
     quads = Quads()

@@ -13,7 +13,13 @@ from blender_scenes.scenery import Quads, Rng, Srgb, flat, flats, mix, scaled, s
 SECTORS = 8
 REACH = 220.0
 """Metres, how far a road runs either way."""
-FIELDS: list[Srgb] = [(0.66, 0.58, 0.32), (0.42, 0.47, 0.20), (0.46, 0.36, 0.26), (0.34, 0.42, 0.18), (0.72, 0.66, 0.28)]
+FIELDS: list[Srgb] = [
+    (0.66, 0.58, 0.32),
+    (0.42, 0.47, 0.20),
+    (0.46, 0.36, 0.26),
+    (0.34, 0.42, 0.18),
+    (0.72, 0.66, 0.28),
+]
 
 
 def highway(rng: Rng, into: Environment) -> None:
@@ -27,12 +33,20 @@ def highway(rng: Rng, into: Environment) -> None:
     road, marks = asphalt(rng, 1.05), Quads()
     away = left + 4.5
     pieces = [(right - 2.8, left + 1.0), (away - 1.0, away + lanes * width + 2.8)]
-    into.lay(np.stack([flat((-REACH, low), (REACH, high), 0.004) for low, high in pieces]), ground_material(road, rng))
+    into.lay(
+        np.stack([flat((-REACH, low), (REACH, high), 0.004) for low, high in pieces]),
+        ground_material(road, rng),
+    )
     for low in (right, away):
         for k in range(lanes + 1):
             edge = k in (0, lanes)
             y = low + k * width
-            marks.join(furniture.line((-REACH, REACH), y, 0.2) if edge else furniture.dashes((-120, 120), y, 12.0, 5.0, 0.15), at=(float(rng.uniform(0, 6)), 0, 0))
+            marks.join(
+                furniture.line((-REACH, REACH), y, 0.2)
+                if edge
+                else furniture.dashes((-120, 120), y, 12.0, 5.0, 0.15),
+                at=(float(rng.uniform(0, 6)), 0, 0),
+            )
     into.mark(marks)
     for y in (left + 2.2, right - 3.4, away + lanes * width + 3.4):
         for x in np.arange(-120, 120, 20.0):
@@ -52,13 +66,17 @@ def _banks(rng: Rng, into: Environment, right: float, left: float) -> None:
         quads, edges = Quads(), np.linspace(-REACH, REACH, 23)
         near_row = np.stack([edges, np.full(23, side), np.zeros(23)], -1)
         top_row = np.stack([edges, np.full(23, far), rise * rng.uniform(0.8, 1.15, 23)], -1)
-        back_row = top_row + (0, sign * 12, 0)
+        back_row = top_row + np.array((0, sign * 12, 0))
         low_row = back_row * (1, 1, 0) + (0, sign * 6, 0)
         for one, other in ((near_row, top_row), (top_row, back_row), (back_row, low_row)):
             quads.add(np.stack([one[:-1], one[1:], other[1:], other[:-1]], 1), green, "leaf")
         for x in rng.uniform(-110, 110, 16):
             spot = (float(x), far + sign * float(rng.uniform(0, 8)), 0.8 * rise)
-            plant = plants.leafy(rng, float(rng.uniform(4, 8)), 80) if rng.uniform() < 0.5 else plants.bush(rng, 1.8, shade(rng, plants.LEAVES[0], 0.2), 26)
+            plant = (
+                plants.leafy(rng, float(rng.uniform(4, 8)), 80)
+                if rng.uniform() < 0.5
+                else plants.bush(rng, 1.8, shade(rng, plants.LEAVES[0], 0.2), 26)
+            )
             quads.join(plant, at=spot)
         into.screen(quads)
 
@@ -79,8 +97,13 @@ def country(rng: Rng, into: Environment) -> None:
     into.ground(lawn(rng), rng)
     into.lay(flat((-REACH, -right), (REACH, left), 0.006), ground_material(asphalt(rng, 0.98), rng))
     earth = tint(rng, (0.50, 0.45, 0.34), 0.03)
-    verge = ground_material(Ground((scaled(earth, 0.6), mix(earth, (0.35, 0.42, 0.2), 0.4), earth), patch=1.4, grain=0.05), rng)
-    into.lay(np.stack([flat((-REACH, low), (REACH, low + 0.6), 0.003) for low in (-right - 0.55, left - 0.05)]), verge)
+    verge = ground_material(
+        Ground((scaled(earth, 0.6), mix(earth, (0.35, 0.42, 0.2), 0.4), earth), patch=1.4, grain=0.05), rng
+    )
+    into.lay(
+        np.stack([flat((-REACH, low), (REACH, low + 0.6), 0.003) for low in (-right - 0.55, left - 0.05)]),
+        verge,
+    )
     marks = Quads()
     for y in (-right + 0.2, left - 0.2):
         marks.join(furniture.line((-REACH, REACH), y, 0.1))
@@ -97,11 +120,13 @@ def _fields(rng: Rng, into: Environment, right: float, left: float) -> None:
         while x < REACH:
             wide, deep = float(rng.uniform(40, 90)), float(rng.uniform(45, 85))
             tone = tint(rng, FIELDS[int(rng.integers(len(FIELDS)))], 0.03)
-            crop = Ground((scaled(tone, 0.65), tone, scaled(tone, 1.2)), patch=3.0, grain=0.07, patchiness=0.35)
-            y = sorted((sign * edge, sign * (edge + deep)))
-            into.lay(flat((x, y[0]), (x + wide - 1, y[1]), 0.004), ground_material(crop, rng))
+            crop = Ground(
+                (scaled(tone, 0.65), tone, scaled(tone, 1.2)), patch=3.0, grain=0.07, patchiness=0.35
+            )
+            low, high = sorted((sign * edge, sign * (edge + deep)))
+            into.lay(flat((x, low), (x + wide - 1, high), 0.004), ground_material(crop, rng))
             furrows = Quads()
-            at = np.arange(y[0], y[1], 0.8)
+            at = np.arange(low, high, 0.8)
             furrows.add(flats((x, x + wide - 1), (at, at + 0.25), 0.007), scaled(tone, 0.78))
             into.mark(furrows)
             x += wide
@@ -118,7 +143,9 @@ def _avenue(rng: Rng, into: Environment, right: float, left: float) -> None:
         for k in range(-5, 6):
             quads, x = Quads(), k * pitch + float(rng.uniform(-2, 2))
             if rng.uniform() < 0.55:
-                quads.join(plants.leafy(rng, float(rng.uniform(5, 10)), 140, slim=slim), at=(x, sign * (y + 0.8), 0))
+                quads.join(
+                    plants.leafy(rng, float(rng.uniform(5, 10)), 140, slim=slim), at=(x, sign * (y + 0.8), 0)
+                )
             else:
                 quads.join(furniture.post(), at=(x, sign * (y - 1.8), 0))
             into.screen(quads)

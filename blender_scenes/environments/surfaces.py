@@ -59,7 +59,11 @@ def _tones(net: Net, look: Ground, place: Any, spots: Any) -> Any:
     stops = [(0.33, dark), (0.5, middle), (0.67, light)]
     if not look.stones:
         grain = net.noise(place, look.grain, detail=1.0)
-        mixed = net.math("ADD", net.math("MULTIPLY", spots, look.patchiness), net.math("MULTIPLY", grain, 1 - look.patchiness))
+        mixed = net.math(
+            "ADD",
+            net.math("MULTIPLY", spots, look.patchiness),
+            net.math("MULTIPLY", grain, 1 - look.patchiness),
+        )
         return net.ramp(mixed, stops)
     cells = net.node("TexVoronoi")
     net.put(place, cells.inputs["Vector"])
@@ -67,7 +71,9 @@ def _tones(net: Net, look: Ground, place: Any, spots: Any) -> Any:
     one = net.node("SeparateColor")
     net.put(cells.outputs["Color"], one.inputs[0])
     stone = net.math("ADD", net.math("MULTIPLY", one.outputs[0], 0.5), 0.25)
-    mixed = net.math("ADD", net.math("MULTIPLY", spots, look.patchiness), net.math("MULTIPLY", stone, 1 - look.patchiness))
+    mixed = net.math(
+        "ADD", net.math("MULTIPLY", spots, look.patchiness), net.math("MULTIPLY", stone, 1 - look.patchiness)
+    )
     gap = net.span(cells.outputs["Distance"], 0.35, 0.75, (1.0, 0.45))
     return net.scale(net.ramp(mixed, stops), gap)
 

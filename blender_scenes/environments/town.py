@@ -17,7 +17,12 @@ ASPHALT: Srgb = (0.47, 0.46, 0.445)
 def asphalt(rng: Rng, tone: float = 1.0) -> Ground:
     """Asphalt, lighter or darker, with patches and grains."""
     grey = scaled(shade(rng, tint(rng, ASPHALT, 0.012), 0.12), tone)
-    return Ground((scaled(grey, 0.62), grey, scaled(grey, 1.3)), patch=float(rng.uniform(2.5, 6)), grain=0.03, patchiness=0.55)
+    return Ground(
+        (scaled(grey, 0.62), grey, scaled(grey, 1.3)),
+        patch=float(rng.uniform(2.5, 6)),
+        grain=0.03,
+        patchiness=0.55,
+    )
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,12 @@ def residential(rng: Rng, into: Environment) -> None:
 def lawn(rng: Rng) -> Ground:
     """Mown grass."""
     green = tint(rng, (0.33, 0.43, 0.20), 0.03)
-    return Ground((scaled(green, 0.6), green, mix(scaled(green, 1.25), (0.66, 0.62, 0.36), 0.3)), patch=5.0, grain=0.045, patchiness=0.4)
+    return Ground(
+        (scaled(green, 0.6), green, mix(scaled(green, 1.25), (0.66, 0.62, 0.36), 0.3)),
+        patch=5.0,
+        grain=0.045,
+        patchiness=0.4,
+    )
 
 
 def _gardens(rng: Rng, into: Environment, street: Street, *, lit: float) -> None:
@@ -169,7 +179,9 @@ def _plot(rng: Rng, into: Environment, drives: Quads, x: float, sign: int, edge:
     into.screen(plot, turn)
     if rng.uniform() < 0.75:
         tree = Quads()
-        tree.join(plants.leafy(rng, float(rng.uniform(5, 9)), 190), at=(x + float(rng.uniform(1, 8)), edge + 2.6, 0))
+        tree.join(
+            plants.leafy(rng, float(rng.uniform(5, 9)), 190), at=(x + float(rng.uniform(1, 8)), edge + 2.6, 0)
+        )
         into.screen(tree, turn)
     grey = shade(rng, (0.58, 0.56, 0.52), 0.1)
     drives.join(_drive(gate, edge, back, grey), turn=turn)
