@@ -8,17 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from blender_scenes.vehicles.buses import bus
-from blender_scenes.vehicles.cars import (
-    convertible,
-    coupe,
-    hatchback,
-    minivan,
-    police,
-    sedan,
-    suv,
-    taxi,
-    wagon,
-)
+from blender_scenes.vehicles.cars import builder_of
 from blender_scenes.vehicles.dumptrucks import dumptruck
 from blender_scenes.vehicles.mesh import Solid
 from blender_scenes.vehicles.schoolbuses import schoolbus
@@ -27,15 +17,15 @@ from blender_scenes.vehicles.trucks import boxtruck, pickup
 from blender_scenes.vehicles.vans import van
 
 BUILDERS: dict[str, Callable[[np.random.Generator], Solid]] = {
-    "sedan": sedan,
-    "hatchback": hatchback,
-    "wagon": wagon,
-    "coupe": coupe,
-    "convertible": convertible,
-    "suv": suv,
-    "minivan": minivan,
-    "taxi": taxi,
-    "police": police,
+    "sedan": builder_of("sedan"),
+    "hatchback": builder_of("hatchback"),
+    "wagon": builder_of("wagon"),
+    "coupe": builder_of("coupe"),
+    "convertible": builder_of("convertible"),
+    "suv": builder_of("suv"),
+    "minivan": builder_of("minivan"),
+    "taxi": builder_of("taxi"),
+    "police": builder_of("police"),
     "van": van,
     "pickup": pickup,
     "boxtruck": boxtruck,

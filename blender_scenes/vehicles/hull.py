@@ -60,28 +60,69 @@ class Plan:
     levels: int = 10
 
 
-class Hull:
-    """A body in points: `left` is (levels, columns, 3), nose to tail along the left side."""
+class Skin:
+    """A body's walls in points, and where on them a place is that two coordinates tell.
+
+    `left` is (levels, columns, 3), upwards and from nose to tail along the left side. The first and the
+    last `ends` columns make the nose and the tail.
+    """
+
+    def __init__(self, left: Points, ends: int) -> None:
+        self.left = left
+        self.ends = ends
+        self.inside = np.array([left[..., 0].mean(), 0.0, left[..., 2].mean()])
+
+    def side(self, x: Points, z: Points) -> Points:
+        """Points of the left side at the given x and z."""
+        flat_x, flat_z = np.ravel(x), np.ravel(z)
+        rings = _between(self.left, flat_z)
+        y = np.stack([np.interp(-flat_x, -ring[:, 0], ring[:, 1]) for ring in rings])
+        zs = np.stack([np.interp(-flat_x, -ring[:, 0], ring[:, 2]) for ring in rings])
+        return np.stack([flat_x, _at(zs, y, flat_z), flat_z], -1).reshape(*np.shape(x), 3)
+
+    def end(self, y: Points, z: Points, *, rear: bool = False) -> Points:
+        """Points of the nose (or the tail) at the given y and z."""
+        flat_y, flat_z = np.ravel(y), np.ravel(z)
+        half = self.left[:, ::-1][:, : self.ends] if rear else self.left[:, : self.ends]
+        rings, across = _between(half, flat_z), np.abs(flat_y)
+        x = np.stack([np.interp(across, ring[:, 1], ring[:, 0]) for ring in rings])
+        zs = np.stack([np.interp(across, ring[:, 1], ring[:, 2]) for ring in rings])
+        return np.stack([_at(zs, x, flat_z), flat_y, flat_z], -1).reshape(*np.shape(y), 3)
+
+    def wrap(self, u: Points, z: Points, *, rear: bool = False) -> Points:
+        """Points at `u` metres along the ring from the middle of the nose (tail), on the left."""
+        flat_u, flat_z = np.ravel(u), np.ravel(z)
+        reach = self.ends + int(np.searchsorted(self._along(rear)[self.ends :], flat_u.max())) + 2
+        rings = _between((self.left[:, ::-1] if rear else self.left)[:, :reach], flat_z)
+        steps = np.hypot(*np.moveaxis(np.diff(rings[..., :2], axis=1), -1, 0))
+        along = np.concatenate([np.zeros((len(rings), 1)), np.cumsum(steps, axis=1)], axis=1)
+        found = np.array(
+            [
+                [np.interp(flat_u, at, ring[:, i]) for i in range(3)]
+                for at, ring in zip(along, rings, strict=True)
+            ]
+        )
+        x, y = (_at(found[:, 2], found[:, i], flat_z) for i in range(2))
+        return np.stack([x, y, flat_z], -1).reshape(*np.shape(u), 3)
+
+    def _along(self, rear: bool) -> Points:
+        """A lower bound of the metres along any ring from its middle to each of its points."""
+        rings = self.left[:, ::-1] if rear else self.left
+        steps = np.hypot(*np.moveaxis(np.diff(rings[..., :2], axis=1), -1, 0))
+        return np.concatenate([[0], np.cumsum(steps, axis=1).min(0)])
+
+
+class Hull(Skin):
+    """A closed body that follows a plan."""
 
     ENDS = 13
 
     def __init__(self, plan: Plan) -> None:
+        super().__init__(_rings(plan, self.ENDS), self.ENDS)
         self.plan = plan
-        self.left = _rings(plan, self.ENDS)
 
-    def add_to(
-        self,
-        builder: Builder,
-        *,
-        slot: str = "paint",
-        lid: bool = True,
-        lip: float = 0.3,
-        hole: tuple[Corner, Corner] | None = None,
-    ) -> None:
-        """Add the walls, an edge turned in below (`lip` metres; 0: none) and the closed top.
-
-        `hole`, two opposite corners (x, y), leaves out the faces of the top whose middle lies between.
-        """
+    def add_to(self, builder: Builder, *, slot: str = "paint", lid: bool = True, lip: float = 0.3) -> None:
+        """Add the walls, an edge turned in below (`lip` metres; 0: none) and the closed top."""
         left = self.left
         if lip > 0:
             inner = left[:1] - (0, lip, 0)
@@ -90,35 +131,7 @@ class Hull:
         rings = np.concatenate([left, left[:, -2:0:-1] * (1, -1, 1)], axis=1)
         builder.grid(rings, slot, wrap=True)
         if lid:
-            points, faces = _lid(left[-1], self.plan)
-            builder.add(points, faces if hole is None else _outside(points, faces, hole), slot)
-
-    def side(self, x: Points, z: Points) -> Points:
-        """Points of the left side at the given x and z."""
-        flat_x, flat_z = np.ravel(x), np.ravel(z)
-        y = np.stack([np.interp(-flat_x, -ring[:, 0], ring[:, 1]) for ring in self.left])
-        zs = np.stack([np.interp(-flat_x, -ring[:, 0], ring[:, 2]) for ring in self.left])
-        return np.stack([flat_x, _at(zs, y, flat_z), flat_z], -1).reshape(*np.shape(x), 3)
-
-    def end(self, y: Points, z: Points, *, rear: bool = False) -> Points:
-        """Points of the nose (or the tail) at the given y and z."""
-        flat_y, flat_z = np.ravel(y), np.ravel(z)
-        half = self.left[:, ::-1][:, : self.ENDS] if rear else self.left[:, : self.ENDS]
-        x = np.stack([np.interp(np.abs(flat_y), ring[:, 1], ring[:, 0]) for ring in half])
-        zs = np.stack([np.interp(np.abs(flat_y), ring[:, 1], ring[:, 2]) for ring in half])
-        return np.stack([_at(zs, x, flat_z), flat_y, flat_z], -1).reshape(*np.shape(y), 3)
-
-    def wrap(self, u: Points, z: Points, *, rear: bool = False) -> Points:
-        """Points at `u` metres along the ring from the middle of the nose (tail), on the left."""
-        flat_u, flat_z = np.ravel(u), np.ravel(z)
-        rings = self.left[:, ::-1] if rear else self.left
-        at = []
-        for ring in rings:
-            along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(ring[:, :2], axis=0).T))])
-            at.append(np.stack([np.interp(flat_u, along, ring[:, i]) for i in range(3)], -1))
-        found = np.stack(at)
-        x, y = (_at(found[..., 2], found[..., i], flat_z) for i in range(2))
-        return np.stack([x, y, flat_z], -1).reshape(*np.shape(u), 3)
+            builder.add(*_lid(left[-1], self.plan), slot)
 
 
 def _ring_ends(count: int, square: float) -> tuple[Points, Points]:
@@ -189,12 +202,14 @@ def _lid(ring: Points, plan: Plan) -> tuple[Points, np.ndarray]:
     return np.concatenate([points.reshape(-1, 3), ring[[0, -1]]]), np.concatenate([faces, *caps])
 
 
-def _outside(points: Points, faces: np.ndarray, hole: tuple[Corner, Corner]) -> np.ndarray:
-    """The faces whose middle, seen from above, is not between the two corners."""
-    middle = points[faces[:, :3]].mean(1)[:, :2]
-    low, high = np.minimum(*hole), np.maximum(*hole)
-    result: np.ndarray = faces[((middle < low) | (middle > high)).any(1)]
-    return result
+def _between(rings: Points, z: Points) -> Points:
+    """The rings that matter to places at heights `z`: those around and among them."""
+    low, high = rings[..., 2].max(1), rings[..., 2].min(1)
+    first = np.flatnonzero(low <= z.min())
+    last = np.flatnonzero(high >= z.max())
+    start = int(first[-1]) if len(first) else 0
+    stop = int(last[0]) if len(last) else len(rings) - 1
+    return rings[min(start, max(stop - 1, 0)) : max(stop, start + 1) + 1]
 
 
 def _at(zs: Points, values: Points, z: Points) -> Points:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -114,11 +115,14 @@ def slot_index(slot: str) -> int:
     return _INDEX[slot]
 
 
+@functools.cache
 def grid_faces(rows: int, columns: int, *, wrap: bool = False) -> Faces:
     """Quads between neighbours of a grid whose points are numbered row by row."""
     row, column = np.meshgrid(np.arange(rows - 1), np.arange(columns if wrap else columns - 1), indexing="ij")
     here, right = row * columns + column, row * columns + (column + 1) % columns
-    return np.stack([here, right, right + columns, here + columns], -1).reshape(-1, 4)
+    faces = np.stack([here, right, right + columns, here + columns], -1).reshape(-1, 4)
+    faces.flags.writeable = False
+    return faces
 
 
 def _reversed(faces: Faces) -> Faces:

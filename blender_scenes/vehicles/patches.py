@@ -7,9 +7,10 @@ from typing import Literal
 
 import numpy as np
 
-from blender_scenes.vehicles.hull import Corner, Hull
+from blender_scenes.vehicles.hull import Corner, Skin
 from blender_scenes.vehicles.mesh import Builder, Points
 
+Locate = Callable[[Points, Points], Points]
 Where = Literal["side", "front", "rear", "front_corner", "rear_corner"]
 
 
@@ -27,7 +28,7 @@ def grown(corners: Sequence[Corner], margin: float) -> list[Corner]:
 
 def patch(
     builder: Builder,
-    hull: Hull,
+    hull: Skin,
     where: Where,
     corners: Sequence[Corner],
     slot: str,
@@ -54,7 +55,7 @@ def patch(
 
 def framed(
     builder: Builder,
-    hull: Hull,
+    hull: Skin,
     where: Where,
     corners: Sequence[Corner],
     *,
@@ -70,7 +71,7 @@ def framed(
 
 def arc(
     builder: Builder,
-    hull: Hull,
+    hull: Skin,
     centre: Corner,
     radii: tuple[float, float],
     slot: str,
@@ -84,12 +85,43 @@ def arc(
     builder.grid(_lifted(hull.side, at, lift, hull), slot, mirror=True)
 
 
+def seam(
+    builder: Builder,
+    locate: Locate,
+    path: Sequence[Corner],
+    *,
+    inside: Points,
+    width: float = 0.009,
+    slot: str = "mesh",
+    lift: float = 0.002,
+    only: Literal["left", "right"] | None = None,
+) -> None:
+    """A thin strip along a path of two coordinates that `locate` turns into points, on both sides.
+
+    `inside` is a point inside of the body, from which the strip is lifted away.
+    """
+    at = _dense(np.array(path, float))
+    along = np.gradient(at, axis=0)
+    aside = np.stack([-along[:, 1], along[:, 0]], -1) / np.linalg.norm(along, axis=1, keepdims=True)
+    strip = at + np.array([-0.5, 0.5])[:, None, None] * width * aside
+    sheet = _raised(locate(strip[..., 0], strip[..., 1]), lift, inside)
+    builder.grid(sheet * (1, -1, 1) if only == "right" else sheet, slot, mirror=only is None)
+
+
+def _dense(path: Points) -> Points:
+    """Points along a path, 6 cm apart at most."""
+    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+    length = np.concatenate([[0], np.cumsum(steps)])
+    every = np.union1d(length, np.arange(0, length[-1], 0.06))
+    return np.stack([np.interp(every, length, path[:, i]) for i in range(2)], -1)
+
+
 def _spans_middle(corners: Sequence[Corner]) -> bool:
     ys = [y for y, _ in corners]
     return min(ys) < 0 < max(ys)
 
 
-def _locate(hull: Hull, where: Where) -> Callable[[Points, Points], Points]:
+def _locate(hull: Skin, where: Where) -> Locate:
     if where == "side":
         return hull.side
     rear = where.startswith("rear")
@@ -108,12 +140,31 @@ def _outline(corners: Sequence[Corner], cells: tuple[int, int], round_: float) -
     return shape
 
 
-def _lifted(locate: Callable[[Points, Points], Points], at: Points, lift: float, hull: Hull) -> Points:
-    sheet = locate(at[..., 0], at[..., 1])
-    normal = np.cross(np.gradient(sheet, axis=0), np.gradient(sheet, axis=1))
-    normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-9)
-    inside = np.array([hull.left[..., 0].mean(), 0.0, hull.left[..., 2].mean()])
+def _lifted(locate: Locate, at: Points, lift: float, hull: Skin) -> Points:
+    return _raised(locate(at[..., 0], at[..., 1]), lift, hull.inside)
+
+
+def _raised(sheet: Points, lift: float, inside: Points) -> Points:
+    """A sheet moved along its normals, away from a point inside of the body."""
+    normal = normals(sheet)
     centre = sheet.reshape(-1, 3).mean(0)
     flip = np.sign(normal.reshape(-1, 3).mean(0) @ (centre - inside)) or 1.0
     result: Points = sheet + lift * flip * normal
+    return result
+
+
+def normals(sheet: Points) -> Points:
+    """Unit normals of a grid of points, (R, C, 3); of either sign, the same all over."""
+    down, along = _differences(sheet), _differences(sheet.swapaxes(0, 1)).swapaxes(0, 1)
+    (a, b, c), (d, e, f) = np.moveaxis(down, -1, 0), np.moveaxis(along, -1, 0)
+    normal = np.stack([b * f - c * e, c * d - a * f, a * e - b * d], -1)
+    normal /= np.maximum(np.sqrt((normal**2).sum(-1, keepdims=True)), 1e-12)
+    return normal
+
+
+def _differences(sheet: Points) -> Points:
+    """Between the neighbours of each row."""
+    result = np.empty_like(sheet)
+    result[1:-1] = sheet[2:] - sheet[:-2]
+    result[0], result[-1] = sheet[1] - sheet[0], sheet[-1] - sheet[-2]
     return result

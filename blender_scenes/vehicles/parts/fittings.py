@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from blender_scenes.vehicles.forms import block, prism, tube
-from blender_scenes.vehicles.hull import Corner, Hull
+from blender_scenes.vehicles.hull import Corner, Skin
 from blender_scenes.vehicles.mesh import Builder
 from blender_scenes.vehicles.parts.lamps import within
 from blender_scenes.vehicles.patches import grown, patch, rect
@@ -54,7 +54,7 @@ def mirrors(
 
 
 def plate(
-    builder: Builder, hull: Hull, z: float, rng: Rng, *, rear: bool, width: float = 0.5, y: float = 0.0
+    builder: Builder, hull: Skin, z: float, rng: Rng, *, rear: bool, width: float = 0.5, y: float = 0.0
 ) -> None:
     """A number plate with random characters in a dark frame, upright, just proud of the body."""
     at = hull.end(np.array([y - width / 2, y, y + width / 2]), np.full(3, z), rear=rear)
@@ -84,7 +84,7 @@ def _character(
         builder.grid(np.array([[(x, a, b) for a in ys] for b in zs]), "ink")
 
 
-def handle(builder: Builder, hull: Hull, x: float, z: float, *, slot: str = "chrome") -> None:
+def handle(builder: Builder, hull: Skin, x: float, z: float, *, slot: str = "chrome") -> None:
     """Door handles on both sides: a bar before a dark hollow; `x` is the middle."""
     patch(
         builder, hull, "side", rect(x - 0.07, x + 0.07, z - 0.025, z + 0.02), "trim", lift=0.003, round_=0.5
@@ -100,7 +100,7 @@ def handle(builder: Builder, hull: Hull, x: float, z: float, *, slot: str = "chr
     )
 
 
-def wipers(builder: Builder, hull: Hull, low: float, half: float, *, rear: bool = False) -> None:
+def wipers(builder: Builder, hull: Skin, low: float, half: float, *, rear: bool = False) -> None:
     """Wipers parked at the lower edge of the windscreen, or one on the rear window.
 
     Args:
@@ -150,7 +150,7 @@ class Grille:
         return cls(bars=bars, slats=slats, frame=frame, badge=bool(rng.random() < 0.8))
 
 
-def grille(builder: Builder, hull: Hull, corners: Sequence[Corner], style: Grille) -> None:
+def grille(builder: Builder, hull: Skin, corners: Sequence[Corner], style: Grille) -> None:
     """A grille on the nose; `corners` are those of `patch` at "front", lower left one first."""
     patch(builder, hull, "front", grown(corners, 0.016), style.frame, lift=0.008)
     patch(builder, hull, "front", corners, "mesh", lift=0.014)

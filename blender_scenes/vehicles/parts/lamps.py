@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from blender_scenes.vehicles.hull import Corner, Hull
+from blender_scenes.vehicles.hull import Corner, Skin
 from blender_scenes.vehicles.mesh import Builder
 from blender_scenes.vehicles.patches import Where, grown, patch
 
@@ -78,7 +78,7 @@ LAYOUTS: dict[str, tuple[tuple[str, Share, Share], ...]] = {
 
 
 def head_lamp(
-    builder: Builder, hull: Hull, corners: Corners, style: HeadLamp, *, where: Where = "front_corner"
+    builder: Builder, hull: Skin, corners: Corners, style: HeadLamp, *, where: Where = "front_corner"
 ) -> None:
     """Add headlamps to both sides; `corners` and `where` are those of `patch`."""
     patch(builder, hull, where, grown(corners, 0.014), "trim", lift=0.006, round_=0.3)
@@ -95,7 +95,7 @@ def head_lamp(
     patch(builder, hull, where, corners, "lens", lift=0.03, round_=0.3)
 
 
-def _projector(builder: Builder, hull: Hull, where: Where, corners: Corners, middle: Share) -> None:
+def _projector(builder: Builder, hull: Skin, where: Where, corners: Corners, middle: Share) -> None:
     """A round light in a dark ring, as large as the lamp is high."""
     (across, up), span = middle, np.ptp(np.array(corners), axis=0)
     radius = min(0.42 * span[1], 0.22 * span[0])
@@ -106,7 +106,7 @@ def _projector(builder: Builder, hull: Hull, where: Where, corners: Corners, mid
 
 
 def tail_lamp(
-    builder: Builder, hull: Hull, corners: Corners, style: TailLamp, *, where: Where = "rear_corner"
+    builder: Builder, hull: Skin, corners: Corners, style: TailLamp, *, where: Where = "rear_corner"
 ) -> None:
     """Add tail lamps to both sides; `corners` and `where` are those of `patch`."""
     patch(builder, hull, where, grown(corners, 0.012), "trim", lift=0.008, round_=0.25)
