@@ -72,19 +72,54 @@ class Pose:
 
 
 def fit(spec: RenderSpec, points: Array) -> Pose:
-    """The pose that gives the projected box of `points` the size and the place that the spec asks for."""
-    elevation, azimuth = np.radians(spec.elevation), np.radians(spec.azimuth)
+    """The pose that gives the projected box of `points` the size and the place that the spec asks for.
+
+    Without `cut` the box lies inside the picture whatever the offsets are, and with it inside along the
+    other axis; only where a given `distance` makes it larger than the picture, it is centred. A given
+    distance gives way where the camera would stand inside the vehicle.
+    """
+    rotation = _rotation(spec)
+    centre = (points.min(0) + points.max(0)) / 2
+    local = (points - centre) @ rotation
+    zoom = spec.focal / SENSOR
+    if spec.distance is None:
+        distance = _distance(local, spec.fill, zoom)
+    else:
+        distance = max(spec.distance, _nearest(local))
+    seen = local[:, :2] / (distance - local[:, 2:]) * zoom
+    low, high = seen.min(0), seen.max(0)
+    place = _place(spec, high - low)
+    shift = (low + high) / 2 - place * (1.0, -1.0)
+    return Pose(centre + distance * rotation[:, 2], rotation, spec.focal, (float(shift[0]), float(shift[1])))
+
+
+def _rotation(spec: RenderSpec) -> Array:
+    """Axes of the camera as columns: right, up, backwards."""
+    elevation, azimuth, roll = np.radians([spec.elevation, spec.azimuth, spec.roll])
     flat = np.array([np.cos(azimuth), np.sin(azimuth), 0.0])
     back = flat * np.cos(elevation) + np.array([0, 0, np.sin(elevation)])
     right = np.array([-flat[1], flat[0], 0.0])
-    rotation = np.stack([right, np.cross(back, right), back], -1)
-    centre = (points.min(0) + points.max(0)) / 2
-    local = (points - centre) @ rotation
-    distance = _distance(local, spec.fill, spec.focal / SENSOR)
-    seen = local[:, :2] / (distance - local[:, 2:]) * (spec.focal / SENSOR)
-    middle = (seen.min(0) + seen.max(0)) / 2
-    shift = (float(middle[0] - spec.offset_x), float(middle[1] + spec.offset_y))
-    return Pose(centre + distance * back, rotation, spec.focal, shift)
+    up = np.cross(back, right)
+    # A camera that leans to its left sees all else lean to the right.
+    return np.stack(
+        [right * np.cos(roll) + up * np.sin(roll), up * np.cos(roll) - right * np.sin(roll), back], -1
+    )
+
+
+def _place(spec: RenderSpec, sides: Array) -> Array:
+    """Centre of the box from the picture's, right and down, as shares of the picture's side."""
+    room = np.maximum(0.0, (1 - sides) / 2)
+    place: Array = np.clip([spec.offset_x, spec.offset_y], -room, room)
+    if spec.cut > 0:
+        axis = 0 if spec.cut_side in ("left", "right") else 1
+        beyond = 0.5 + (spec.cut - 0.5) * sides[axis]
+        place[axis] = beyond if spec.cut_side in ("right", "bottom") else -beyond
+    return place
+
+
+def _nearest(local: Array) -> float:
+    """Distance from the centre at which the camera still stands before all points."""
+    return float(local[:, 2].max()) * 1.02 + 0.05
 
 
 def _distance(local: Array, fill: float, zoom: float) -> float:
@@ -97,7 +132,7 @@ def _distance(local: Array, fill: float, zoom: float) -> float:
         seen = local[:, :2] / (distance - local[:, 2:]) * zoom
         return 1 / float((seen.max(0) - seen.min(0)).max()) - 1 / fill
 
-    nearest = float(local[:, 2].max()) * 1.02 + 0.05
+    nearest = _nearest(local)
     before = nearest + float(np.ptp(local[:, :2], axis=0).max()) * zoom / fill
     distance = 1.1 * before
     was, now = error(before), error(distance)

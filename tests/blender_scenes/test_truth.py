@@ -100,6 +100,27 @@ def test_nothing_is_hidden_or_cut_in_a_plain_picture(found: list[dict[str, np.nd
         assert picture["truth_outside_share"] == 0.0
 
 
+def test_what_a_cut_leaves_is_what_the_whole_picture_shows_there(tmp_path: Path) -> None:
+    """The lens shifts and the camera stays, so the cut picture is a window of the whole one."""
+    whole, part = make_spec(roll=20.0, fill=0.8, size=64), make_spec(roll=20.0, fill=0.8, size=64, cut=0.4)
+    code = f"""
+stage = Stage()
+for i, text in enumerate({[whole.model_dump_json(), part.model_dump_json()]!r}):
+    picture = stage.render(spec(text))
+    saved[f'mask{{i}}'], saved[f'cast{{i}}'] = picture.mask, stage.cast(spec(text))
+    saved[f'outside{{i}}'] = picture.truth.outside_share
+    saved[f'box{{i}}'] = np.array(picture.truth.box_amodal)
+"""
+    saved = run(code, tmp_path)
+    assert np.array_equal(saved["mask0"], saved["cast0"])
+    assert np.array_equal(saved["mask1"], saved["cast1"])
+    assert saved["outside0"] == 0
+    left, _, right, _ = saved["box1"]
+    assert (right - 64) / (right - left) == pytest.approx(0.4, abs=1e-4)
+    rest = np.count_nonzero(saved["mask1"]) / np.count_nonzero(saved["mask0"])
+    assert rest == pytest.approx(1 - saved["outside1"], abs=0.02)
+
+
 def test_coverage_is_the_mean_of_a_finer_mask(tmp_path: Path) -> None:
     """The pixel's filter is 1.5 pixels wide, so both are compared after a blur that hides its shape."""
     fields = {"size": 48, "samples": 256, "azimuth": 70.0}

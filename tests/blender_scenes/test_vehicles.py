@@ -8,11 +8,10 @@ import sys
 import numpy as np
 import pytest
 
-from blender_scenes import camera
 from blender_scenes.vehicles import BUILDERS, build, generator_of
 from blender_scenes.vehicles.mesh import SLOTS, slot_index
 from generator.spec import PARTS, SHAPES
-from tests.blender_scenes.sandbox import ROOT, make_spec
+from tests.blender_scenes.sandbox import ROOT
 
 
 def test_catalogue_is_the_specs_shapes() -> None:
@@ -71,23 +70,3 @@ def test_randomness_depends_on_words_alone() -> None:
     }
     assert outputs == {f"{generator_of('a', 1).integers(10**9)}\n"}
     assert generator_of("a", 1).integers(10**9) != generator_of("a", 2).integers(10**9)
-
-
-@pytest.mark.parametrize("elevation", [0.0, 20.0, 89.0])
-@pytest.mark.parametrize("focal", [15.0, 50.0, 300.0])
-@pytest.mark.parametrize("fill", [0.06, 0.7, 1.0])
-def test_camera_fits_the_box(elevation: float, focal: float, fill: float) -> None:
-    points = build("suv", 0).points
-    spec = make_spec(elevation=elevation, azimuth=-130.0, focal=focal, fill=fill, offset_x=0.1, offset_y=-0.2)
-    seen = camera.fit(spec, points).project(points)
-    assert np.ptp(seen, axis=0).max() == pytest.approx(fill, abs=1e-4)
-    assert (seen.min(0) + seen.max(0)) / 2 == pytest.approx([0.6, 0.3], abs=1e-6)
-
-
-def test_camera_rays_go_through_what_it_projects() -> None:
-    points = build("van", 0).points[::500]
-    pose = camera.fit(make_spec(azimuth=200.0), points)
-    seen = pose.project(points)
-    aimed = points - pose.location
-    aimed /= np.linalg.norm(aimed, axis=1, keepdims=True)
-    assert pose.ray(seen[:, 0], seen[:, 1]) == pytest.approx(aimed, abs=1e-9)
