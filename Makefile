@@ -7,7 +7,7 @@ PY := .venv/bin/python
 
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test lint bench bench-cifar10 sheet readme lock clean
+.PHONY: help setup demo test lint bench bench-speed bench-fidelity bench-photographs bench-cifar10 sheet readme lock clean
 
 help:  ## List the tasks
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -29,11 +29,20 @@ lint: $(READY)
 bench: $(READY)  ## Measure the figures of the README (JUDGE=recognise.py for the recognised share)
 	$(PY) -m benchmarks.bench $(if $(JUDGE),--judge $(JUDGE))
 
+bench-speed: $(READY)  ## Measure frames a second against a plain Blender script, and where time goes
+	$(PY) -m benchmarks.speed
+
+bench-fidelity: $(READY)  ## Measure the error of sample counts and denoising against 1,024 samples
+	$(PY) -m benchmarks.fidelity
+
+bench-photographs: $(READY)  ## Train on renders, test on photographs (DATA=folder with CIFAR-10's train and test)
+	$(PY) -m benchmarks.photographs $(DATA)
+
 bench-cifar10: $(READY)  ## Run the cycle on real photographs (DATA=folder with train and test) and keep its figures
 	$(PY) -m benchmarks.cifar10 $(DATA)
 
-sheet: $(READY)  ## Draw the contact sheet of the README from the bench's renders
-	$(PY) -m benchmarks.sheet runs/bench/recognised docs/vehicles.jpg
+sheet: $(READY)  ## Render the contact sheets of the README
+	$(PY) -m benchmarks.sheet runs/sheets
 
 readme: $(READY)  ## Put the measured figures into the README
 	$(PY) -m benchmarks.readme

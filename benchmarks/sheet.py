@@ -1,44 +1,111 @@
-"""`make sheet`: one picture of a rendered set, shapes down and views across, for people to look at.
+"""`make sheet`: contact sheets for people to look at: shapes × views, shapes from near, environments.
 
-python -m benchmarks.sheet SET FILE.jpg
+python -m benchmarks.sheet FOLDER      the renders are kept in FOLDER; the sheets go to docs/
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from generator.dataset import read_image, read_set
+from generator.dataset import read_image
+from generator.farm import FarmSettings, render_set
 from generator.files import write_bytes
-from generator.spec import SHAPES, VIEWS
+from generator.naming import spec_name
+from generator.plan import RenderSettings, SceneRanges, SetPlan, plan_set
+from generator.spec import COLORS, ENVIRONMENTS, SHAPES, VIEWS, RenderSpec
+from loop.progress import track
 
-CELL = 128
+DOCS = Path("docs")
+PLAIN = ("studio", "parking", "meadow")
+ANGLES = (8, 16, 28, 50)
+SEED = 5
+
+Grid = list[list[RenderSpec]]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Draw a contact sheet: shapes down, views across.")
-    parser.add_argument("set", type=Path)
-    parser.add_argument("file", type=Path)
-    args = parser.parse_args()
-    _, jpeg = cv2.imencode(".jpg", sheet(read_set(args.set))[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
-    write_bytes(args.file, jpeg.tobytes())
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    folder: Path = parser.parse_args().folder
+    draw(folder / "views", views(), 128, DOCS / "vehicles.jpg")
+    draw(folder / "shapes", shapes(4), 360, DOCS / "shapes.jpg")
+    draw(folder / "environments", environments(), 300, DOCS / "environments.jpg")
 
 
-def sheet(table: pd.DataFrame) -> NDArray[np.uint8]:
-    """Shapes × views, RGB; of each pair another picture, so that colours, angles and places change."""
-    rows = []
-    for i, shape in enumerate(SHAPES):
-        cells = []
-        for j, view in enumerate(VIEWS):
-            found = table[(table["shape"] == shape) & (table["view"] == view)]
-            cells.append(read_image(Path(found["image"].iloc[(3 * i + 5 * j) % len(found)]), CELL))
-        rows.append(np.hstack(cells))
-    return np.vstack(rows)
+def views() -> Grid:
+    """Shapes down, views across; colours and angles change from cell to cell."""
+    return [
+        [one(shape, view, 3 * i + j, size=224, environments=PLAIN) for j, view in enumerate(VIEWS)]
+        for i, shape in enumerate(SHAPES)
+    ]
+
+
+def shapes(columns: int) -> Grid:
+    """Each shape at 512 px from the front or the rear."""
+    every = [
+        one(shape, ("fleft", "bright", "fright")[i % 3], i, size=512, environments=PLAIN, angle=12)
+        for i, shape in enumerate(SHAPES)
+    ]
+    return [every[i : i + columns] for i in range(0, len(every), columns)]
+
+
+def environments() -> Grid:
+    """Two environments a row, each from near the ground and from above."""
+    every = [
+        one(
+            SHAPES[(5 * i + j) % len(SHAPES)],
+            ("fleft", "bright")[j],
+            i,
+            size=512,
+            environments=(name,),
+            angle=(9, 30)[j],
+        )
+        for i, name in enumerate(ENVIRONMENTS)
+        for j in range(2)
+    ]
+    return [every[i : i + 4] for i in range(0, len(every), 4)]
+
+
+def one(
+    shape: str, view: str, turn: int, *, size: int, environments: Sequence[str], angle: int | None = None
+) -> RenderSpec:
+    """A picture of a shape and view; `turn` walks through colours, angles and vehicles."""
+    plan = SetPlan(
+        count=1,
+        shapes=(shape,),
+        colors=(list(COLORS)[turn % len(COLORS)],),
+        angles=(ANGLES[turn % len(ANGLES)] if angle is None else angle,),
+        views=(view,),
+        variants=100,
+    )
+    scene = SceneRanges(environments=tuple(environments), instances=100)
+    (spec,) = plan_set(plan, scene, RenderSettings(size=size), seed=SEED + turn, block=1)
+    return spec
+
+
+def draw(folder: Path, grid: Grid, cell: int, file: Path) -> None:
+    """Render what is missing and write the sheet."""
+    specs = [spec for row in grid for spec in row]
+    with track(file.stem, len(specs)) as advance:
+        render_set(folder, specs, FarmSettings(), advance)
+    rows = [np.hstack(list(_filled(row, len(grid[0]), folder, cell))) for row in grid]
+    _, jpeg = cv2.imencode(".jpg", np.vstack(rows)[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+    write_bytes(file, jpeg.tobytes())
+
+
+def _filled(row: list[RenderSpec], columns: int, folder: Path, cell: int) -> Iterator[NDArray[np.uint8]]:
+    for spec in row:
+        yield read_image(folder / "images" / f"{spec_name(spec)}.png", cell)
+    for _ in range(columns - len(row)):
+        yield np.full((cell, cell, 3), 255, np.uint8)
 
 
 if __name__ == "__main__":
