@@ -7,7 +7,7 @@ PY := .venv/bin/python
 
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test lint bench bench-speed bench-fidelity bench-photographs bench-cifar10 sheet readme lock clean
+.PHONY: help setup demo test lint bench bench-speed bench-fidelity bench-memory bench-recognised bench-demo bench-photographs bench-cifar10 sheet readme lock clean
 
 help:  ## List the tasks
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -26,14 +26,22 @@ lint: $(READY)
 	.venv/bin/mypy
 	.venv/bin/mypy benchmarks
 
-bench: $(READY)  ## Measure the figures of the README (JUDGE=recognise.py for the recognised share)
-	$(PY) -m benchmarks.bench $(if $(JUDGE),--judge $(JUDGE))
+bench: bench-speed bench-fidelity bench-memory $(if $(JUDGE),bench-recognised) $(if $(DATA),bench-photographs) bench-demo  ## Measure the figures of the README (JUDGE=recognise.py DATA=folder with CIFAR-10)
 
 bench-speed: $(READY)  ## Measure frames a second against a plain Blender script, and where time goes
 	$(PY) -m benchmarks.speed
 
 bench-fidelity: $(READY)  ## Measure the error of sample counts and denoising against 1,024 samples
 	$(PY) -m benchmarks.fidelity
+
+bench-memory: $(READY)  ## Measure a worker's memory over 2,000 frames
+	$(PY) -m benchmarks.memory
+
+bench-recognised: $(READY)  ## Let a judge of real photographs look at renders (JUDGE=recognise.py)
+	$(PY) -m benchmarks.recognised $(JUDGE)
+
+bench-demo: $(READY)  ## Run the demo over three seeds
+	$(PY) -m benchmarks.demo
 
 bench-photographs: $(READY)  ## Train on renders, test on photographs (DATA=folder with CIFAR-10's train and test)
 	$(PY) -m benchmarks.photographs $(DATA)

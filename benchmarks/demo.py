@@ -1,41 +1,30 @@
-"""`make bench`: the demo over three seeds, and how many renders a judge of real photographs recognises.
+"""`make bench-demo`: the demo over three seeds: its time, gain, named slices and what became worse.
 
-    python -m benchmarks.bench [--judge recognise.py]
+    python -m benchmarks.demo
 
-Runs are kept in `runs/bench` and not done again; remove that folder for a fresh measurement. The judge
-is a Python file with a network trained on CIFAR-10's photographs: `load_judge()`, `square_crop(image, mask)`,
-`to_input(image)` and `CLASSES`; without it that figure is left out.
+Runs are kept in `runs/bench` and not done again; remove that folder for a fresh measurement.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
 from math import sqrt
 from pathlib import Path
 from time import perf_counter
 
-import cv2
 import numpy as np
 import pandas as pd
-import torch
 from scipy import stats
 
 from analysis.change import paired_change
 from analysis.conjunctions import inside
 from benchmarks.results import keep
-from generator.dataset import read_mask, read_set
 from generator.grid import Hole
-from generator.spec import SHAPES, VIEWS
-from loop.cli import render_pictures
-from loop.config import LoopConfig, RenderConfig, load
+from loop.config import LoopConfig, load
 from loop.controller import REPORTED, decide
 
-NATIVE = 224
-"""Pixels of the judged renders."""
 RUNS = Path("runs/bench")
 DEMO = Path("configs/demo.yaml")
 SEEDS = [0, 1, 2]
@@ -43,19 +32,6 @@ ATTRIBUTES = ["shape", "color", "angle", "view"]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--judge", type=Path, help="recognise.py")
-    judge = parser.parse_args().judge
-    if judge:
-        recognised(judge)
-    else:
-        print("recognised_share_224: left out, no --judge", flush=True)  # noqa: T201
-    demo()
-
-
-def demo() -> None:
     """Run the demo for each seed; keep its time, the planted slices' gain and what became worse."""
     times = {seed: seconds for seed in SEEDS if (seconds := run_demo(seed))}
     if times:
@@ -165,44 +141,6 @@ def worse_slices(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
     """Slices of one or two attributes that became significantly worse, the false-discovery rate at 5 %."""
     change = paired_change(before, after, "correct", ATTRIBUTES, max_order=2, seed=0)
     return [str(name) for name in change.loc[change["worse"], "slice"]]
-
-
-def recognised(judge: Path) -> None:
-    """Render configs/render.yaml and let the judge look at it."""
-    config = load(RenderConfig, Path("configs/render.yaml"))
-    folder = RUNS / "recognised"
-    render_pictures(config, folder)
-    table = read_set(folder)
-    table["seen"] = judged(judge, table)
-    n, p = len(table), float(table["seen"].mean())
-    interval = stats.binomtest(int(table["seen"].sum()), n).proportion_ci(method="wilson")
-    what = "renders at 224 px seen as automobile or truck by a judge of real photographs"
-    low, high = float(interval.low), float(interval.high)
-    slices = {shape: seen_by_view(table[table["shape"] == shape]) for shape in SHAPES}
-    slices["all"] = seen_by_view(table)
-    keep("recognised_share_224", what, p, "share", low=low, high=high, n=n, seed=config.seed, slices=slices)
-
-
-def seen_by_view(table: pd.DataFrame) -> dict[str, list[float]]:
-    """View -> [share seen, number of pictures]."""
-    found = {view: table.loc[table["view"] == view, "seen"] for view in VIEWS} | {"all": table["seen"]}
-    return {view: [round(float(seen.mean()), 4), len(seen)] for view, seen in found.items()}
-
-
-def judged(judge: Path, table: pd.DataFrame) -> list[float]:
-    """1 where the judge sees an automobile or a truck in the square around the mask, else 0."""
-    spec = spec_from_file_location("judge", judge)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    network, seen = module.load_judge(), []
-    for image, mask in zip(table["image"], table["mask"], strict=True):
-        crop = module.square_crop(cv2.imread(image), read_mask(Path(mask), NATIVE))
-        with torch.inference_mode():
-            label = module.CLASSES[int(network(module.to_input(crop)[None]).argmax())]
-        seen.append(float(label in ("automobile", "truck")))
-    return seen
 
 
 if __name__ == "__main__":
