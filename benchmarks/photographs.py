@@ -97,9 +97,7 @@ class Augmented(Dataset[tuple[torch.Tensor, int]]):
 
     def __init__(self, pictures: Pictures, seed: int, length: int) -> None:
         self.pictures, self.length = pictures, length
-        rng = np.random.default_rng(seed)
-        passes = -(-length // len(pictures))
-        self.order = np.concatenate([rng.permutation(len(pictures)) for _ in range(passes)])
+        self.order = balanced([label for _, label in pictures], length, seed)
         self.change = v2.Compose(
             [
                 v2.RandomResizedCrop(SIDE, scale=(0.5, 1.0), ratio=(0.75, 1.33), antialias=True),
@@ -121,6 +119,24 @@ class Augmented(Dataset[tuple[torch.Tensor, int]]):
         return self.change(torch.from_numpy(pixels).permute(2, 0, 1)), label
 
 
+def balanced(labels: list[int], length: int, seed: int) -> NDArray[np.int64]:
+    """Positions of pictures, shuffled, each class equally often however many pictures it has."""
+    rng = np.random.default_rng(seed)
+    share = -(-length // len(CLASSES))
+    chosen = []
+    for k in range(len(CLASSES)):
+        members = np.flatnonzero(np.array(labels) == k)
+        laps = [rng.permutation(members) for _ in range(-(-share // len(members)))]
+        chosen.append(np.concatenate(laps)[:share])
+    return np.stack(chosen, 1).reshape(-1)[:length]
+
+
+def standardised(images: torch.Tensor) -> torch.Tensor:
+    """Each picture (B, 3, S, S) with mean 0 and standard deviation 1: exposure and contrast tell nothing."""
+    mean, spread = images.mean((1, 2, 3), keepdim=True), images.std((1, 2, 3), keepdim=True)
+    return (images - mean) / spread.clamp(min=1e-3)
+
+
 def trained(pictures: Pictures, seed: int) -> torch.nn.Module:
     """A ResNet-18 after `STEPS` steps of SGD with one cycle of the learning rate."""
     torch.manual_seed(seed)
@@ -129,7 +145,7 @@ def trained(pictures: Pictures, seed: int) -> torch.nn.Module:
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=STEPS)
     for images, labels in DataLoader(Augmented(pictures, seed, STEPS * BATCH), BATCH):
         with torch.autocast("cpu", torch.bfloat16):
-            loss = F.cross_entropy(network(2 * images - 1), labels, label_smoothing=0.1)
+            loss = F.cross_entropy(network(standardised(images)), labels, label_smoothing=0.1)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -140,9 +156,9 @@ def trained(pictures: Pictures, seed: int) -> torch.nn.Module:
 @torch.inference_mode()
 def accuracy(network: torch.nn.Module, test: Pictures) -> float:
     """Mean of both classes' accuracies."""
-    images = torch.stack([torch.from_numpy(pixels).permute(2, 0, 1) for pixels, _ in test]) / 127.5 - 1
+    images = torch.stack([torch.from_numpy(pixels).permute(2, 0, 1) for pixels, _ in test]) / 255
     labels = torch.tensor([label for _, label in test])
-    seen = torch.cat([network(batch).argmax(1) for batch in images.split(200)])
+    seen = torch.cat([network(batch).argmax(1) for batch in standardised(images).split(200)])
     return float(torch.stack([(seen[labels == k] == k).float().mean() for k in range(len(CLASSES))]).mean())
 
 
