@@ -14,10 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.dataset import read_image
-from generator.farm import FarmSettings, render_set
+from generator.farm import render_set
 from generator.files import write_bytes
+from generator.grid import SetPlan
+from generator.machine import FarmSettings
 from generator.naming import spec_name
-from generator.plan import RenderSettings, SceneRanges, SetPlan, plan_set
+from generator.plan import plan_set
+from generator.scenes import RenderSettings, SceneRanges
 from generator.spec import COLORS, ENVIRONMENTS, SHAPES, VIEWS, RenderSpec
 from loop.progress import track
 
@@ -78,15 +81,18 @@ def one(
     shape: str, view: str, turn: int, *, size: int, environments: Sequence[str], angle: int | None = None
 ) -> RenderSpec:
     """A picture of a shape and view; `turn` walks through colours, angles and vehicles."""
-    plan = SetPlan(
-        count=1,
-        shapes=(shape,),
-        colors=(list(COLORS)[turn % len(COLORS)],),
-        angles=(ANGLES[turn % len(ANGLES)] if angle is None else angle,),
-        views=(view,),
-        variants=100,
+    colors = list(COLORS)
+    plan = SetPlan.model_validate(
+        {
+            "count": 1,
+            "shapes": [shape],
+            "colors": [colors[turn % len(colors)]],
+            "angles": [ANGLES[turn % len(ANGLES)] if angle is None else angle],
+            "views": [view],
+            "variants": 100,
+        }
     )
-    scene = SceneRanges(environments=tuple(environments), instances=100)
+    scene = SceneRanges.model_validate({"environment": list(environments), "instances": 100})
     (spec,) = plan_set(plan, scene, RenderSettings(size=size), seed=SEED + turn, block=1)
     return spec
 

@@ -20,8 +20,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.results import keep
-from generator.farm import FarmSettings, render_order, render_set
-from generator.plan import RenderSettings, SceneRanges, SetPlan, plan_set
+from generator.farm import render_order, render_set
+from generator.grid import SetPlan
+from generator.machine import FarmSettings
+from generator.plan import plan_set
+from generator.scenes import RenderSettings, SceneRanges
 from generator.spec import RenderSpec
 
 SEED = 11
@@ -69,10 +72,8 @@ def _compared(size: int, samples: int, count: int, folder: Path) -> dict[str, An
     for turn in range(TURNS):
         mine = specs[count * turn : count * (turn + 1)]
         ours = _ours(mine, specs[-1], folder)
-        same, plain = (
-            _seconds(lambda spec, settings=settings: naive.render(spec, folder, settings), mine)
-            for settings in (None, defaults)
-        )
+        same = _seconds(lambda spec: naive.render(spec, folder), mine)
+        plain = _seconds(lambda spec: naive.render(spec, folder, defaults), mine)
         rows.append((ours, same, plain))
     return {"size": size, "samples": samples, "seconds": rows}
 
