@@ -147,7 +147,7 @@ def trained(pictures: Pictures, seed: int) -> torch.nn.Module:
         with torch.autocast("cpu", torch.bfloat16):
             loss = F.cross_entropy(network(standardised(images)), labels, label_smoothing=0.1)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
     return network.eval()
@@ -158,7 +158,7 @@ def accuracy(network: torch.nn.Module, test: Pictures) -> float:
     """Mean of both classes' accuracies."""
     images = torch.stack([torch.from_numpy(pixels).permute(2, 0, 1) for pixels, _ in test]) / 255
     labels = torch.tensor([label for _, label in test])
-    seen = torch.cat([network(batch).argmax(1) for batch in standardised(images).split(200)])
+    seen = torch.cat([network(batch).argmax(1) for batch in torch.split(standardised(images), 200)])
     return float(torch.stack([(seen[labels == k] == k).float().mean() for k in range(len(CLASSES))]).mean())
 
 

@@ -95,7 +95,7 @@ class Stage:
 
     def render(self, spec: RenderSpec) -> Picture:
         """Render one picture with its mask and parts."""
-        pose = self._apply(spec)
+        pose = self.place(spec)
         shared = Path("/dev/shm")
         with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as folder:
             path = Path(folder) / "picture.exr"
@@ -137,7 +137,7 @@ class Stage:
 
     def hits(self, spec: RenderSpec) -> Hits:
         """What rays through the pixels' centres meet, by Blender's own ray casts."""
-        pose = self._apply(spec)
+        pose = self.place(spec)
         graph = bpy.context.evaluated_depsgraph_get()
         centres = (np.arange(spec.size) + 0.5) / spec.size
         down, right = np.meshgrid(centres, centres, indexing="ij")
@@ -155,7 +155,8 @@ class Stage:
             np.array(normals).reshape(*square, 3),
         )
 
-    def _apply(self, spec: RenderSpec) -> camera.Pose:
+    def place(self, spec: RenderSpec) -> camera.Pose:
+        """Make the scene what the spec describes, without rendering it."""
         if self._changed("vehicle", spec.asset, spec.shape, spec.variant):
             self._replace_vehicle(spec)
         if self._changed("environment", spec.environment, spec.environment_seed):

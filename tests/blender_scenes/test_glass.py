@@ -31,7 +31,7 @@ def glasshouse(shape, variant):
 
 def first_slots(stage, spec):
     '''The part of the face that the ray through each pixel's centre meets first, by Blender's ray cast.'''
-    pose = stage._apply(spec)
+    pose = stage.place(spec)
     graph = bpy.context.evaluated_depsgraph_get()
     centres = (np.arange(spec.size) + 0.5) / spec.size
     down, right = np.meshgrid(centres, centres, indexing="ij")
