@@ -46,11 +46,14 @@ def read(path: Path) -> dict[str, NDArray[np.float32]]:
     return passes
 
 
-def encode_srgb(linear: NDArray[np.float32]) -> NDArray[np.uint8]:
+def encode_srgb(linear: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Linear light to 8-bit sRGB."""
-    light = np.clip(linear, 0.0, 1.0)
-    curved = np.where(light <= 0.0031308, light * 12.92, 1.055 * np.power(light, 1 / 2.4) - 0.055)
-    return np.rint(curved * 255).astype(np.uint8)
+    return np.rint(curve_srgb(np.clip(linear, 0.0, 1.0)) * 255).astype(np.uint8)
+
+
+def curve_srgb(light: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Linear light in [0, 1] to sRGB values in [0, 1]."""
+    return np.where(light <= 0.0031308, light * 12.92, 1.055 * np.power(light, 1 / 2.4) - 0.055)
 
 
 def decode_srgb(value: float) -> float:

@@ -18,6 +18,7 @@ from blender_scenes.assets.library import Library
 from blender_scenes.engine import choose_device, settle
 from blender_scenes.environments import Environment, Environments
 from blender_scenes.environments.light import LIGHTS
+from blender_scenes.lens import develop
 from blender_scenes.meshes import new_object
 from blender_scenes.rays import Target
 from blender_scenes.sky import Sky
@@ -101,13 +102,15 @@ class Stage:
             path = Path(folder) / "picture.exr"
             self.scene.render.filepath = str(path)
             bpy.ops.render.render(write_still=True)
-            return self._picture(pose, passes.read(path))
+            return self._picture(spec, pose, passes.read(path))
 
-    def _picture(self, pose: camera.Pose, layers: dict[str, NDArray[np.float32]]) -> Picture:
+    def _picture(
+        self, spec: RenderSpec, pose: camera.Pose, layers: dict[str, NDArray[np.float32]]
+    ) -> Picture:
         index = np.rint(layers["object"]).astype(np.int64)
         mask, amodal = index == VEHICLE, self._amodal(pose, index, layers["depth"])
         return Picture(
-            rgb=passes.encode_srgb(layers["rgb"]),
+            rgb=develop(layers["rgb"], spec, generator_of("sensor", spec.noise_seed)),
             mask=mask.astype(np.uint8) * 255,
             parts=np.where(mask, np.rint(layers["material"]), 0).astype(np.uint8),
             depth=layers["depth"],

@@ -137,3 +137,14 @@ def test_coverage_is_the_mean_of_a_finer_mask(tmp_path: Path) -> None:
 def _blurred(picture: np.ndarray) -> np.ndarray:
     """Means of 3 × 3 pixels."""
     return np.lib.stride_tricks.sliding_window_view(picture, (3, 3)).mean((-1, -2))
+
+
+def test_lens_and_sensor_change_the_picture_alone(tmp_path: Path) -> None:
+    plain = make_spec(size=32)
+    through = {"exposure": 0.5, "motion": 0.05, "motion_angle": 20.0, "defocus": 0.03, "noise": 0.03}
+    one, other, again = render([plain, make_spec(size=32, **through), plain], tmp_path)
+    for key, array in one.items():
+        assert np.array_equal(array, again[key]), key
+        if key in ("mask", "parts", "depth", "amodal"):
+            assert np.array_equal(array, other[key]), key
+    assert other["rgb"].mean() > 1.05 * one["rgb"].mean()

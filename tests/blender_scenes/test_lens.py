@@ -1,0 +1,110 @@
+"""Lens, shutter and sensor, by formula."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from blender_scenes.lens import MID_GREY, READ_SHARE, counted, develop, disc, spread, streak
+from blender_scenes.passes import curve_srgb, decode_srgb, encode_srgb
+from tests.blender_scenes.sandbox import make_spec
+
+
+def scene(size: int = 40) -> np.ndarray:
+    return np.random.default_rng(0).gamma(2.0, 0.2, (size, size, 3)).astype(np.float32)
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def test_nothing_asked_for_changes_no_byte() -> None:
+    assert np.array_equal(develop(scene(), make_spec(), rng()), encode_srgb(scene()))
+
+
+@pytest.mark.parametrize("diameter", [0.1, 1.0, 2.5, 6.0, 20.0])
+def test_disc_has_its_area_and_its_second_moment(diameter: float) -> None:
+    kernel = disc(diameter)
+    place = np.arange(len(kernel)) - len(kernel) // 2
+    assert kernel.sum() == pytest.approx(1)
+    assert np.array_equal(kernel, kernel.T)
+    assert np.array_equal(kernel, kernel[::-1])
+    if diameter >= 2.5:
+        middle = kernel[len(kernel) // 2, len(kernel) // 2]
+        assert 1 / middle == pytest.approx(np.pi * diameter**2 / 4, rel=0.03)
+        # r² / 4 along each axis, and about a twelfth for the pixel's own width
+        wanted = diameter**2 / 16 + 1 / 12
+        assert (kernel.sum(0) * place**2).sum() == pytest.approx(wanted, rel=0.01, abs=0.04)
+    else:
+        assert kernel[len(kernel) // 2, len(kernel) // 2] > 0.4
+
+
+@pytest.mark.parametrize("length", [0.3, 1.0, 7.0, 25.6])
+@pytest.mark.parametrize("angle", [0.0, 30.0, 90.0, -60.0, 200.0])
+def test_streak_has_its_length_and_direction(length: float, angle: float) -> None:
+    kernel = streak(length, angle)
+    place = np.arange(len(kernel)) - len(kernel) // 2
+    assert kernel.sum() == pytest.approx(1)
+    right, up = np.meshgrid(place, -place)
+    turn = np.radians(angle)
+    along, across = right * np.cos(turn) + up * np.sin(turn), up * np.cos(turn) - right * np.sin(turn)
+    assert (kernel * along).sum() == pytest.approx(0, abs=1e-9)
+    # length² / 12, and at most a quarter for the splat over two pixels along each axis
+    assert 0 <= (kernel * along**2).sum() - length**2 / 12 <= 0.26 + 0.02 * length
+    assert (kernel * across**2).sum() <= 0.26
+
+
+def test_spreading_keeps_light_and_evenness_and_goes_the_right_way() -> None:
+    light = np.zeros((41, 41, 3))
+    light[20, 12] = (1.0, 50.0, 7.0)
+    for kernel in (disc(6.0), streak(9.0, 25.0)):
+        assert spread(light, kernel).sum((0, 1)) == pytest.approx([1.0, 50.0, 7.0])
+        assert spread(np.full((30, 30, 3), 0.3), kernel) == pytest.approx(0.3)
+        reach = len(kernel) // 2
+        around = spread(light, kernel)[20 - reach : 21 + reach, 12 - reach : 13 + reach, 1]
+        assert around == pytest.approx(50 * kernel, abs=1e-9)
+
+
+def test_spread_is_a_plain_convolution() -> None:
+    light, kernel = scene(12), streak(3.7, 25.0)
+    reach = len(kernel) // 2
+    padded = np.pad(light, ((reach, reach), (reach, reach), (0, 0)), mode="edge")
+    wanted = np.zeros(light.shape)
+    for row in range(12):
+        for column in range(12):
+            window = padded[row : row + 2 * reach + 1, column : column + 2 * reach + 1]
+            wanted[row, column] = (window * kernel[::-1, ::-1, None]).sum((0, 1))
+    assert spread(light, kernel) == pytest.approx(wanted, abs=1e-6)
+
+
+def test_a_stop_doubles_the_light() -> None:
+    grey = np.full((16, 16, 3), 0.1, np.float32)
+    assert np.array_equal(develop(grey, make_spec(exposure=1.0), rng()), encode_srgb(2 * grey))
+    assert np.array_equal(develop(grey, make_spec(exposure=-2.5), rng()), encode_srgb(grey / 2**2.5))
+
+
+@pytest.mark.parametrize("noise", [0.01, 0.05, 0.15, 0.3])
+def test_noise_at_mid_grey_is_what_was_asked_for(noise: float) -> None:
+    grey = np.full((200, 200, 3), decode_srgb(MID_GREY), np.float32)
+    picture = develop(grey, make_spec(noise=noise), rng(1)) / 255
+    assert picture.std() == pytest.approx(noise, rel=0.02)
+    channels = np.corrcoef(picture.reshape(-1, 3).T)
+    assert np.abs(channels - np.eye(3)).max() < 0.02
+
+
+def test_noise_has_a_part_that_grows_with_the_light_and_one_that_does_not() -> None:
+    def deviation(light: float) -> float:
+        return float((counted(np.full((300, 300, 3), light), 0.02, rng(2)) - light).std())
+
+    grey = decode_srgb(MID_GREY)
+    slope = float(curve_srgb(np.array(grey + 1e-6)) - curve_srgb(np.array(grey - 1e-6))) / 2e-6
+    assert deviation(grey) * slope == pytest.approx(0.02, rel=0.02)
+    assert (deviation(0) / deviation(grey)) ** 2 == pytest.approx(READ_SHARE, rel=0.02)
+    wanted = READ_SHARE + (1 - READ_SHARE) * 3
+    assert (deviation(3 * grey) / deviation(grey)) ** 2 == pytest.approx(wanted, rel=0.02)
+
+
+def test_noise_is_the_generators_alone() -> None:
+    one, same, other = (develop(scene(), make_spec(noise=0.05), rng(seed)) for seed in (3, 3, 4))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
