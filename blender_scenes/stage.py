@@ -18,6 +18,7 @@ from blender_scenes.assets.library import Library
 from blender_scenes.engine import choose_device, settle
 from blender_scenes.environments import Environment, Environments
 from blender_scenes.environments.light import LIGHTS
+from blender_scenes.haze import air, haze
 from blender_scenes.lens import develop
 from blender_scenes.meshes import new_object
 from blender_scenes.rays import Target
@@ -109,8 +110,11 @@ class Stage:
     ) -> Picture:
         index = np.rint(layers["object"]).astype(np.int64)
         mask, amodal = index == VEHICLE, self._amodal(pose, index, layers["depth"])
+        light = layers["rgb"]
+        if spec.haze:
+            light = haze(light, air(pose, layers["depth"]), spec.haze, self._sky.horizon)
         return Picture(
-            rgb=develop(layers["rgb"], spec, generator_of("sensor", spec.noise_seed)),
+            rgb=develop(light, spec, generator_of("sensor", spec.noise_seed)),
             mask=mask.astype(np.uint8) * 255,
             parts=np.where(mask, np.rint(layers["material"]), 0).astype(np.uint8),
             depth=layers["depth"],
