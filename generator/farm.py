@@ -73,8 +73,13 @@ def render_set(
 
 def _render(folder: Path, todo: Sequence[RenderSpec], farm: FarmSettings, advance: Advance) -> dict[str, str]:
     """Render all of `todo`; the names of pictures that failed -> why."""
+    log = MachineLog(folder / MACHINE)
+    if farm.ray:
+        from generator.cluster import render_on_cluster
+
+        return render_on_cluster(folder, todo, farm, advance, log)
     number = farm.processes
-    work, log = Work(deque(batches(todo, 2 * number))), MachineLog(folder / MACHINE)
+    work = Work(deque(batches(todo, 2 * number)))
     seats = [Seat(folder / f"worker-{i}.log", farm, one_card(i)) for i in range(number)]
     with ThreadPoolExecutor(number) as pool:
         serving = [pool.submit(_serve, seat, folder, work, log, advance) for seat in seats]

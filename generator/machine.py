@@ -52,6 +52,12 @@ class FarmSettings(BaseModel):
     """Seconds a picture may take, besides 0.1 ms for each of its pixels' samples, before its worker
     counts as hung and is killed: about 40 times what one slow core needs."""
 
+    ray: str = ""
+    """Address of a Ray cluster that renders instead of this machine: HOST:PORT as `ray start --head` prints
+    it, or `auto` on one of its nodes."""
+    gpu_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """How much of a GPU a worker takes on a Ray cluster: 0.5 puts two on each. Without effect on the CPU."""
+
     @field_validator("engine", mode="before")
     @classmethod
     def _exact(cls, value: object) -> object:

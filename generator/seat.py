@@ -39,7 +39,7 @@ class Seat:
         self.log, self.settings = log, settings
         self.greeting: Answer = {}
         """What the worker said of itself when it started: `device`, `blender`."""
-        self._environment = {**os.environ, **(environment or {})}
+        self._environment = {**os.environ, **(environment or {}), "PYTHONPATH": _search_path()}
         self._worker: subprocess.Popen[str] | None = None
         self._pictures = 0
         self._left = False
@@ -79,7 +79,7 @@ class Seat:
         """
         if self._worker is not None:
             return
-        command = [sys.executable, "-m", "generator.worker", "--log", str(self.log)]
+        command = [sys.executable, "-P", "-m", "generator.worker", "--log", str(self.log)]
         command += ["--threads", str(self.settings.threads), "--device", self.settings.device]
         command += [word for card in self.settings.assets for word in ("--asset", str(card))]
         self._worker = subprocess.Popen(
@@ -129,3 +129,8 @@ class Seat:
             limit.cancel()
         answer: Answer | None = json.loads(line) if line.endswith("\n") else None
         return answer
+
+
+def _search_path() -> str:
+    """Where a worker finds this code, rather than any other that is installed or lies where it is started."""
+    return os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -23,6 +23,12 @@ ConfigFile = Annotated[
     Path, typer.Argument(metavar="CONFIG", help="A YAML file; ready-made ones in configs/.")
 ]
 Folder = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the result goes.")]
+Place = Annotated[
+    str, typer.Option("--output", "-o", metavar="FOLDER", help="Where the set goes: a folder, or s3://….")
+]
+RayAddress = Annotated[
+    str | None, typer.Option("--ray", metavar="ADDRESS", help="Render on this Ray cluster: HOST:PORT, auto.")
+]
 Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override a key, such as data.root=photos."),
@@ -30,9 +36,12 @@ Overrides = Annotated[
 
 
 @app.command()
-def render(config: ConfigFile, output: Folder, overrides: Overrides = None) -> None:
+def render(config: ConfigFile, output: Place, overrides: Overrides = None, ray: RayAddress = None) -> None:
     """Render a set of pictures with masks; the same command again renders only what is missing."""
-    render_pictures(load(RenderConfig, config, overrides or ()), output)
+    settings = load(RenderConfig, config, overrides or ())
+    if ray:
+        settings = settings.model_copy(update={"farm": settings.farm.model_copy(update={"ray": ray})})
+    render_pictures(settings, output)
 
 
 @app.command()
@@ -75,15 +84,15 @@ def export(
     _say(f"{export_set(pictures, layout, output, by=by, classes=named)} pictures in {output}")
 
 
-def render_pictures(config: RenderConfig, output: Path) -> None:
-    """Plan and render one set."""
-    from generator.farm import render_set
+def render_pictures(config: RenderConfig, output: Path | str) -> None:
+    """Plan and render one set, into a folder or to a URL."""
     from generator.plan import plan_set
+    from generator.store import render_to
     from loop.progress import track
 
     specs = plan_set(config.pictures, config.scene, config.render, seed=config.seed, block=config.block)
     with track("render", len(specs)) as advance:
-        render_set(output, specs, config.farm, advance)
+        render_to(str(output), specs, config.farm, advance)
     _say(f"{len(specs)} pictures in {output}")
 
 

@@ -1,0 +1,70 @@
+"""`make bench-memory`: whether a worker grows as it renders.
+
+    python -m benchmarks.memory [--pictures 2000] [--dry]
+
+One worker renders small pictures, each of another vehicle in another place, in no helpful order, and is
+never replaced. Its resident memory is read every hundred pictures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+
+from benchmarks.results import keep
+from generator.machine import FarmSettings
+from generator.plan import RenderSettings, SceneRanges, SetPlan, plan_set
+from generator.seat import Seat
+from generator.spec import RenderSpec
+
+SEED = 5
+WARM = 200
+"""Pictures after which all that is loaded once is loaded."""
+EVERY = 100
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--pictures", type=int, default=2000)
+    parser.add_argument("--dry", action="store_true", help="print only, keep nothing")
+    args = parser.parse_args()
+    plan = SetPlan(count=args.pictures, variants=200)
+    settings = RenderSettings(size=32, samples=1)
+    found = resident(plan_set(plan, SceneRanges(), settings, seed=SEED, block=1))
+    growth = found[max(found)] / found[WARM] - 1
+    print(f"growth {growth:.2%}", flush=True)  # noqa: T201
+    if not args.dry:
+        what = f"growth of a worker's memory from {WARM} to {max(found)} pictures"
+        keep(
+            f"memory_growth_{max(found)}_frames", what, growth, "share", n=max(found), seed=SEED,
+            megabytes={str(count): round(size / 2**20, 1) for count, size in found.items()},
+        )  # fmt: skip
+
+
+def resident(specs: list[RenderSpec]) -> dict[int, int]:
+    """Pictures rendered -> bytes of memory that the worker holds."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        seat = Seat(Path(folder) / "log", FarmSettings())
+        for count, spec in enumerate(specs, 1):
+            error = seat.render(Path(folder) / "set", spec)
+            assert error is None, error
+            if count % EVERY == 0:
+                found[count] = held(seat.process)
+                print(f"{count:6} pictures  {found[count] / 2**20:8.1f} MB", flush=True)  # noqa: T201
+        seat.close()
+    return found
+
+
+def held(process: int | None) -> int:
+    """Resident memory of a process in bytes."""
+    pages = Path(f"/proc/{process}/statm").read_text().split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Sets in object storage, by fsspec's storage in memory."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from generator.errors import UserError
+from generator.machine import FarmSettings
+from generator.store import _Store, render_to
+from tests.blender_scenes.sandbox import make_spec
+
+SPECS = [make_spec(size=16, azimuth=45.0 + i, variant=i) for i in range(4)]
+FARM = FarmSettings(workers=1)
+
+
+@pytest.fixture
+def memory() -> Iterator[fsspec.AbstractFileSystem]:
+    system = fsspec.filesystem("memory")
+    yield system
+    system.rm("/bucket", recursive=True)
+
+
+def contents(system: fsspec.AbstractFileSystem, root: str) -> dict[str, bytes]:
+    return {path.removeprefix(root): system.cat_file(path) for path in system.find(root)}
+
+
+def test_a_set_in_storage_is_that_of_a_folder_and_goes_on(
+    memory: fsspec.AbstractFileSystem, tmp_path: Path
+) -> None:
+    render_to(f"file://{tmp_path}/set", SPECS, FARM)
+    made = {
+        f"/{path.relative_to(tmp_path / 'set')}": path.read_bytes()
+        for path in (tmp_path / "set").rglob("*")
+        if path.is_file() and path.suffix != ".log"
+    }
+    render_to("memory://bucket/set/", SPECS, FARM)
+    assert contents(memory, "/bucket/set") == made
+
+    victim = memory.find("/bucket/set/images")[1]
+    before = {path: memory.modified(path) for path in memory.find("/bucket/set")}
+    memory.rm(victim)
+    done: list[int] = []
+    render_to("memory://bucket/set", SPECS, FARM, done.append)
+    assert done == [3, 1]
+    assert contents(memory, "/bucket/set") == made
+    again = {path for path, when in before.items() if memory.modified(path) != when}
+    name = Path(victim).stem
+    assert {path for path in again if name not in path} == {"/bucket/set/manifest.parquet"}
+
+
+def test_images_go_up_after_their_labels_and_the_manifest_last(
+    memory: fsspec.AbstractFileSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = _Store("memory://bucket/order", tmp_path)
+    for name in ("manifest.parquet", "images/a.png", "masks/a.png", "masks/.b.png.1.part", "specs.jsonl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    sent: list[str] = []
+    put = store.system.put_file
+
+    def noting(source: str, target: str) -> None:
+        sent.append(target.removeprefix("/bucket/order/"))
+        put(source, target)
+
+    monkeypatch.setattr(store.system, "put_file", noting)
+    store.push()
+    store.push()
+    assert sent == ["specs.jsonl", "masks/a.png", "images/a.png", "manifest.parquet"]
+
+
+def test_a_place_with_something_else_is_refused_and_not_fetched(memory: fsspec.AbstractFileSystem) -> None:
+    memory.pipe_file("/bucket/else/photos/a.jpg", b"x")
+    with pytest.raises(UserError, match=r"^memory://bucket/else: is not empty and holds no dataset.json"):
+        render_to("memory://bucket/else", SPECS, FARM)
+    assert list(contents(memory, "/bucket/else")) == ["/photos/a.jpg"]
+
+
+@pytest.mark.parametrize("target", ["nowhere://bucket/set", "memory2+x://y"])
+def test_a_url_of_no_known_kind_is_one_line(target: str) -> None:
+    with pytest.raises(UserError, match=r"^[^\n]*: cannot be used \(ValueError: [^\n]*\)$"):
+        render_to(target, SPECS, FARM)
