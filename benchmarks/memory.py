@@ -14,8 +14,10 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.results import keep
+from generator.grid import SetPlan
 from generator.machine import FarmSettings
-from generator.plan import RenderSettings, SceneRanges, SetPlan, plan_set
+from generator.plan import plan_set
+from generator.scenes import RenderSettings, SceneRanges
 from generator.seat import Seat
 from generator.spec import RenderSpec
 

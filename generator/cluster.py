@@ -7,6 +7,8 @@ image last, whole or not at all. So nodes need neither a shared folder nor a key
 that was rendered twice because its node died is written once, and the same command goes on where it was
 killed. The price is that all pictures pass through this process, which can write some hundreds a second.
 
+Users' own models are the exception: their cards and files lie at the same paths on every node.
+
 Bytes are the same as those of a local run because the code is: a node on which any of `code()` differs
 is refused.
 """
@@ -72,6 +74,7 @@ def render_on_cluster(
             node cannot render or has other code.
     """
     failures: dict[str, str] = {}
+    farm = farm.model_copy(update={"assets": tuple(card.absolute() for card in farm.assets)})
     with _connected(farm.ray) as ray:
         slots = _slots(ray, farm)
         queue = deque(batches(todo, 2 * slots, MOST))

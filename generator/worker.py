@@ -5,8 +5,8 @@ process down when it crashes. It ends when stdin closes, so it never outlives it
 
     python -m generator.worker --threads 1 --device cpu --log FILE [--asset CARD …]
     job:    {"folder": "DATASET", "spec": {…}, "layers": ["depth", …]}
-    answer: {"device": "CPU", "blender": "5.2.3"} once, then a job {"name": "…"}, with "error" where that
-            picture cannot be made, with "refused" where none can, since its files cannot be written
+    answer: {"device": "CPU", "blender": "5.2.3"} once, then a job {"name": "…"}, {"error": "…"} where that
+            picture cannot be made, or {"refused": "…"} where none can, since files cannot be used
 """
 
 from __future__ import annotations
@@ -55,21 +55,17 @@ def main() -> None:
 
 
 def _answer(stage: Stage, job: dict[str, Any]) -> dict[str, str]:
-    spec = RenderSpec.model_validate(job["spec"])
-    name = spec_name(spec)
     try:
-        write_picture(Path(job["folder"]), name, stage.render(spec), job.get("layers", ()))
+        spec = RenderSpec.model_validate(job["spec"])
+        write_picture(Path(job["folder"]), spec_name(spec), stage.render(spec), job.get("layers", ()))
     except OSError as error:
         traceback.print_exc()
         what = f"{error.strerror or error}: {error.filename or job['folder']}"
-        return {
-            "name": name,
-            "refused": f"pictures cannot be written ({what}); mend that, then run the same command again",
-        }
+        return {"refused": f"files cannot be used ({what}); mend that, then run the same command again"}
     except (RuntimeError, ValueError) as error:
         traceback.print_exc()
-        return {"name": name, "error": f"{type(error).__name__}: {error}"}
-    return {"name": name}
+        return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
+    return {"name": spec_name(spec)}
 
 
 def _take_stdout(log: Path) -> TextIO:

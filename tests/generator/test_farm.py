@@ -142,7 +142,7 @@ def test_pictures_that_cannot_be_written_end_the_work(tmp_path: Path) -> None:
     folder = tmp_path / "set"
     begin(folder, SPECS)
     (folder / "parts").write_text("in the way")
-    with pytest.raises(UserError, match=r"^pictures cannot be written \(File exists: .*/parts\); mend that"):
+    with pytest.raises(UserError, match=r"^files cannot be used \(File exists: .*/parts\); mend that"):
         render_set(folder, SPECS, FarmSettings(workers=2))
     assert not (folder / "images").exists()
 

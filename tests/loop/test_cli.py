@@ -119,3 +119,10 @@ def test_a_folder_that_is_no_run(config: Path, photos: Path) -> None:
 
 def test_a_report_of_nothing(tmp_path: Path) -> None:
     assert "holds no verified round" in refused("report", tmp_path)
+
+
+def test_a_cluster_that_is_not_there_is_said(tmp_path: Path) -> None:
+    config = DEMO.with_name("render.yaml")
+    said = refused("render", config, "-o", tmp_path / "set", "--ray", "127.0.0.1:1")
+    assert "Ray cluster 127.0.0.1:1: nothing answers there" in said
+    assert "cannot be used" in refused("render", config, "-o", "nowhere://bucket/set")
