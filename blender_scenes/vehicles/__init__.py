@@ -11,9 +11,10 @@ from blender_scenes.vehicles.buses import bus
 from blender_scenes.vehicles.cars import builder_of
 from blender_scenes.vehicles.dumptrucks import dumptruck
 from blender_scenes.vehicles.mesh import Solid
+from blender_scenes.vehicles.pickups import pickup
 from blender_scenes.vehicles.schoolbuses import schoolbus
 from blender_scenes.vehicles.semis import semi
-from blender_scenes.vehicles.trucks import boxtruck, pickup
+from blender_scenes.vehicles.trucks import boxtruck
 from blender_scenes.vehicles.vans import van
 
 BUILDERS: dict[str, Callable[[np.random.Generator], Solid]] = {

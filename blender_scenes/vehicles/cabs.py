@@ -1,4 +1,4 @@
-"""Truck cabs: forward control (the driver sits over the axle) and bonneted."""
+"""Forward-control truck cabs: the driver sits over the front axle."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from blender_scenes.vehicles import parts
-from blender_scenes.vehicles.forms import block, drum, prism, tube
-from blender_scenes.vehicles.gear import Wheels, fender
+from blender_scenes.vehicles.fixtures import arm_mirrors, beside, gap, wipers
+from blender_scenes.vehicles.forms import block, prism, tube
+from blender_scenes.vehicles.gear import Wheels
 from blender_scenes.vehicles.hull import Corner, Hull, Plan, curve
 from blender_scenes.vehicles.mesh import Builder
-from blender_scenes.vehicles.patches import framed, patch, rect
+from blender_scenes.vehicles.openings import Window, open_hull
+from blender_scenes.vehicles.panes import Pane
+from blender_scenes.vehicles.patches import patch, rect
+from blender_scenes.vehicles.variation import drawn, happens
 
 Rng = np.random.Generator
+
+SCREEN = Pane(frame="mesh", border=0.045, round_=0.08)
 
 
 @dataclass(frozen=True)
@@ -32,40 +38,35 @@ class Cab:
 
 
 def cabover(builder: Builder, cab: Cab, rng: Rng) -> None:
-    """A forward-control cab: an upright face over the front axle."""
-    hull = Hull(_cabover_plan(cab, lean=float(rng.uniform(0.1, 0.3))))
-    hull.add_to(builder)
-    low, high = cab.height * 0.2 + 1.05, min(cab.height - 0.42, cab.height * 0.2 + 2.0)
-    _cabover_glass(builder, hull, cab, low, high)
-    _cabover_face(builder, hull, cab, low, rng)
-    _cab_sides(builder, hull, cab, low, high, door=(cab.front - 0.42, cab.front - 1.42))
-    arm_mirrors(builder, cab.front - 0.2, cab.half, (low + 0.05, high - 0.05))
-    if rng.random() < 0.6:
-        visor(builder, hull, cab, high)
-    if rng.random() < 0.5:
+    """An upright face over the front axle, with any of several grilles, lamps and visors."""
+    hull = Hull(_plan(cab, lean=float(rng.uniform(0.06, 0.28))))
+    low = cab.wheels.radius * 2 + float(rng.uniform(0.55, 0.75))
+    high = min(cab.height - 0.42, low + float(rng.uniform(0.85, 0.98)))
+    open_hull(builder, hull, _windows(cab, low, high))
+    _face(builder, hull, cab, low, rng)
+    doors = (cab.front - 0.42, cab.front - 1.44)
+    sides(builder, hull, cab, (low, high), doors)
+    arm_mirrors(builder, hull, cab.front - 0.46, (low + 0.05, high + 0.02), ahead=0.24)
+    if happens(rng, 0.6):
+        visor(builder, hull, cab.half * 0.84, high)
+    if happens(rng, 0.5):
         roof_lamps(builder, cab, hull)
+    room(builder, cab, cab.front - 0.3, low)
 
 
-def _cabover_plan(cab: Cab, lean: float) -> Plan:
+def _plan(cab: Cab, lean: float) -> Plan:
     front, high, half = cab.front, cab.height, cab.half
     axles = [(cab.axle, cab.wheels.radius)]
     radius = cab.wheels.radius * 1.18
+    low = cab.wheels.radius * 2 - 0.04
+    bottom = [(cab.rear, low), (cab.axle - 0.2, low), (cab.axle, 0.36), (front, 0.36)]
+    nose = [(0.3, front - 0.05), (0.6, front), (1.5, front - 0.03)]
+    nose += [(high - 0.5, front - 0.08 - lean), (high, front - 0.2 - 1.6 * lean)]
     return Plan(
-        nose=curve(
-            [
-                (0.3, front - 0.05),
-                (0.6, front),
-                (1.5, front - 0.03),
-                (high - 0.5, front - 0.08 - lean),
-                (high, front - 0.2 - 1.6 * lean),
-            ],
-            smooth=0.15,
-        ),
+        nose=curve(nose, smooth=0.15),
         tail=curve([(0, cab.rear)]),
         width=curve([(0.3, half * 0.98), (0.6, half), (high - 1.0, half), (high, half * 0.95)], smooth=0.3),
-        bottom=parts.arches(
-            curve([(cab.rear, 0.95), (cab.axle - 0.2, 0.95), (cab.axle, 0.36), (front, 0.36)]), axles, radius
-        ),
+        bottom=parts.arches(curve(bottom), axles, radius),
         top=curve([(cab.rear, high), (front - 0.6, high - 0.02), (front, high - 0.1)], smooth=0.3),
         ends=(0.3, 0.08),
         square=(3.2, 6.0),
@@ -76,282 +77,103 @@ def _cabover_plan(cab: Cab, lean: float) -> Plan:
     )
 
 
-def _cabover_glass(builder: Builder, hull: Hull, cab: Cab, low: float, high: float) -> None:
-    half = cab.half
-    corners = [(-half * 0.9, low), (half * 0.9, low), (half * 0.86, high), (-half * 0.86, high)]
-    framed(builder, hull, "front", corners, round_=0.1)
-    for y in (-0.5 * half, 0.35 * half):
-        wiper(builder, hull, y, low + 0.02, 0.6 * half)
-    front, back = cab.front - 0.5, cab.front - 1.34
-    framed(
-        builder, hull, "side", [(front, low), (back, low), (back, high - 0.04), (front - 0.12, high - 0.04)]
-    )
+def _windows(cab: Cab, low: float, high: float) -> list[Window]:
+    half, front, back = cab.half, cab.front - 0.52, cab.front - 1.36
+    screen = [(-half * 0.9, low), (half * 0.9, low), (half * 0.87, high), (-half * 0.87, high)]
+    door = [(front, low), (back, low), (back, high - 0.04), (front - 0.12, high - 0.04)]
+    return [Window(where="front", corners=screen, pane=SCREEN), Window(where="side", corners=door)]
 
 
-def _cabover_face(builder: Builder, hull: Hull, cab: Cab, low: float, rng: Rng) -> None:
+def _face(builder: Builder, hull: Hull, cab: Cab, low: float, rng: Rng) -> None:
+    """Grille, lamps in or above the bumper, steps, plate, wipers."""
     half = cab.half
-    style = int(rng.integers(0, 3))
-    grille(builder, hull, half * (0.62, 0.78, 0.5)[style], (0.78, low - 0.14), (5, 7, 4)[style], style != 1)
-    lamp = float(rng.uniform(0.52, 0.6))
-    outline = rect(half * 0.62, half * 1.02, lamp, lamp + 0.19)
-    patch(builder, hull, "front_corner", rect(half * 0.58, half * 1.06, lamp - 0.03, lamp + 0.22), "trim")
-    patch(builder, hull, "front_corner", outline, "headlamp", lift=0.02, round_=0.3)
-    patch(
-        builder, hull, "front_corner", rect(half * 1.04, half * 1.14, lamp, lamp + 0.17), "amber", lift=0.02
+    wide, narrow = half * float(rng.uniform(0.5, 0.8)), float(rng.uniform(0.7, 1.0))
+    top, foot = low - float(rng.uniform(0.1, 0.25)), float(rng.uniform(0.74, 0.9))
+    mouth = [(-wide * narrow, foot), (wide * narrow, foot), (wide, top), (-wide, top)]
+    style = parts.Grille(
+        bars=int(rng.integers(3, 8)),
+        slats=drawn(rng, (0, 0, 10)),
+        frame=drawn(rng, ("chrome", "trim", "paint")),
     )
-    patch(builder, hull, "front_corner", rect(0, half * 1.2, 0.37, 0.5), "trim", lift=0.03, round_=0)
-    patch(builder, hull, "front", rect(-half * 0.4, half * 0.4, 0.56, 0.7), "trim", lift=0.02)
+    parts.grille(builder, hull, mouth, style)
+    at = float(rng.uniform(0.5, 0.62))
+    slim = float(rng.uniform(0.14, 0.22))
+    inner, outer = half * float(rng.uniform(0.56, 0.68)), half * float(rng.uniform(1.02, 1.14))
+    lamp = [(inner, at), (outer, at), (outer, at + slim * float(rng.uniform(0.9, 1.5))), (inner, at + slim)]
+    parts.head_lamp(builder, hull, lamp, parts.HeadLamp.random(rng))
+    bumper = drawn(rng, ("trim", "paint", "chrome"))
+    patch(builder, hull, "front_corner", rect(0, half * 1.22, 0.36, 0.49), bumper, lift=0.03, round_=0)
+    patch(builder, hull, "front", rect(-half * 0.44, half * 0.44, 0.52, 0.7), "trim", lift=0.012)
+    for y in (-0.62, 0.62):
+        fog = rect(half * y - 0.1, half * y + 0.1, 0.385, 0.46)
+        patch(builder, hull, "front", fog, "headlamp", lift=0.036, round_=0.6)
+    line = rect(-half * 0.92, half * 0.92, low - 0.075, low - 0.063)
+    patch(builder, hull, "front", line, "mesh", lift=0.004, cells=(12, 1), round_=0)
     parts.plate(builder, hull, 0.6, rng, rear=False)
+    wipers(builder, hull, low, half * 0.86)
 
 
-def grille(builder: Builder, hull: Hull, half: float, span: Corner, bars: int, bright: bool) -> None:
-    """A dark field with bars on the front of a hull between the heights `span`."""
-    low, high = span
-    if bright:
-        patch(builder, hull, "front", rect(-half - 0.03, half + 0.03, low - 0.03, high + 0.03), "chrome")
-    patch(builder, hull, "front", rect(-half, half, low, high), "trim", lift=0.02)
-    for z in np.linspace(low, high, bars + 2)[1:-1]:
-        at = rect(-half * 0.96, half * 0.96, float(z) - 0.016, float(z) + 0.016)
-        patch(builder, hull, "front", at, "chrome" if bright else "paint", lift=0.035, cells=(8, 2), round_=0)
+def sides(builder: Builder, hull: Hull, cab: Cab, window: Corner, door: Corner) -> None:
+    """Door gaps, handles, grab rails, steps and side flashers of a cab."""
+    (low, high), (ahead, behind) = window, door
+    sill = 2.2 * cab.wheels.radius
+    for x in door:
+        gap(builder, hull, x, sill, high + 0.08)
+    line = rect(behind, ahead, sill, sill + 0.014)
+    patch(builder, hull, "side", line, "mesh", lift=0.003, cells=(8, 1), round_=0)
+    parts.handle(builder, hull, behind + 0.17, low - 0.14, slot="trim")
+    for z in (0.42, 0.7):
+        top = (cab.front - 0.26, cab.half + 0.025, z + 0.05)
+        block(builder, (cab.front - 0.66, cab.half - 0.06, z), top, "trim", mirror=True)
+    x, y = behind - 0.07, beside(hull, behind - 0.07, low)
+    rail = [
+        (x, y - 0.01, low - 0.3),
+        (x, y + 0.05, low - 0.24),
+        (x, y + 0.05, high - 0.06),
+        (x, y - 0.01, high),
+    ]
+    tube(builder, rail, 0.016, "trim", sides=6, mirror=True)
+    flasher = rect(ahead - 0.14, ahead - 0.04, low - 0.24, low - 0.19)
+    patch(builder, hull, "side", flasher, "amber", lift=0.015, cells=(2, 2))
 
 
-def wiper(builder: Builder, hull: Hull, y: float, z: float, length: float) -> None:
-    """A wiper that rests on the lower edge of a windscreen, its pivot at (y, z)."""
-    blade = hull.end(np.array([y, y + 0.5 * length, y + length]), np.array([z, z + 0.06, z + 0.14]))
-    blade[:, 0] += 0.035
-    tube(builder, blade, 0.012, "trim", sides=5)
-
-
-def _cab_sides(builder: Builder, hull: Hull, cab: Cab, low: float, high: float, *, door: Corner) -> None:
-    """Door gaps, handles and steps."""
-    ahead, behind = door
-    sill = max(0.95, 2.2 * cab.wheels.radius + 0.02)
-    for x in (ahead, behind):
-        seam(builder, hull, x, sill, high + 0.08)
-    patch(
-        builder, hull, "side", rect(behind + 0.06, behind + 0.22, low - 0.16, low - 0.11), "trim", lift=0.03
-    )
-    patch(builder, hull, "side", rect(behind, ahead, sill, sill + 0.02), "trim", lift=0.005, cells=(8, 2))
-    for z in (0.42, 0.68):
-        block(
-            builder,
-            (cab.front - 0.62, cab.half - 0.05, z),
-            (cab.front - 0.22, cab.half + 0.03, z + 0.05),
-            "trim",
-            mirror=True,
-        )
-    tube(
-        builder,
-        [
-            (behind - 0.06, cab.half, low - 0.3),
-            (behind - 0.06, cab.half + 0.05, low),
-            (behind - 0.06, cab.half, high),
-        ],
-        0.018,
-        "trim",
-        sides=6,
-        mirror=True,
-    )
-
-
-def seam(builder: Builder, hull: Hull, x: float, low: float, high: float) -> None:
-    """An upright gap between panels, on both sides."""
-    at = rect(x - 0.009, x + 0.009, low, high)
-    patch(builder, hull, "side", at, "trim", lift=0.004, cells=(2, 12), round_=0)
-
-
-def arm_mirrors(builder: Builder, x: float, half: float, span: Corner) -> None:
-    """Tall mirrors on two arms that reach from the cab's corners."""
-    low, high = span
-    out = half + 0.2
-    for z in (low + 0.06, high - 0.06):
-        tube(
-            builder,
-            [(x - 0.1, half - 0.1, z), (x, half + 0.08, z), (x, out, z)],
-            0.02,
-            "trim",
-            sides=6,
-            mirror=True,
-        )
-    block(
-        builder, (x - 0.07, out - 0.12, low), (x + 0.05, out + 0.12, high), "trim", bevel=0.035, mirror=True
-    )
-    block(
-        builder,
-        (x - 0.078, out - 0.09, low + 0.05),
-        (x - 0.068, out + 0.09, high - 0.05),
-        "chrome",
-        bevel=0.002,
-        mirror=True,
-    )
-
-
-def visor(builder: Builder, hull: Hull, cab: Cab, z: float) -> None:
-    """A sun visor over the windscreen."""
-    half = cab.half * 0.84
+def visor(builder: Builder, hull: Hull, half: float, z: float) -> None:
+    """A sun visor over a windscreen whose upper edge is at `z`."""
     ys = np.linspace(-half, half, 9)
-    back = hull.end(ys, np.full(9, z + 0.16))
-    front = hull.end(ys, np.full(9, z - 0.02))
-    front[:, 0] += 0.2
+    back = hull.end(ys, np.full(9, z + 0.15))
+    front = hull.end(ys, np.full(9, z - 0.01))
+    front[:, 0] += 0.18
+    back[:, 0] -= 0.02
     thick = np.array([0, 0, 0.02])
-    builder.grid(np.stack([back, front, front + thick, back + thick]), "trim")
+    builder.grid(np.stack([back, front, front + thick, back + thick]), "glass_dark")
 
 
 def roof_lamps(builder: Builder, cab: Cab, hull: Hull) -> None:
     """Five amber lamps along the front edge of the roof."""
-    roof = hull.left[-1]
-    x = float(roof[:, 0].max()) - 0.2
-    for y in (-0.8, -0.3, 0.0, 0.3, 0.8):
-        z = cab.height + 0.02
-        block(
-            builder,
-            (x - 0.06, y * cab.half - 0.06, z - 0.1),
-            (x + 0.06, y * cab.half + 0.06, z + 0.05),
-            "amber",
-        )
+    x = float(hull.left[-1, :, 0].max()) - 0.2
+    for share in (-0.76, -0.26, 0.0, 0.26, 0.76):
+        y, z = share * cab.half, cab.height
+        block(builder, (x - 0.07, y - 0.05, z - 0.08), (x + 0.05, y + 0.05, z + 0.06), "amber")
 
 
 def fairing(builder: Builder, cab: Cab, top: float, *, front: float) -> None:
     """A wind deflector on the roof that rises from `front` backwards to `top`."""
-    half, low = cab.half * 0.92, cab.height - 0.05
-    outline = [
-        (front, low),
-        (cab.rear, low),
-        (cab.rear, top),
-        (cab.rear + 0.25, top),
-        (front - 0.25, low + 0.35 * (top - low)),
-        (front - 0.06, low + 0.12),
-    ]
+    half, low = cab.half * 0.9, cab.height - 0.05
+    outline = [(front, low), (cab.rear, low), (cab.rear, top), (cab.rear + 0.25, top)]
+    outline += [(front - 0.25, low + 0.35 * (top - low)), (front - 0.06, low + 0.12)]
     prism(builder, outline, -half, half, "paint", bevel=0.08)
 
 
-@dataclass(frozen=True)
-class Bonnet:
-    """Measures of a bonneted cab's front; metres."""
-
-    length: float
-    nose: float
-    """Height of the bonnet's front edge."""
-    cowl: float
-    """Height of the bonnet where it meets the windscreen."""
-
-
-def bonneted(builder: Builder, cab: Cab, bonnet: Bonnet, rng: Rng) -> None:
-    """A cab behind a long bonnet with fenders of their own."""
-    foot = cab.front - bonnet.length
-    hood = Hull(_hood_plan(cab, bonnet, foot))
-    hood.add_to(builder)
-    hull = Hull(_bonneted_plan(cab, bonnet, foot))
-    hull.add_to(builder)
-    low, high = bonnet.cowl + 0.12, min(cab.height - 0.22, bonnet.cowl + 0.95)
-    half = cab.half
-    corners = [(-half * 0.86, low), (half * 0.86, low), (half * 0.8, high), (-half * 0.8, high)]
-    framed(builder, hull, "front", corners, round_=0.1)
-    patch(builder, hull, "front", rect(-0.015, 0.015, low, high), "trim", lift=0.02, round_=0)
-    for y in (-0.6 * half, 0.15 * half):
-        wiper(builder, hull, y, low + 0.02, 0.5 * half)
-    front, back = foot - 0.24, foot - 1.05
-    framed(builder, hull, "side", [(front, low), (back, low), (back, high), (front - 0.16, high)])
-    for x in (foot - 0.16, foot - 1.14):
-        seam(builder, hull, x, 0.8, high + 0.06)
-    patch(builder, hull, "side", rect(back, back + 0.16, low - 0.18, low - 0.13), "chrome", lift=0.03)
-    _hood_face(builder, hood, cab, bonnet, rng)
-    _fenders(builder, cab, foot, bonnet)
-    arm_mirrors(builder, foot - 0.12, half, (low, high - 0.1))
-    if rng.random() < 0.7:
-        visor(builder, hull, cab, high)
-    roof_lamps(builder, cab, hull)
-
-
-def _hood_plan(cab: Cab, bonnet: Bonnet, foot: float) -> Plan:
-    front = cab.front - 0.12
-    half = cab.half * 0.68
-    return Plan(
-        nose=curve(
-            [(0.5, front - 0.02), (1.0, front), (bonnet.nose, front - 0.05), (bonnet.cowl, front - 0.2)],
-            smooth=0.2,
-        ),
-        tail=curve([(0, foot - 0.25)]),
-        width=curve([(0.5, half), (1.2, half), (bonnet.cowl, half * 0.86)], smooth=0.3),
-        bottom=curve([(0, 0.55)]),
-        top=curve([(foot, bonnet.cowl), (front - 0.2, bonnet.nose), (front, bonnet.nose - 0.05)], smooth=0.3),
-        ends=(0.25, 0.05),
-        square=(3.2, 6.0),
-        crown=0.06,
-        fillet=0.12,
-        columns=np.linspace(front - 0.3, foot - 0.18, 14),
-        levels=12,
-    )
-
-
-def _bonneted_plan(cab: Cab, bonnet: Bonnet, foot: float) -> Plan:
-    high, half = cab.height, cab.half
-    return Plan(
-        nose=curve(
-            [(0.5, foot), (bonnet.cowl, foot), (high - 0.25, foot - 0.34), (high, foot - 0.5)], smooth=0.1
-        ),
-        tail=curve([(0, cab.rear)]),
-        width=curve([(0.5, half), (high - 0.8, half), (high, half * 0.94)], smooth=0.3),
-        bottom=curve([(0, 0.62)]),
-        top=curve([(cab.rear, high), (foot, high - 0.04)]),
-        ends=(0.22, 0.06),
-        square=(3.4, 6.0),
-        crown=0.05,
-        fillet=0.12,
-        columns=np.linspace(foot - 0.3, cab.rear + 0.1, 16),
-        levels=16,
-    )
-
-
-def _hood_face(builder: Builder, hood: Hull, cab: Cab, bonnet: Bonnet, rng: Rng) -> None:
-    half = cab.half
-    grille(
+def room(builder: Builder, cab: Cab, front: float, belt: float) -> None:
+    """Seats, dashboard and back wall inside of a cab whose windows start at `belt`."""
+    rear, wall = cab.rear + 0.1, cab.half - 0.1
+    floor = belt - 0.85
+    last = max(rear + 0.35, front - 1.45)
+    parts.interior(
         builder,
-        hood,
-        half * float(rng.uniform(0.42, 0.54)),
-        (0.72, bonnet.nose - 0.14),
-        int(rng.integers(5, 10)),
-        True,
+        parts.Cabin(
+            front=front, rear=last, half=wall, floor=floor, belt=belt, roof=cab.height - 0.15, rows=1
+        ),
     )
-    block(builder, (cab.front - 0.22, -half, 0.36), (cab.front, half, 0.66), "chrome", bevel=0.05)
-    block(builder, (cab.front - 0.01, -0.26, 0.44), (cab.front + 0.012, 0.26, 0.56), "plate", bevel=0.004)
-    for x in np.linspace(cab.front - 0.7, cab.front - bonnet.length + 0.3, 6):
-        patch(builder, hood, "side", rect(float(x) - 0.015, float(x) + 0.015, 1.2, 1.4), "trim", lift=0.006)
-
-
-def _fenders(builder: Builder, cab: Cab, foot: float, bonnet: Bonnet) -> None:
-    """Wings over the front wheels with lamps in them, steps and boxes behind."""
-    half, radius = cab.half, cab.wheels.radius
-    width = half - cab.half * 0.6
-    fender(builder, cab.axle, half + 0.02, cab.wheels, width=width, slot="paint", reach=(0.05, np.pi - 0.25))
-    top = radius * 2.16
-    outline = [
-        (cab.axle + radius * 0.85, radius * 1.1),
-        (cab.front - 0.12, radius * 1.3),
-        (cab.front - 0.14, top * 0.92),
-        (cab.axle + radius * 0.3, top + 0.02),
-    ]
-    prism(builder, outline, half - width, half + 0.02, "paint", bevel=0.05, mirror=True)
-    x = cab.front - 0.13
-    y = half - 0.5 * width
-    block(builder, (x - 0.1, y - 0.15, 0.76), (x + 0.03, y + 0.15, 0.98), "chrome", bevel=0.03, mirror=True)
-    block(builder, (x, y - 0.12, 0.79), (x + 0.045, y + 0.12, 0.95), "headlamp", bevel=0.02, mirror=True)
-    block(builder, (x - 0.1, half - 0.06, 0.8), (x + 0.02, half + 0.035, 0.92), "amber", mirror=True)
-    back = cab.axle - radius * 1.14
-    for i, z in enumerate((0.4, 0.68)):
-        block(
-            builder,
-            (foot - 1.1, half - 0.36, z),
-            (back - 0.04, half + 0.04 - 0.03 * i, z + 0.06),
-            "chrome",
-            mirror=True,
-        )
-    block(builder, (foot - 1.05, half - 0.4, 0.42), (back - 0.1, half - 0.08, 0.72), "trim", mirror=True)
-    drum(
-        builder,
-        (foot + 0.2, half * 0.68, 1.35),
-        (foot - 0.05, half * 0.68, 1.35),
-        0.13,
-        "chrome",
-        mirror=True,
-    )
+    builder.box((rear, -wall, floor), (rear + 0.03, wall, cab.height - 0.2), "interior")
+    builder.box((rear, -wall, floor - 0.03), (front, wall, floor), "interior")

@@ -16,18 +16,24 @@ def rails(builder: Builder, front: float, rear: float, low: float, high: float) 
 
 
 def tanks(
-    builder: Builder, front: float, rear: float, half: float, *, round_: bool, slot: str = "chrome"
+    builder: Builder, front: float, rear: float, half: float, *, round_: bool, scale: float = 1.0
 ) -> None:
-    """Fuel tanks on both sides, of aluminium, with straps."""
+    """Fuel tanks on both sides, of aluminium, with straps; `scale` 1 has them reach 1 m high."""
     if round_:
-        middle = (half - 0.31, 0.72)
-        drum(builder, (rear, *middle), (front, *middle), 0.3, slot, bevel=0.05, segments=20, mirror=True)
-        for x in (rear + 0.2, front - 0.24):
-            drum(builder, (x, *middle), (x + 0.05, *middle), 0.308, "trim", segments=20, mirror=True)
+        middle = (half - 0.31 * scale, 0.72 * scale)
+        for (start, end), more, slot in (
+            ((rear, front), 0.0, "chrome"),
+            ((rear + 0.2, rear + 0.25), 0.008, "trim"),
+            ((front - 0.25, front - 0.2), 0.008, "trim"),
+        ):
+            ends = (start, *middle), (end, *middle)
+            drum(builder, *ends, 0.3 * scale + more, slot, bevel=0.04, segments=20, mirror=True)
         return
-    block(builder, (rear, half - 0.6, 0.45), (front, half - 0.04, 1.0), slot, bevel=0.09, mirror=True)
+    low, high = (half - 0.6 * scale, 0.46 * scale), (half - 0.04, 0.98 * scale)
+    block(builder, (rear, *low), (front, *high), "chrome", bevel=0.09 * scale, mirror=True)
     for x in (rear + 0.15, front - 0.2):
-        block(builder, (x, half - 0.61, 0.44), (x + 0.05, half - 0.03, 1.01), "trim", bevel=0.09, mirror=True)
+        strap = ((x, low[0] - 0.01, low[1] - 0.01), (x + 0.05, high[0] + 0.01, high[1] + 0.01))
+        block(builder, *strap, "trim", bevel=0.09 * scale, mirror=True)
 
 
 def side_guard(builder: Builder, front: float, rear: float, half: float, top: float) -> None:

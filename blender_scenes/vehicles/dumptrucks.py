@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from blender_scenes.vehicles import cabs, chassis, loads
+from blender_scenes.vehicles import bonnets, cabs, chassis, loads
 from blender_scenes.vehicles.forms import drum, tube
 from blender_scenes.vehicles.gear import Wheels, axle, flaps
 from blender_scenes.vehicles.mesh import Builder, Solid
@@ -29,10 +29,10 @@ def dumptruck(rng: Rng) -> Solid:
     )
     builder = Builder()
     if bonneted:
-        bonnet = cabs.Bonnet(
+        bonnet = bonnets.Bonnet(
             float(rng.uniform(1.7, 1.9)), float(rng.uniform(1.45, 1.6)), float(rng.uniform(1.75, 1.85))
         )
-        cabs.bonneted(builder, cab, bonnet, rng)
+        bonnets.bonneted(builder, cab, bonnet, rng)
         chassis.stack_pipe(builder, cab.rear - 0.1, half - 0.14, 1.1, cab.height + 0.35)
     else:
         cabs.cabover(builder, cab, rng)

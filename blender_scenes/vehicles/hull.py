@@ -121,15 +121,18 @@ class Hull(Skin):
         super().__init__(_rings(plan, self.ENDS), self.ENDS)
         self.plan = plan
 
-    def add_to(self, builder: Builder, *, slot: str = "paint", lid: bool = True, lip: float = 0.3) -> None:
+    def add_to(
+        self, builder: Builder, *, slot: str = "paint", walls: bool = True, lid: bool = True, lip: float = 0.3
+    ) -> None:
         """Add the walls, an edge turned in below (`lip` metres; 0: none) and the closed top."""
         left = self.left
         if lip > 0:
             inner = left[:1] - (0, lip, 0)
             inner[..., 1] = np.maximum(inner[..., 1], 0)
             builder.grid(np.concatenate([inner, left[:1]]), "trim", mirror=True)
-        rings = np.concatenate([left, left[:, -2:0:-1] * (1, -1, 1)], axis=1)
-        builder.grid(rings, slot, wrap=True)
+        if walls:
+            rings = np.concatenate([left, left[:, -2:0:-1] * (1, -1, 1)], axis=1)
+            builder.grid(rings, slot, wrap=True)
         if lid:
             builder.add(*_lid(left[-1], self.plan), slot)
 

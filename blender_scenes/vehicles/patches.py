@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from blender_scenes.vehicles.hull import Corner, Skin
 from blender_scenes.vehicles.mesh import Builder, Points
@@ -31,12 +32,12 @@ def patch(
     hull: Skin,
     where: Where,
     corners: Sequence[Corner],
-    slot: str,
+    slot: str | NDArray[np.int32],
     *,
     lift: float = 0.01,
     round_: float = 0.12,
     cells: tuple[int, int] = (8, 5),
-    right_only: bool = False,
+    only: Literal["left", "right"] | None = None,
 ) -> None:
     """Lay a four-cornered sheet on the hull.
 
@@ -46,11 +47,11 @@ def patch(
         corners: lower front (or inner), lower rear (outer), upper rear (outer), upper front (inner).
         lift: how far the sheet stands off the hull.
         round_: how much the corners are rounded, 0 to 1.
-        right_only: on the right alone, as a bus's doors are; else on both sides.
+        only: the side to lay it on, as for a bus's doors; None: both.
     """
     sheet = _lifted(_locate(hull, where), _outline(corners, cells, round_), lift, hull)
     centred = where in ("front", "rear") and _spans_middle(corners)
-    builder.grid(sheet * (1, -1, 1) if right_only else sheet, slot, mirror=not (right_only or centred))
+    builder.grid(sheet * (1, -1, 1) if only == "right" else sheet, slot, mirror=not (only or centred))
 
 
 def framed(

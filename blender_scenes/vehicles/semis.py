@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from blender_scenes.vehicles import cabs, chassis, loads
+from blender_scenes.vehicles import bonnets, cabs, chassis, loads
 from blender_scenes.vehicles.forms import block, drum, prism, tube
 from blender_scenes.vehicles.gear import Wheels, axle, fender, flaps
 from blender_scenes.vehicles.mesh import Builder, Solid
@@ -81,10 +81,10 @@ def _tractor(builder: Builder, cab: cabs.Cab, truck: Semi, rng: Rng) -> None:
         sleeper = truck.cab_length > 4.2
         back = cab.rear + 1.35 if sleeper else cab.rear
         day = cabs.Cab(cab.front, back, cab.half, cab.height, cab.axle, cab.wheels)
-        bonnet = cabs.Bonnet(
+        bonnet = bonnets.Bonnet(
             float(rng.uniform(1.75, 2.0)), float(rng.uniform(1.5, 1.7)), float(rng.uniform(1.8, 1.95))
         )
-        cabs.bonneted(builder, day, bonnet, rng)
+        bonnets.bonneted(builder, day, bonnet, rng)
         if sleeper:
             _sleeper(builder, cab, back, truck.high - 0.35)
         chassis.stack_pipe(builder, cab.rear - 0.16, cab.half - 0.16, 1.1, truck.high - 0.05, mirror=True)
