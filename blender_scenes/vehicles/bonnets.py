@@ -100,7 +100,7 @@ def _face(builder: Builder, hood: Hull, cab: Cab, bonnet: Bonnet, rng: Rng) -> N
     parts.grille(builder, hood, rect(-wide, wide, 0.72, bonnet.nose - float(rng.uniform(0.1, 0.2))), style)
     slot = drawn(rng, ("chrome", "chrome", "paint", "trim"))
     block(builder, (front - 0.22, -half, 0.34), (front, half, 0.66), slot, bevel=0.05)
-    block(builder, (front - 0.01, -0.26, 0.42), (front + 0.012, 0.26, 0.54), "plate", bevel=0.004)
+    parts.plate_at(builder, (front + 0.012, 0.0, 0.5), rng, rear=False)
     for y in (0.34, 0.62):
         drum(
             builder,

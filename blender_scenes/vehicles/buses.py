@@ -10,7 +10,7 @@ import numpy as np
 from blender_scenes.vehicles import parts
 from blender_scenes.vehicles.chassis import markers
 from blender_scenes.vehicles.coach import Room, door_gaps, door_windows, furnish, sign
-from blender_scenes.vehicles.fixtures import arm_mirrors, strip, wipers
+from blender_scenes.vehicles.fixtures import Side, arm_mirrors, free_stretches, strip, wipers
 from blender_scenes.vehicles.forms import block
 from blender_scenes.vehicles.gear import Wheels, axle
 from blender_scenes.vehicles.hull import Corner, Hull, Plan, curve
@@ -144,13 +144,9 @@ def _beside_doors(bus: Bus, edges: np.ndarray, doors: list[float], gap: float, h
     """On the right, what windows leave room for between the doors and the next pillars."""
     found = []
     for ahead, behind in itertools.pairwise(float(x) for x in edges):
-        near = [x for x in doors if behind - 0.1 < x + 0.6 and x - 0.6 < ahead + 0.1]
-        cuts = [behind + gap, ahead - gap]
-        for x in near:
-            cuts += [x - 0.66, x + 0.66]
-        for low, high in itertools.pairwise(sorted(cuts)):
-            free = not any(x - 0.6 < (low + high) / 2 < x + 0.6 for x in doors)
-            if near and free and high - low > 0.3 and low >= behind and high <= ahead:
+        near = [(x - 0.66, x + 0.66) for x in doors if behind - 0.7 < x < ahead + 0.7]
+        for low, high in free_stretches((behind + gap, ahead - gap), near) if near else ():
+            if high - low > 0.3:
                 at = rect(low, high, bus.sill, _top(bus))
                 found.append(Window(where="side", corners=at, sides="right", pane=how))
     return found
@@ -214,11 +210,10 @@ def _banded(
     slot: str,
 ) -> None:
     """A band along both sides but for the wheels and, on the right, the doors."""
-    for only, holes in (("left", axles), ("right", [*axles, *doors])):
-        cuts = sorted([*ends, *(x + side * 0.62 for x in holes for side in (-1, 1))])
-        for low, high in zip(cuts[::2], cuts[1::2], strict=True):
-            if high > low:
-                strip(builder, hull, (low, high), span, slot, lift=0.006, only=only)
+    sides: tuple[tuple[Side, list[float]], ...] = (("left", axles), ("right", [*axles, *doors]))
+    for only, holes in sides:
+        for stretch in free_stretches(ends, [(x - 0.64, x + 0.64) for x in holes]):
+            strip(builder, hull, stretch, span, slot, lift=0.006, only=only)
 
 
 def _face(builder: Builder, hull: Hull, bus: Bus, rng: Rng) -> None:
@@ -262,8 +257,8 @@ def _rear(builder: Builder, hull: Hull, bus: Bus, rng: Rng) -> None:
     for z in np.linspace(1.0, top - 0.12, int(rng.integers(4, 8))):
         at = rect(-half * 0.55, half * 0.55, float(z) - 0.014, float(z) + 0.014)
         patch(builder, hull, "rear", at, "paint", lift=0.02, cells=(6, 1), round_=0)
-    for z in (0.62, top):
-        at = rect(-half * 0.68, half * 0.68, z - 0.006, z + 0.006)
+    for height in (0.62, top):
+        at = rect(-half * 0.68, half * 0.68, height - 0.006, height + 0.006)
         patch(builder, hull, "rear", at, "mesh", lift=0.003, cells=(8, 1), round_=0)
     low = float(rng.uniform(0.78, 0.95))
     lamp = rect(half * 0.76, half * 0.96, low, low + float(rng.uniform(0.42, 0.7)))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from blender_scenes.vehicles import parts
 from blender_scenes.vehicles.forms import block, drum, tube
 from blender_scenes.vehicles.mesh import Builder
+
+Rng = np.random.Generator
 
 
 def rails(builder: Builder, front: float, rear: float, low: float, high: float) -> None:
@@ -58,7 +61,7 @@ def underride(builder: Builder, rear: float, half: float, top: float) -> None:
         builder.box((rear - 0.006, float(y), 0.46), (rear, float(y) + 0.15, 0.52), slot)
 
 
-def tail_lamps(builder: Builder, rear: float, half: float, z: float, *, size: float = 0.13) -> None:
+def tail_lamps(builder: Builder, rear: float, half: float, z: float, rng: Rng, *, size: float = 0.13) -> None:
     """A row of lamps in a housing on each side, and the plate between."""
     width = 3.4 * size
     low, high = half - 0.06 - width, half - 0.06
@@ -81,7 +84,7 @@ def tail_lamps(builder: Builder, rear: float, half: float, z: float, *, size: fl
             segments=14,
             mirror=True,
         )
-    block(builder, (rear - 0.035, -0.26, z - 0.06), (rear - 0.015, 0.26, z + 0.06), "plate", bevel=0.004)
+    parts.plate_at(builder, (rear - 0.03, 0.0, z), rng, rear=True)
     builder.box((rear - 0.016, -0.3, z - 0.09), (rear + 0.1, 0.3, z + 0.09), "trim")
 
 

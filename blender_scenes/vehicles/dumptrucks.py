@@ -64,7 +64,7 @@ def _frame_and_body(builder: Builder, cab: cabs.Cab, length: float, rng: Rng) ->
         round_=bool(rng.random() < 0.5),
     )
     chassis.underride(builder, rear + 0.3, cab.half - 0.1, 0.95)
-    chassis.tail_lamps(builder, rear + 0.28, cab.half - 0.1, 0.88)
+    chassis.tail_lamps(builder, rear + 0.28, cab.half - 0.1, 0.88, rng)
     chassis.markers(builder, head - 0.3, rear + 0.8, 1.26, bay.low + 0.02, 4)
     drum(builder, (head - 0.5, 0, 0.85), (head - 0.25, 0, 1.3), 0.12, "chrome")
     tube(builder, [(head - 0.3, 1.0, 1.05), (rear + 0.6, 1.0, 1.2)], 0.03, "trim", sides=6, mirror=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -39,6 +40,18 @@ def strip(
     cells = (max(2, round(abs(ends[1] - ends[0]) / 0.35)), 1)
     at = rect(min(ends), max(ends), *span)
     patch(builder, hull, "side", at, slot, lift=lift, cells=cells, round_=0, only=only)
+
+
+def free_stretches(ends: Corner, holes: Sequence[Corner]) -> list[Corner]:
+    """What the holes, intervals of x, leave of the interval `ends`, from rear to front."""
+    found, start = [], ends[0]
+    for low, high in sorted(holes):
+        if low > start:
+            found.append((start, min(low, ends[1])))
+        start = max(start, high)
+    if start < ends[1]:
+        found.append((start, ends[1]))
+    return [(low, high) for low, high in found if high > low]
 
 
 def arm_mirrors(builder: Builder, hull: Hull, x: float, span: Corner, *, ahead: float = 0.1) -> None:

@@ -34,33 +34,37 @@ def open_hull(
     builder: Builder, hull: Hull, windows: Sequence[Window], *, slot: str = "paint", lip: float = 0.3
 ) -> None:
     """Add a hull's walls, top and lower edge with all windows as holes, and the panes in them."""
-    left = [window for window in windows if window.sides != "right"]
-    right = [window for window in windows if window.sides != "left"]
-    if len(left) == len(right) == len(windows):
-        builder.add(*_joined(*[_walls(hull, windows)] * 2), slot)
-    else:
-        builder.add(*_joined(_walls(hull, left), _walls(hull, right)), slot)
+    walls = _cut_all(hull, *_walls(hull), [window for window in windows if window.sides == "both"])
+    halves = [
+        _cut_all(hull, *walls, [window for window in windows if window.sides == side])
+        for side in ("left", "right")
+    ]
+    builder.add(*_joined(*halves), slot)
     hull.add_to(builder, slot=slot, walls=False, lip=lip)
     for window in windows:
         _glaze(builder, hull, window)
 
 
-def _walls(hull: Hull, windows: Sequence[Window]) -> tuple[Points, Faces]:
-    """The left half of a hull's walls without the windows; points are (x, y, z, column of the hull)."""
+def _walls(hull: Hull) -> tuple[Points, Faces]:
+    """The left half of a hull's walls; points are (x, y, z, column of the hull)."""
     rows, columns = hull.left.shape[:2]
     column = np.broadcast_to(np.arange(columns)[:, None], (rows, columns, 1))
-    points = np.concatenate([hull.left, column], -1).reshape(-1, 4)
-    faces = grid_faces(rows, columns)
+    return np.concatenate([hull.left, column], -1).reshape(-1, 4), grid_faces(rows, columns)
+
+
+def _cut_all(hull: Hull, points: Points, faces: Faces, windows: Sequence[Window]) -> tuple[Points, Faces]:
+    """The walls without the windows. Each window takes from its own end or from the sides alone."""
+    last = hull.left.shape[1] - 1
     reach = {
         "front": (0, hull.ENDS - 1),
-        "rear": (columns - hull.ENDS, columns),
-        "side": (hull.ENDS - 4, columns - hull.ENDS + 3),
+        "rear": (last - hull.ENDS + 1, last),
+        "side": (hull.ENDS - 4, last - hull.ENDS + 4),
     }
     for window in windows:
-        first, last = reach[window.where]
-        usable = (points[:, 3] >= first) & (points[:, 3] <= last)
+        first, final = reach[window.where]
+        usable = (points[:, 3] >= first) & (points[:, 3] <= final)
         points, faces = _cut(points, faces, usable, window)
-    return points[:, :3], faces
+    return points, faces
 
 
 def _cut(points: Points, faces: Faces, usable: NDArray[np.bool_], window: Window) -> tuple[Points, Faces]:
@@ -124,7 +128,7 @@ def _between(points: Points, height: Points, a: Faces, b: Faces) -> Points:
 
 def _joined(left: tuple[Points, Faces], right: tuple[Points, Faces]) -> tuple[Points, Faces]:
     """The left half and the mirrored right one, welded along the middle where they share points."""
-    (points, faces), (others, other_faces) = left, right
+    (points, faces), (others, other_faces) = ((at[:, :3], sheets) for at, sheets in (left, right))
     target = np.arange(len(others)) + len(points)
     shared = min(len(points), len(others))
     middle = np.zeros(len(others), bool)

@@ -202,7 +202,7 @@ def _front(builder: Builder, body: Hull, truck: Pickup, rng: Rng) -> None:
     patch(builder, body, "front", rect(-half * 0.5, half * 0.5, 0.44, 0.52), "mesh", lift=0.05)
     fog = rect(half * 0.68, half * 0.8, 0.46, 0.54)
     patch(builder, body, "front_corner", fog, "headlamp", lift=0.05, round_=0.8)
-    parts.plate(builder, body, 0.57, rng, rear=False)
+    parts.plate_at(builder, (front + 0.05, 0.0, 0.56), rng, rear=False)
     if happens(rng, 0.2):
         x = front + 0.12
         hoop = [(x - 0.1, 0.42, 0.42), (x, 0.42, 0.55), (x, 0.34, 0.98), (x, -0.34, 0.98)]
@@ -223,7 +223,7 @@ def _tail(builder: Builder, body: Hull, truck: Pickup, rng: Rng) -> None:
     patch(builder, body, "rear", press, "paint", lift=-0.008 if happens(rng, 0.5) else 0.012, round_=0.05)
     bumper = drawn(rng, ("chrome", "trim", "paint"))
     patch(builder, body, "rear_corner", rect(0, half + 0.05, 0.44, 0.6), bumper, lift=0.06, round_=0)
-    parts.plate(builder, body, 0.67, rng, rear=True)
+    parts.plate(builder, body, 0.69, rng, rear=True)
 
 
 def _sides(builder: Builder, body: Hull, truck: Pickup, axles: Axles, rng: Rng) -> None:

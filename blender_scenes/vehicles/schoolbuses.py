@@ -156,7 +156,7 @@ def _face(builder: Builder, hood: Hull, bus: SchoolBus, rng: Rng) -> None:
     lamp = rect(half * 0.54, half * 0.84, 0.88, 1.08)
     parts.head_lamp(builder, hood, lamp, parts.HeadLamp(units=int(rng.integers(1, 3))))
     block(builder, (front - 0.25, -half * 0.97, 0.4), (front, half * 0.97, 0.68), "trim", bevel=0.06)
-    block(builder, (front - 0.01, -0.26, 0.48), (front + 0.012, 0.26, 0.6), "plate", bevel=0.004)
+    parts.plate_at(builder, (front + 0.012, 0.0, 0.54), rng, rear=False)
     if happens(rng, 0.5):
         tube(
             builder,
@@ -176,8 +176,9 @@ def _stripes(builder: Builder, body: Hull, bus: SchoolBus, axles: list[float], r
     width = float(rng.uniform(0.028, 0.04))
     door = _door(bus) - 0.36
     for z in (1.62, 1.32, float(rng.uniform(1.04, 1.12))):
-        for only, start in (("left", ahead), ("right", door)):
-            strip(builder, body, (behind, start), (z - width, z + width), lift=0.022, only=only)
+        span = (z - width, z + width)
+        strip(builder, body, (behind, ahead), span, lift=0.022, only="left")
+        strip(builder, body, (behind, door), span, lift=0.022, only="right")
     for ends in ((door, axles[1] + arch), (axles[1] - arch, behind)):
         strip(builder, body, ends, (0.6, 0.67), lift=0.022)
     for x in (behind + 0.5, door - 0.4):
@@ -207,14 +208,14 @@ def _tail(builder: Builder, body: Hull, bus: SchoolBus, rng: Rng) -> None:
         at = rect(y - 0.008, y + 0.008, 0.62, bus.height - 0.45)
         patch(builder, body, "rear", at, "mesh", lift=0.004, cells=(1, 10), round_=0)
     patch(builder, body, "rear", rect(0.26, 0.4, 1.3, 1.35), "trim", lift=0.03)
-    at = half * 0.62
+    inner = half * 0.62
     for low, slot, size in ((1.22, "taillamp", 0.2), (0.98, "amber", 0.18), (0.78, "reverse", 0.14)):
-        lamp = rect(at, at + size, low, low + size)
+        lamp = rect(inner, inner + size, low, low + size)
         patch(
             builder,
             body,
             "rear_corner",
-            rect(at - 0.02, at + size + 0.02, low - 0.02, low + size + 0.02),
+            rect(inner - 0.02, inner + size + 0.02, low - 0.02, low + size + 0.02),
             "trim",
         )
         patch(builder, body, "rear_corner", lamp, slot, lift=0.02, round_=drawn(rng, (0.3, 1.0)))

@@ -104,7 +104,7 @@ def _tractor(builder: Builder, cab: cabs.Cab, truck: Semi, rng: Rng) -> None:
     ahead = cab.rear + 1.3 if truck.bonneted else cab.rear
     chassis.tanks(builder, ahead - 0.1, drive[0] + 0.68, cab.half, round_=round_)
     block(builder, (drive[-1] - 0.5, -0.45, 0.98), (drive[0] + 0.5, 0.45, 1.12), "trim")
-    chassis.tail_lamps(builder, rear, cab.half - 0.1, 0.82)
+    chassis.tail_lamps(builder, rear, cab.half - 0.1, 0.82, rng)
 
 
 def _drive_axles(cab: cabs.Cab, truck: Semi) -> list[float]:
@@ -160,7 +160,7 @@ def _trailer(builder: Builder, truck: Semi, wheels: Wheels, front: float, rng: R
     _landing_gear(builder, front - 2.3, half)
     chassis.side_guard(builder, front - 2.6, places[-1] + 0.75, half - 0.02, 1.2)
     chassis.underride(builder, rear, half, 1.15)
-    chassis.tail_lamps(builder, rear - 0.02, half - 0.08, 1.02)
+    chassis.tail_lamps(builder, rear - 0.02, half - 0.08, 1.02, rng)
     chassis.markers(builder, front - 0.4, rear + 0.3, half + 0.01, bay.low + 0.04, 6)
 
 

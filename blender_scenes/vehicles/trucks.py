@@ -146,7 +146,7 @@ def _frame(builder: Builder, truck: BoxTruck, cab: cabs.Cab, bay: loads.Bay, rng
     )
     chassis.side_guard(builder, cab.rear - 1.05, last + reach, half + 0.06, low)
     chassis.underride(builder, rear, half, low)
-    chassis.tail_lamps(builder, rear - 0.01, half, low - 0.14, size=0.11)
+    chassis.tail_lamps(builder, rear - 0.01, half, low - 0.14, rng, size=0.11)
     chassis.markers(builder, bay.front - 0.4, rear + 0.4, bay.half + 0.006, low + 0.04, 4)
     if happens(rng, 0.3):
         for y in (0.45, -0.45):

@@ -10,6 +10,7 @@ from blender_scenes.vehicles.parts.fittings import (
     handle,
     mirrors,
     plate,
+    plate_at,
     wipers,
 )
 from blender_scenes.vehicles.parts.interior import Cabin, bench, dashboard, interior, seat
@@ -38,6 +39,7 @@ __all__ = [
     "interior",
     "mirrors",
     "plate",
+    "plate_at",
     "random_rim",
     "seat",
     "tail_lamp",

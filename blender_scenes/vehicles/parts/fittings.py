@@ -58,8 +58,16 @@ def plate(
 ) -> None:
     """A number plate with random characters in a dark frame, upright, just proud of the body."""
     at = hull.end(np.array([y - width / 2, y, y + width / 2]), np.full(3, z), rear=rear)
+    face = at[:, 0].min() - 0.02 if rear else at[:, 0].max() + 0.02
+    plate_at(builder, (float(face), y, z), rng, rear=rear, width=width)
+
+
+def plate_at(
+    builder: Builder, middle: tuple[float, float, float], rng: Rng, *, rear: bool, width: float = 0.5
+) -> None:
+    """A number plate whose face is at `middle`, as on a bumper."""
+    face, y, z = middle
     out = -1.0 if rear else 1.0
-    face = float(at[:, 0].min() if rear else at[:, 0].max()) + 0.02 * out
     half, high = width / 2, 0.056
     for margin, depth, slot in ((0.012, 0.0, "trim"), (0.0, 0.004, "plate")):
         ends = sorted((face - 0.03 * out, face + depth * out))
