@@ -119,18 +119,18 @@ def _below_roof(what: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def test_views_go_counter_clockwise_from_the_front(tmp_path: Path) -> None:
-    """From its left a sedan's bonnet, which is longer and lower than its boot, points left."""
+    """From its left a box truck's cab, which is lower than its box, points left."""
     specs = [
-        make_spec(shape="pickup", color="w", azimuth=azimuth, elevation=5.0, size=96)
+        make_spec(shape="boxtruck", color="w", azimuth=azimuth, elevation=5.0, size=96)
         for azimuth in (90.0, 270.0)
     ]
     left, right = (picture["mask"] > 0 for picture in render(specs, tmp_path))
-    assert _cabin_side(left) < -3
-    assert _cabin_side(right) > 3
+    assert _roof_side(left) > 3
+    assert _roof_side(right) < -3
 
 
-def _cabin_side(mask: np.ndarray) -> float:
-    """Where the highest tenth of a vehicle is, in pixels right of its box's middle."""
+def _roof_side(mask: np.ndarray) -> float:
+    """Where the highest part of a vehicle is, in pixels right of its box's middle."""
     left, top, right, bottom = _box(mask)
     roof = mask[int(top) : int(top) + max(2, round(0.15 * (bottom - top)))]
     return float(np.flatnonzero(roof.any(0)).mean() - (left + right - 1) / 2)
