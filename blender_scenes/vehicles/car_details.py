@@ -8,6 +8,7 @@ from blender_scenes.vehicles import parts
 from blender_scenes.vehicles.car_body import STEP, Body
 from blender_scenes.vehicles.forms import Point, block, prism, tube
 from blender_scenes.vehicles.greenhouse import Greenhouse
+from blender_scenes.vehicles.hull import Corner
 from blender_scenes.vehicles.mesh import Builder, Points
 from blender_scenes.vehicles.patches import seam
 
@@ -25,12 +26,12 @@ def sides(builder: Builder, body: Body, cabin: Greenhouse) -> None:
     _flap(builder, body)
     for x, _ in car.axles:
         _lip(builder, body, x)
-    step = body.height(car.nose_x - 0.3, sum(STEP) / 2)
-    for axle, end in (
-        (car.wheelbase / 2 + car.arch, car.nose_x - 0.2),
-        (car.tail_x + 0.2, -car.wheelbase / 2 - car.arch),
+    for start, end in (
+        (car.nose_x - 0.2, car.wheelbase / 2 + car.arch + 0.02),
+        (-car.wheelbase / 2 - car.arch - 0.02, car.tail_x + 0.2),
     ):
-        seam(builder, body.side, [(axle + 0.02, step), (end, step)], inside=body.inside)
+        path = [(x, body.height(x, sum(STEP) / 2)) for x in (start, end)]
+        seam(builder, body.side, path, inside=body.inside)
 
 
 def _door(builder: Builder, body: Body, ahead: float, behind: float) -> None:
@@ -91,20 +92,13 @@ def lids(builder: Builder, body: Body, cabin: Greenhouse) -> None:
     def above(x: Points, y: Points) -> Points:
         return np.stack([x, y, body.top(x, y)], -1)
 
-    foot = cabin.foot[0]
-    x = np.linspace(foot.x - 0.6 * foot.bow, car.nose_x - 0.26, 9)
-    path = [(float(a), float(b)) for a, b in zip(x, body.half_width(x) - 0.055, strict=True)]
-    nose = [
-        (car.nose_x - d, float(body.half_width(np.array([car.nose_x - d]))[0]) * share)
-        for d, share in ((0.17, 0.82), (0.125, 0.5), (0.11, 0.25))
-    ]
-    seam(builder, above, [*path, *nose, (car.nose_x - 0.107, 0.0)], inside=body.inside)
+    seam(builder, above, _bonnet(body, cabin), inside=body.inside)
 
     def behind(y: Points, z: Points) -> Points:
         return body.end(y, z, rear=True)
 
     half, step = 0.74 * body.half, body.height(car.tail_x, STEP[1] + 0.015)
-    edge = body.height(car.tail_x, 0.96)
+    edge = body.height(car.tail_x, 0.99)
     seam(
         builder,
         behind,
@@ -114,7 +108,18 @@ def lids(builder: Builder, body: Body, cabin: Greenhouse) -> None:
     if not car.hatch:
         rear = cabin.foot[1]
         start = rear.x + 0.6 * rear.bow if not car.open else cabin.opening[1] - 0.35
-        seam(builder, above, [(start, half), (car.tail_x + 0.15, half)], inside=body.inside)
+        seam(builder, above, [(start, half), (car.tail_x + 0.1, half)], inside=body.inside)
+
+
+def _bonnet(body: Body, cabin: Greenhouse) -> list[Corner]:
+    """The edge of the bonnet's left half, (x, y), from the windscreen to the middle of the nose."""
+    nose = body.edge[: body.ends]
+    y = np.linspace(0.88 * float(nose[-1, 1]), 0, 9)
+    x = np.interp(y, nose[:, 1], nose[:, 0]) - 0.06
+    foot = cabin.foot[0].x - 0.6 * cabin.foot[0].bow
+    side = np.linspace(foot, float(x[0]) - 0.12, 7)
+    path = zip(side, body.half_width(side) - 0.055, strict=True)
+    return [(float(a), float(b)) for a, b in [*path, *zip(x, y, strict=True)]]
 
 
 def fittings(builder: Builder, body: Body, cabin: Greenhouse) -> None:
@@ -122,7 +127,7 @@ def fittings(builder: Builder, body: Body, cabin: Greenhouse) -> None:
     car, style = body.car, body.style
     start = cabin.foot[0].x - cabin.foot[0].bow - cabin.foot[0].pillar
     y = float(body.half_width(np.array([start - 0.1]))[0])
-    parts.mirrors(builder, start - 0.08, y - 0.02, car.belt + 0.09, slot="paint" if style.rim % 4 else "trim")
+    parts.mirrors(builder, start - 0.08, y - 0.06, car.belt + 0.09, slot="paint" if style.rim % 4 else "trim")
     low = float(cabin.left[1, 0, 2])
     parts.wipers(builder, cabin, low, 0.62 * car.width / 2)
     if car.hatch and not car.open:
@@ -132,10 +137,15 @@ def fittings(builder: Builder, body: Body, cabin: Greenhouse) -> None:
 
 
 def _lip_spoiler(builder: Builder, body: Body, cabin: Greenhouse) -> None:
-    car = body.car
-    x, z = car.tail_x + 0.05, float(body.top(np.array([car.tail_x + 0.12]), np.zeros(1))[0])
-    outline = [(x + 0.14, z - 0.03), (x - 0.04, z + 0.045), (x - 0.045, z + 0.03), (x + 0.02, z - 0.05)]
-    prism(builder, outline, -0.62 * body.half, 0.62 * body.half, "paint")
+    """A ridge along the boot's rear edge that rises towards the tail."""
+    y = np.linspace(-0.86, 0.86, 17) * body.half
+    tail = body.end(y, np.full(17, body.height(body.car.tail_x, 0.99)), rear=True)[:, 0]
+    profile = [(0.16, -0.012), (0.02, 0.034), (0.0, 0.034), (-0.004, 0.026), (0.0, -0.03)]
+    rows = []
+    for ahead, up in profile:
+        x = tail + 0.012 + ahead
+        rows.append(np.stack([x, y, body.top(np.maximum(x, tail + 0.05), y) + up], -1))
+    builder.grid(np.array(rows), "paint")
 
 
 def _wing(builder: Builder, body: Body, cabin: Greenhouse) -> None:
@@ -182,7 +192,9 @@ def open_top(builder: Builder, body: Body, cabin: Greenhouse, rng: Rng) -> None:
     half = float(body.half_width(np.array([rear]))[0]) * 0.82
     if rng.random() < 0.6:
         block(builder, (rear - 0.4, -half, z - 0.1), (rear + 0.08, half, z + 0.07), "interior", bevel=0.06)
-    for y in (0.22, 0.5):
-        path: list[Point] = [(back, y - 0.1, z - 0.1), (back - 0.02, y - 0.09, z + 0.2)]
-        path += [(back - 0.02, y + 0.09, z + 0.2), (back, y + 0.1, z - 0.1)]
+    if rng.random() < 0.5:
+        return
+    for y in (0.25 * half, 0.68 * half):
+        path: list[Point] = [(back, y - 0.1, z - 0.2), (back - 0.02, y - 0.09, z + 0.13)]
+        path += [(back - 0.02, y + 0.09, z + 0.13), (back, y + 0.1, z - 0.2)]
         tube(builder, path, 0.02, "chrome", sides=6, mirror=True)

@@ -25,24 +25,25 @@ SERVICE: dict[str, tuple[tuple[str, ...], livery.Dress]] = {
 
 def builder_of(shape: str) -> Callable[[Rng], Solid]:
     """What builds individuals of a shape of `CARS` or `SERVICE`."""
-    if shape in SERVICE:
-        return lambda rng: _service(shape, rng)
-    return lambda rng: _plain(CARS[shape], rng)
+
+    def build(rng: Rng) -> Solid:
+        car, style = individual(shape, rng)
+        builder, body, cabin = assemble(car, style, rng)
+        if shape in SERVICE:
+            SERVICE[shape][1](builder, body, cabin, rng)
+        return builder.finish()
+
+    return build
 
 
-def _plain(base: Car, rng: Rng) -> Solid:
-    car = varied(base, rng)
-    builder, _, _ = assemble(car, styled(car, rng), rng)
-    return builder.finish()
-
-
-def _service(shape: str, rng: Rng) -> Solid:
-    bases, dress = SERVICE[shape]
+def individual(shape: str, rng: Rng) -> tuple[Car, Style]:
+    """Draw the measures and the style of one car."""
+    bases = SERVICE[shape][0] if shape in SERVICE else (shape,)
     car = varied(CARS[bases[int(rng.integers(len(bases)))]], rng)
-    style = replace(styled(car, rng), roof="paint", rails=False, sunroof=False)
-    builder, body, cabin = assemble(car, style, rng)
-    dress(builder, body, cabin, rng)
-    return builder.finish()
+    style = styled(car, rng)
+    if shape in SERVICE:
+        style = replace(style, roof="paint", rails=False, sunroof=False)
+    return car, style
 
 
 def assemble(car: Car, style: Style, rng: Rng) -> tuple[Builder, Body, Greenhouse]:
@@ -88,7 +89,7 @@ def _interior(builder: Builder, body: Body, cabin: Greenhouse) -> None:
     for x in rows[1:]:
         parts.bench(builder, room, x)
     high = car.belt - 0.02
-    builder.box((behind - 0.2, -half, high - 0.03), (rows[-1] - 0.12, half, high), "interior")
+    builder.box((behind - 0.03, -half, high - 0.03), (rows[-1] - 0.12, half, high), "interior")
 
 
 def _running_gear(builder: Builder, body: Body, rng: Rng) -> None:

@@ -52,7 +52,7 @@ class Greenhouse(Skin):
 
     def __init__(self, car: Car, style: Style, body: Body) -> None:
         self.car, self.style, self.body = car, style, body
-        self._panes = _columns(car.windows)
+        self.side_windows = _columns(car.windows)
         front, rear = car.wheelbase / 2, -car.wheelbase / 2
         tilt = 1.0 if car.hatch else 0.75
         self.foot = (
@@ -86,11 +86,11 @@ class Greenhouse(Skin):
     @property
     def doors(self) -> list[tuple[float, float]]:
         """x of the front and of the rear edge of each door at the belt."""
-        gaps = [self.left[0, first, 0] for first, _ in self._panes[1:]]
+        gaps = [self.left[0, first, 0] for first, _ in self.side_windows[1:]]
         gaps = [float(x) + 0.02 for x in gaps]
         quarter = len(self.car.windows) == 4
-        start = float(self.left[0, self._panes[0][0], 0]) - 0.04
-        last = max(float(self.left[0, self._panes[-1][1], 0]), 0.1 - self.car.wheelbase / 2)
+        start = float(self.left[0, self.side_windows[0][0], 0]) - 0.04
+        last = max(float(self.left[0, self.side_windows[-1][1], 0]), 0.1 - self.car.wheelbase / 2)
         edges = [start, *gaps[1 if quarter else 0 :], last][: self.car.doors + 1]
         return list(itertools.pairwise(edges))
 
@@ -107,7 +107,7 @@ class Greenhouse(Skin):
         """Add pillars, roof and panes."""
         self._add_skin(builder)
         self._add_roof(builder)
-        self.add_panes(builder)
+        self.addside_windows(builder)
 
     def add_screen(self, builder: Builder) -> None:
         """Add the windscreen in its frame alone, for a car without a roof."""
@@ -120,12 +120,12 @@ class Greenhouse(Skin):
         builder.add(ring.reshape(-1, 3), grid_faces(rows, columns)[~hole.ravel()], self.style.pillars)
         self._front(builder)
 
-    def add_panes(self, builder: Builder) -> None:
+    def addside_windows(self, builder: Builder) -> None:
         """Add the glass of all windows in its frames."""
         self._front(builder)
         rear = self.left[REAR[0] : REAR[1] + 1, -len(_ARC) :]
         pane(builder, _both(rear[:, ::-1]), Pane(frame="trim", border=0.05, round_=0.12))
-        for first, last in self._panes:
+        for first, last in self.side_windows:
             block = self.left[SIDE[0] : SIDE[1] + 1, first : last + 1]
             pane(builder, block, Pane(frame=self.style.frame, border=0.02, round_=0.1), mirror=True)
 
@@ -178,9 +178,9 @@ class Greenhouse(Skin):
         holes = np.zeros((rows, columns), bool)
         holes[FRONT[0] : FRONT[1], : len(_ARC) - 1] = True
         holes[REAR[0] : REAR[1], -len(_ARC) + 1 :] = True
-        for first, last in self._panes:
+        for first, last in self.side_windows:
             holes[SIDE[0] : SIDE[1], first:last] = True
-        for (_, last), (first, _) in zip(self._panes, self._panes[1:], strict=False):
+        for (_, last), (first, _) in zip(self.side_windows, self.side_windows[1:], strict=False):
             slots[SIDE[0] : SIDE[1], last:first] = slot_index(self.style.pillars)
         return slots, holes
 

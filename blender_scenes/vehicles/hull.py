@@ -7,6 +7,7 @@ nose may be blunt like a bus's or round like a car's. The lowest ring follows th
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -92,7 +93,8 @@ class Skin:
     def wrap(self, u: Points, z: Points, *, rear: bool = False) -> Points:
         """Points at `u` metres along the ring from the middle of the nose (tail), on the left."""
         flat_u, flat_z = np.ravel(u), np.ravel(z)
-        reach = self.ends + int(np.searchsorted(self._along(rear)[self.ends :], flat_u.max())) + 2
+        least = self._least_along[rear]
+        reach = self.ends + int(np.searchsorted(least[self.ends :], flat_u.max())) + 2
         rings = _between((self.left[:, ::-1] if rear else self.left)[:, :reach], flat_z)
         steps = np.hypot(*np.moveaxis(np.diff(rings[..., :2], axis=1), -1, 0))
         along = np.concatenate([np.zeros((len(rings), 1)), np.cumsum(steps, axis=1)], axis=1)
@@ -105,11 +107,12 @@ class Skin:
         x, y = (_at(found[:, 2], found[:, i], flat_z) for i in range(2))
         return np.stack([x, y, flat_z], -1).reshape(*np.shape(u), 3)
 
-    def _along(self, rear: bool) -> Points:
-        """A lower bound of the metres along any ring from its middle to each of its points."""
-        rings = self.left[:, ::-1] if rear else self.left
-        steps = np.hypot(*np.moveaxis(np.diff(rings[..., :2], axis=1), -1, 0))
-        return np.concatenate([[0], np.cumsum(steps, axis=1).min(0)])
+    @functools.cached_property
+    def _least_along(self) -> tuple[Points, Points]:
+        """From the nose and from the tail: the least metres along any ring to each of its points."""
+        steps = np.hypot(*np.moveaxis(np.diff(self.left[..., :2], axis=1), -1, 0))
+        ahead, behind = (np.cumsum(way, axis=1).min(0) for way in (steps, steps[:, ::-1]))
+        return np.append(0, ahead), np.append(0, behind)
 
 
 class Hull(Skin):

@@ -9,8 +9,8 @@ import numpy as np
 from blender_scenes.vehicles.car_body import Body
 from blender_scenes.vehicles.forms import block
 from blender_scenes.vehicles.greenhouse import Greenhouse
-from blender_scenes.vehicles.mesh import Builder
-from blender_scenes.vehicles.patches import patch, rect
+from blender_scenes.vehicles.mesh import Builder, slot_index
+from blender_scenes.vehicles.patches import patch
 
 Rng = np.random.Generator
 Dress = Callable[[Builder, Body, Greenhouse, Rng], None]
@@ -32,13 +32,12 @@ def _chequers(builder: Builder, body: Body, rng: Rng) -> None:
     """Two rows of dark and light squares that follow the body's lines."""
     reach, side = body.car.wheelbase / 2 - body.car.arch - 0.1, float(rng.uniform(0.05, 0.07))
     share, count = float(rng.uniform(0.4, 0.5)), int(2 * reach / side)
-    for i in range(count):
-        left = -reach + i * side
-        base = body.height(left + side / 2, share)
-        for row in range(2):
-            low, slot = base + side * row, ("trim", "panel")[(i + row) % 2]
-            area = rect(left, left + side, low, low + side)
-            patch(builder, body, "side", area, slot, lift=0.003, cells=(1, 1), round_=0.0)
+    x = np.linspace(reach, -reach, count + 1)
+    foot = np.array([body.height(float(at), share) for at in x])
+    sheet = body.side(np.stack([x] * 3), foot + side * np.arange(3)[:, None])
+    light = np.add.outer(np.arange(2), np.arange(count)) % 2
+    slots = np.where(light, slot_index("panel"), slot_index("trim")).astype(np.int32)
+    builder.grid(sheet + np.array([0, 0.004, 0]), slots.ravel(), mirror=True)
 
 
 def police(builder: Builder, body: Body, cabin: Greenhouse, rng: Rng) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from blender_scenes.vehicles.mesh import Builder, Points
-from blender_scenes.vehicles.patches import normals
+from blender_scenes.vehicles.patches import normals, rounded
 
-_CELLS = (14, 10)
+_CELLS = (12, 8)
 _DEPTH = 0.009
 _LIFT = 0.003
 
@@ -34,18 +34,17 @@ def pane(builder: Builder, block: Points, how: Pane, *, mirror: bool = False) ->
     wide, high = (
         float(np.linalg.norm(np.diff(block, axis=axis), axis=-1).sum(axis).mean()) for axis in (1, 0)
     )
-    s, t = np.meshgrid(*(np.linspace(-1, 1, cells + 1) for cells in _CELLS), indexing="ij")
-    rounded = s * np.sqrt(1 - how.round_ * t**4 / 2), t * np.sqrt(1 - how.round_ * s**4 / 2)
+    square, round_ = rounded(_CELLS, 0.0), rounded(_CELLS, how.round_)
     share = np.array([2 / wide, 2 / high])
 
     def sheet(points: tuple[Points, Points], inset: float, lift: float) -> Points:
         scale = 1 - inset * share
         return _on(block, points[0] * scale[0], points[1] * scale[1], lift)
 
-    glass = sheet(rounded, how.border, -_DEPTH)
+    glass = sheet(round_, how.border, -_DEPTH)
     rings = [
-        _rim(sheet((s, t), -how.overlap, _LIFT)),
-        _rim(sheet(rounded, how.border - 0.008, _LIFT)),
+        _rim(sheet(square, -how.overlap, _LIFT)),
+        _rim(sheet(round_, how.border - 0.008, _LIFT)),
         _rim(glass),
     ]
     builder.grid(glass, how.slot, mirror=mirror)

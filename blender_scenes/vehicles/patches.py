@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -131,10 +132,16 @@ def _locate(hull: Skin, where: Where) -> Locate:
     return lambda y, z: hull.end(y, z, rear=rear)
 
 
+@functools.cache
+def rounded(cells: tuple[int, int], round_: float) -> tuple[Points, Points]:
+    """A grid over the square [-1, 1]² whose corners are pulled in. To be read only."""
+    s, t = np.meshgrid(np.linspace(-1, 1, cells[0] + 1), np.linspace(-1, 1, cells[1] + 1), indexing="ij")
+    return s * np.sqrt(1 - round_ * t**4 / 2), t * np.sqrt(1 - round_ * s**4 / 2)
+
+
 def _outline(corners: Sequence[Corner], cells: tuple[int, int], round_: float) -> Points:
     """A grid over the four-cornered shape; `round_` pulls its corners in."""
-    s, t = np.meshgrid(np.linspace(-1, 1, cells[0] + 1), np.linspace(-1, 1, cells[1] + 1), indexing="ij")
-    s, t = s * np.sqrt(1 - round_ * t**4 / 2), t * np.sqrt(1 - round_ * s**4 / 2)
+    s, t = rounded(cells, round_)
     a, b, c, d = np.array(corners, float)
     s, t = (s[..., None] + 1) / 2, (t[..., None] + 1) / 2
     shape: Points = (a * (1 - s) + b * s) * (1 - t) + (d * (1 - s) + c * s) * t
