@@ -9,7 +9,7 @@ import bpy
 
 from blender_scenes.passes import COVERAGE, linear_color
 from blender_scenes.vehicles.mesh import SLOTS
-from generator.spec import COLORS, PARTS
+from generator.spec import PARTS
 
 Srgb = tuple[float, float, float]
 
@@ -22,12 +22,16 @@ class Look:
     roughness: float = 0.5
     metallic: float = 0.0
     specular: float = 0.5
+    tinted: bool = False
+    """Whether it reflects in its own hue rather than in the light's."""
     coat: float = 0.0
     emission: float = 0.0
     alpha: float = 1.0
     """Opaque share; the rest of the light passes straight through, camera and shadow rays alike."""
 
 
+PAINT = Look((0.5, 0.5, 0.5))
+"""The paints until `blender_scenes.paint` gives them colour and finish."""
 LOOKS: dict[str, Look] = {
     "glass": Look((0.16, 0.18, 0.19), roughness=0.03, specular=1.0, alpha=0.55),
     "glass_dark": Look((0.10, 0.11, 0.12), roughness=0.03, specular=1.0, alpha=0.85),
@@ -58,12 +62,6 @@ LOOKS: dict[str, Look] = {
     "seat": Look((0.40, 0.38, 0.36), roughness=0.8, specular=0.2),
 }
 
-FINISH: dict[str, Look] = {
-    "gloss": Look((0, 0, 0), roughness=0.25, specular=0.6, coat=1.0),
-    "metallic": Look((0, 0, 0), roughness=0.3, metallic=0.35, specular=0.6, coat=1.0),
-    "matte": Look((0, 0, 0), roughness=0.6, specular=0.3),
-}
-
 
 def surface(name: str, look: Look, *, part: str = "background") -> Any:
     """A new material of one principled shader."""
@@ -81,6 +79,7 @@ def apply(material: Any, look: Look) -> None:
     shader["Roughness"].default_value = look.roughness
     shader["Metallic"].default_value = look.metallic
     shader["Specular IOR Level"].default_value = look.specular
+    shader["Specular Tint"].default_value = color if look.tinted else (1.0, 1.0, 1.0, 1.0)
     shader["Coat Weight"].default_value = look.coat
     shader["Emission Color"].default_value = color
     shader["Emission Strength"].default_value = look.emission
@@ -89,14 +88,7 @@ def apply(material: Any, look: Look) -> None:
 
 def vehicle_materials() -> list[Any]:
     """One material a slot, in the order of `SLOTS`."""
-    looks = {"paint": FINISH["gloss"], "paint2": FINISH["gloss"], **LOOKS}
-    return [surface(slot, looks[slot], part=part) for slot, part in SLOTS.items()]
-
-
-def paint(material: Any, color: str, finish: str) -> None:
-    """Give the paint its colour and finish."""
-    base = FINISH[finish]
-    apply(material, Look(COLORS[color].srgb, base.roughness, base.metallic, base.specular, base.coat))
+    return [surface(slot, LOOKS.get(slot, PAINT), part=part) for slot, part in SLOTS.items()]
 
 
 def mark(material: Any) -> None:

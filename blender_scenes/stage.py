@@ -21,10 +21,12 @@ from blender_scenes.environments.light import LIGHTS
 from blender_scenes.haze import air, haze
 from blender_scenes.lens import develop
 from blender_scenes.meshes import new_object
+from blender_scenes.paint import paint_vehicle
 from blender_scenes.rays import Target
 from blender_scenes.sky import Sky
 from blender_scenes.truth import Truth, corners_of, hull_of, lattice, maybe_hidden, measure, share_outside
 from blender_scenes.vehicles import build, generator_of
+from blender_scenes.vehicles.mesh import slot_index
 from generator.assets import Asset
 from generator.spec import RenderSpec
 
@@ -173,8 +175,9 @@ class Stage:
             self._sky.set(
                 LIGHTS[spec.environment], generator_of("sky", *light), spec.sun_elevation, spec.sun_azimuth
             )
-        if self._changed("paint", spec.color, spec.finish):
-            materials.paint(self._materials[0], spec.color, spec.finish)
+        if self._changed("paint", spec.color, spec.finish, spec.shape, spec.variant):
+            first, second = (self._materials[slot_index(slot)] for slot in ("paint", "paint2"))
+            paint_vehicle(first, second, spec)
         self._output(spec)
         return self._aim(spec)
 

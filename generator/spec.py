@@ -41,16 +41,16 @@ class Color(NamedTuple):
 
 
 COLORS: dict[str, Color] = {
-    "r": Color("red", (0.72, 0.04, 0.05)),
-    "w": Color("white", (0.90, 0.90, 0.88)),
-    "y": Color("yellow", (0.93, 0.76, 0.05)),
+    "r": Color("red", (0.76, 0.04, 0.06)),
+    "w": Color("white", (0.90, 0.90, 0.89)),
+    "y": Color("yellow", (0.95, 0.78, 0.04)),
     "k": Color("black", (0.03, 0.03, 0.035)),
-    "b": Color("blue", (0.06, 0.17, 0.62)),
-    "g": Color("green", (0.05, 0.38, 0.12)),
+    "b": Color("blue", (0.05, 0.18, 0.68)),
+    "g": Color("green", (0.04, 0.48, 0.12)),
     "s": Color("silver", (0.62, 0.64, 0.66)),
-    "o": Color("orange", (0.92, 0.36, 0.03)),
-    "n": Color("brown", (0.30, 0.16, 0.08)),
-    "v": Color("violet", (0.36, 0.10, 0.52)),
+    "o": Color("orange", (0.95, 0.42, 0.02)),
+    "n": Color("brown", (0.46, 0.24, 0.06)),
+    "v": Color("violet", (0.42, 0.07, 0.66)),
 }
 """Letter in file names -> paint. The one table of colours."""
 
@@ -72,7 +72,7 @@ ENVIRONMENTS = (
     "night",
     "wet",
 )
-FINISHES = ("gloss", "metallic", "matte")
+FINISHES = ("gloss", "metallic", "matte", "dirty")
 OCCLUDERS = ("none",)
 """What may stand before the vehicle; "none" where nothing does."""
 SIDES = ("left", "right", "top", "bottom")
