@@ -33,11 +33,11 @@ class Finish:
 
 
 FINISH: dict[str, Finish] = {
-    "gloss": Finish(Look((0, 0, 0), roughness=0.4, specular=0.25, tinted=True, coat=0.55)),
+    "gloss": Finish(Look((0, 0, 0), roughness=0.4, specular=0.0, coat=0.6)),
     "metallic": Finish(
-        Look((0, 0, 0), roughness=0.38, metallic=0.5, specular=0.3, tinted=True, coat=0.5), flakes=True
+        Look((0, 0, 0), roughness=0.38, metallic=0.5, specular=0.15, tinted=True, coat=0.4), flakes=True
     ),
-    "matte": Finish(Look((0, 0, 0), roughness=0.6, specular=0.25, tinted=True)),
+    "matte": Finish(Look((0, 0, 0), roughness=0.6, specular=0.12, tinted=True)),
     "dirty": Finish(Look((0, 0, 0), roughness=0.5, specular=0.2, tinted=True, coat=0.35), dust=True),
 }
 
