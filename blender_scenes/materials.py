@@ -25,6 +25,7 @@ class Look:
     tinted: bool = False
     """Whether it reflects in its own hue rather than in the light's."""
     coat: float = 0.0
+    coat_roughness: float = 0.03
     emission: float = 0.0
     alpha: float = 1.0
     """Opaque share; the rest of the light passes straight through, camera and shadow rays alike."""
@@ -81,6 +82,7 @@ def apply(material: Any, look: Look) -> None:
     shader["Specular IOR Level"].default_value = look.specular
     shader["Specular Tint"].default_value = color if look.tinted else (1.0, 1.0, 1.0, 1.0)
     shader["Coat Weight"].default_value = look.coat
+    shader["Coat Roughness"].default_value = look.coat_roughness
     shader["Emission Color"].default_value = color
     shader["Emission Strength"].default_value = look.emission
     shader["Alpha"].default_value = look.alpha

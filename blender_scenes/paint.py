@@ -11,10 +11,19 @@ from typing import Any
 
 from blender_scenes.materials import Look, Srgb, apply
 from blender_scenes.passes import linear_color
+from blender_scenes.scenery import mix
 from blender_scenes.vehicles import generator_of
 from generator.spec import COLORS, RenderSpec
 
-DUST: Srgb = (0.62, 0.56, 0.47)
+DUST: Srgb = (0.60, 0.57, 0.53)
+PIGMENTS: dict[str, Srgb] = {
+    "o": (0.95, 0.43, 0.0),
+    "n": (0.42, 0.24, 0.0),
+    "v": (0.48, 0.03, 0.66),
+    "b": (0.03, 0.17, 0.69),
+    "g": (0.0, 0.44, 0.10),
+}
+"""Letters of colours whose paint is of a fuller and turned hue, so that it looks as named under a sky."""
 SECOND: dict[str, Srgb] = {"white": (0.88, 0.88, 0.87), "black": (0.05, 0.05, 0.055)}
 """Second colours beside a darker shade of the first."""
 DARKER = 0.45
@@ -33,11 +42,11 @@ class Finish:
 
 
 FINISH: dict[str, Finish] = {
-    "gloss": Finish(Look((0, 0, 0), roughness=0.4, specular=0.0, coat=0.6)),
+    "gloss": Finish(Look((0, 0, 0), roughness=0.4, specular=0.0, coat=0.55, coat_roughness=0.06)),
     "metallic": Finish(
-        Look((0, 0, 0), roughness=0.38, metallic=0.5, specular=0.15, tinted=True, coat=0.4), flakes=True
+        Look((0, 0, 0), roughness=0.38, metallic=0.4, specular=0.2, tinted=True, coat=0.35), flakes=True
     ),
-    "matte": Finish(Look((0, 0, 0), roughness=0.6, specular=0.12, tinted=True)),
+    "matte": Finish(Look((0, 0, 0), roughness=0.55, specular=0.4)),
     "dirty": Finish(Look((0, 0, 0), roughness=0.5, specular=0.2, tinted=True, coat=0.35), dust=True),
 }
 
@@ -57,7 +66,7 @@ def _darker(color: Srgb) -> Srgb:
 
 def paint_vehicle(first: Any, second: Any, spec: RenderSpec) -> None:
     """Give the materials of the slots `paint` and `paint2` what the spec says."""
-    paint(first, COLORS[spec.color].srgb, spec.finish)
+    paint(first, PIGMENTS.get(spec.color, COLORS[spec.color].srgb), spec.finish)
     paint(second, second_color(spec.color, spec.shape, spec.variant), spec.finish)
 
 
@@ -113,7 +122,7 @@ def _add_dust(tree: Any, color: Srgb, look: Look) -> None:
     """Dust in patches, thickest on the sills: dull, paler, of nearly the same hue."""
     place, height, reach = _node(tree, "NewGeometry"), _node(tree, "SeparateXYZ"), _node(tree, "MapRange")
     noise, share, blend = _node(tree, "TexNoise"), _node(tree, "Math"), _mix(tree, "RGBA")
-    for name, value in {"From Min": 0.25, "From Max": 0.95, "To Min": 1.1, "To Max": 0.3}.items():
+    for name, value in {"From Min": 0.25, "From Max": 0.95, "To Min": 1.5, "To Max": 0.4}.items():
         reach.inputs[name].default_value = value
     noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = 5.0, 2.0
     share.operation, share.use_clamp = "MULTIPLY", True
@@ -141,6 +150,5 @@ def _mix(tree: Any, kind: str) -> Any:
 
 
 def _dusty(color: Srgb) -> Srgb:
-    """What dust on the paint looks like: half its colour shows through."""
-    red, green, blue = ((one + other) / 2 for one, other in zip(DUST, color, strict=True))
-    return red, green, blue
+    """What dust on the paint looks like: some of its colour shows through."""
+    return mix(DUST, color, 0.55)

@@ -46,10 +46,10 @@ COLORS: dict[str, Color] = {
     "y": Color("yellow", (0.95, 0.78, 0.04)),
     "k": Color("black", (0.03, 0.03, 0.035)),
     "b": Color("blue", (0.05, 0.18, 0.68)),
-    "g": Color("green", (0.03, 0.50, 0.11)),
+    "g": Color("green", (0.03, 0.43, 0.10)),
     "s": Color("silver", (0.62, 0.64, 0.66)),
-    "o": Color("orange", (0.95, 0.42, 0.02)),
-    "n": Color("brown", (0.48, 0.25, 0.07)),
+    "o": Color("orange", (0.95, 0.40, 0.02)),
+    "n": Color("brown", (0.41, 0.21, 0.05)),
     "v": Color("violet", (0.46, 0.05, 0.66)),
 }
 """Letter in file names -> paint. The one table of colours."""

@@ -14,7 +14,7 @@ import blender_scenes.stage
 from blender_scenes.vehicles.mesh import SLOTS, Builder
 
 def glasshouse(shape, variant):
-    '''Walls of glass between a floor and a roof; `variant` 1 has a bench inside.'''
+    '''Walls of glass between a floor and a roof; `variant` 1 has a shining block inside.'''
     builder = Builder()
     builder.box((-2.0, -0.9, 0.0), (2.0, 0.9, 0.7), "paint")
     builder.box((-1.5, -0.8, 1.4), (1.5, 0.8, 1.5), "paint")
@@ -26,7 +26,7 @@ def glasshouse(shape, variant):
     ):
         builder.grid(np.array([[(*low, z), (*high, z)] for z in (0.7, 1.4)]), slot)
     if variant == 1:
-        builder.box((-0.4, -0.7, 0.7), (0.4, 0.7, 1.3), "seat")
+        builder.box((-0.4, -0.7, 0.7), (0.4, 0.7, 1.3), "daylight")
     return builder.finish()
 
 def first_slots(stage, spec):
@@ -68,7 +68,7 @@ def test_glass_keeps_its_own_labels(tmp_path: Path) -> None:
         assert np.count_nonzero(saved[f"{i}_mask"] != saved[f"{i}_cast"]) == 0, spec.environment
         assert np.count_nonzero(saved[f"{i}_parts"] != saved[f"{i}_first"]) == 0, spec.environment
         assert np.count_nonzero(saved[f"{i}_parts"] == glass) > 100, spec.environment
-        assert PARTS.index("interior") not in saved[f"{i}_parts"]
+        assert PARTS.index("lamp") not in saved[f"{i}_parts"]
 
 
 def test_glass_shows_what_is_behind_it(tmp_path: Path) -> None:
