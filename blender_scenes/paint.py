@@ -122,7 +122,7 @@ def _add_dust(tree: Any, color: Srgb, look: Look) -> None:
     """Dust in patches, thickest on the sills: dull, paler, of nearly the same hue."""
     place, height, reach = _node(tree, "NewGeometry"), _node(tree, "SeparateXYZ"), _node(tree, "MapRange")
     noise, share, blend = _node(tree, "TexNoise"), _node(tree, "Math"), _mix(tree, "RGBA")
-    for name, value in {"From Min": 0.25, "From Max": 0.95, "To Min": 1.5, "To Max": 0.4}.items():
+    for name, value in {"From Min": 0.25, "From Max": 0.95, "To Min": 1.8, "To Max": 0.4}.items():
         reach.inputs[name].default_value = value
     noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = 5.0, 2.0
     share.operation, share.use_clamp = "MULTIPLY", True
@@ -151,4 +151,4 @@ def _mix(tree: Any, kind: str) -> Any:
 
 def _dusty(color: Srgb) -> Srgb:
     """What dust on the paint looks like: some of its colour shows through."""
-    return mix(DUST, color, 0.55)
+    return mix(DUST, color, 0.5)

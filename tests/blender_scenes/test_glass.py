@@ -53,7 +53,10 @@ stage = Stage()
 def test_glass_keeps_its_own_labels(tmp_path: Path) -> None:
     specs = [
         make_spec(
-            environment=environment, azimuth=40.0 + 110 * i, elevation=(4.0, 20.0, 50.0)[i % 3], size=64
+            environment=environment,
+            azimuth=(40.0 + 110 * i) % 360,
+            elevation=(4.0, 20.0, 50.0)[i % 3],
+            size=64,
         )
         for i, environment in enumerate(ENVIRONMENTS)
     ]
