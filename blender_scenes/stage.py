@@ -14,7 +14,7 @@ from mathutils import Matrix, Vector
 from numpy.typing import NDArray
 
 from blender_scenes import camera, materials, passes
-from blender_scenes.assets.library import Library
+from blender_scenes.assets.library import Imported, Library
 from blender_scenes.engine import choose_device, settle
 from blender_scenes.environments import Environment, Environments
 from blender_scenes.environments.light import LIGHTS
@@ -163,6 +163,10 @@ class Stage:
             np.array(points).reshape(*square, 3),
             np.array(normals).reshape(*square, 3),
         )
+
+    def imported(self, digest: str, shape: str) -> Imported:
+        """What is known of a user's model; see `Library.get`."""
+        return self._assets.get(digest, shape)
 
     def place(self, spec: RenderSpec) -> camera.Pose:
         """Make the scene what the spec describes, without rendering it."""

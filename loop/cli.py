@@ -19,6 +19,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+asset = typer.Typer(no_args_is_help=True, help="Your own models as shapes.")
+app.add_typer(asset, name="asset")
+
 ConfigFile = Annotated[
     Path, typer.Argument(metavar="CONFIG", help="A YAML file; ready-made ones in configs/.")
 ]
@@ -84,6 +87,18 @@ def export(
     _say(f"{export_set(pictures, layout, output, by=by, classes=named)} pictures in {output}")
 
 
+@asset.command()
+def check(
+    model: Annotated[Path, typer.Argument(metavar="CARD_OR_MODEL", help="An asset card, or a model alone.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FOLDER", help="For a turntable picture and a card."),
+    ] = None,
+) -> None:
+    """Say what is found in a model and how it takes a colour; for a model alone, suggest a card."""
+    check_model(model, output)
+
+
 def render_pictures(config: RenderConfig, output: Path | str) -> None:
     """Plan and render one set, into a folder or to a URL."""
     from generator.plan import plan_set
@@ -107,6 +122,24 @@ def run_loop(config: LoopConfig, output: Path, given: Path) -> None:
         from loop.rounds import Run
 
         _say(f"report: {Run(config, output, _say).execute()}")
+
+
+def check_model(given: Path, output: Path | None = None) -> None:
+    """Examine a user's model; a suggested card goes to the folder, or alone to stdout."""
+    from rich.console import Console
+
+    from generator.asset_check import check_asset
+    from generator.assets import FORMATS
+    from loop.assets import show, suggestion, write
+
+    bare = given.suffix.lower() in FORMATS
+    console = Console(stderr=bare and output is None)
+    report = check_asset(given)
+    show(report, console)
+    if output is not None:
+        console.print(f"written: {', '.join(map(str, write(report, given, output)))}", markup=False)
+    elif bare:
+        _say(suggestion(report))
 
 
 def _say(line: str) -> None:
