@@ -219,6 +219,8 @@ def _side_files(model: Path) -> list[Path]:
 
     Where names can't be seen because the model is compressed, all that could be meant.
     """
+    if model.suffix.lower() == ".usdz":  # holds its own
+        return []
     folder = model.parent.resolve()
     sides = FORMATS[model.suffix.lower()].side_files
     candidates = [

@@ -36,7 +36,7 @@ def show(report: AssetReport, console: Console) -> None:
 def _facts(report: AssetReport) -> list[tuple[str, str]]:
     forward, up = report.axes
     return [
-        ("format", f"{report.format}, {len(report.files)} files: {', '.join(report.files[:4])}"),
+        ("format", f"{report.format}: {', '.join(report.files[:4])}{' …' * (len(report.files) > 4)}"),
         ("axes", f"forward {forward}, up {up}"),
         ("size in the model", _size(report.before)),
         ("size in metres", _size(report.after)),

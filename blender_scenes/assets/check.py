@@ -24,7 +24,7 @@ from generator.errors import UserError
 from generator.spec import ENVIRONMENTS, VIEWS, RenderSpec, view_azimuth
 
 COLORS_SHOWN = ("r", "b")
-SIZE, SAMPLES = 192, 8
+SIZE, SAMPLES = 176, 6
 
 
 def main() -> None:

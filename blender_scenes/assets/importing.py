@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 
 from blender_scenes.assets.blocks import census
+from blender_scenes.assets.outside import refuse_outside
 from generator.assets import MAX_FACES, Asset
 from generator.errors import UserError
 
@@ -26,8 +27,9 @@ def bring_in(asset: Asset, scene: Any, notes: list[str]) -> None:
     bpy.context.preferences.filepaths.use_scripts_auto_execute = False
     before = census()
     try:
+        refuse_outside(asset)
         objects = _IMPORTERS[asset.card.format.word](str(asset.model.resolve()))
-    except (RuntimeError, ValueError, KeyError, OSError, AttributeError, TypeError, IndexError) as error:
+    except Exception as error:  # importers of broken files raise whatever they trip over
         why = " ".join(str(error).split())[:200] or type(error).__name__
         raise UserError(f"{asset.path}: file: {asset.card.file!r} can't be imported: {why}") from None
     fresh = census() - before
@@ -36,9 +38,15 @@ def bring_in(asset: Asset, scene: Any, notes: list[str]) -> None:
     for thing in objects:
         if not thing.users_scene:
             scene.collection.objects.link(thing)
-    _hide(scene, notes)
-    _check_images(asset, {block for block in fresh if isinstance(block, bpy.types.Image)}, notes)
-    _check_growth(asset, scene)
+    things = sorted((b for b in census() - before if isinstance(b, bpy.types.Object)), key=_name)
+    _hide(things, notes)
+    images = sorted((block for block in census() - before if isinstance(block, bpy.types.Image)), key=_name)
+    _check_images(asset, images, notes)
+    _check_growth(asset, things)
+
+
+def _name(block: Any) -> str:
+    return str(block.name)
 
 
 def _gltf(path: str) -> list[Any]:
@@ -133,16 +141,13 @@ def _refuse_links(asset: Asset, libraries: set[Any]) -> None:
         )
 
 
-def _hide(scene: Any, notes: list[str]) -> None:
+def _hide(things: Sequence[Any], notes: list[str]) -> None:
     """Take what a render would not show out of the scene, and say so."""
-    hidden = [thing for thing in scene.collection.all_objects if _is_hidden(thing)]
-    for thing in hidden:
-        thing.hide_viewport = True
-    tell(notes, "hidden", [thing.name for thing in hidden])
-    shown = [thing for thing in scene.collection.all_objects if thing not in hidden]
-    for thing in shown:
-        thing.hide_viewport = False
-    tell(notes, "no mesh", [f"{t.name} ({t.type.lower()})" for t in shown if t.type not in _SILENT])
+    for thing in things:
+        thing.hide_viewport = _is_hidden(thing)
+    tell(notes, "hidden", [thing.name for thing in things if thing.hide_viewport])
+    shown = [thing for thing in things if not thing.hide_viewport and thing.type not in _SILENT]
+    tell(notes, "no mesh", [f"{thing.name} ({thing.type.lower()})" for thing in shown])
 
 
 _SILENT = ("MESH", "EMPTY", "ARMATURE")
@@ -160,10 +165,10 @@ def tell(notes: list[str], why: str, names: Sequence[str]) -> None:
         notes.append(f"dropped, {why}: {', '.join(sorted(names)[:4])}{more}")
 
 
-def _check_images(asset: Asset, images: set[Any], notes: list[str]) -> None:
+def _check_images(asset: Asset, images: Sequence[Any], notes: list[str]) -> None:
     """Remove textures that are missing, lie elsewhere, move or are too large."""
     own = {path.resolve() for path in asset.files}
-    for image in sorted(images, key=lambda image: str(image.name)):
+    for image in images:
         why = _fault(image, own)
         if why:
             notes.append(f"texture {image.name!r} left out: {why}")
@@ -183,19 +188,15 @@ def _fault(image: Any, own: set[Path]) -> str:
     return f"more than {MAX_IMAGE} pixels a side" if max(image.size) > MAX_IMAGE else ""
 
 
-def _check_growth(asset: Asset, scene: Any) -> None:
+def _check_growth(asset: Asset, things: Sequence[Any]) -> None:
     """Refuse a model whose modifiers would make too much of it, before they run."""
-    total = sum(
-        len(thing.data.polygons) * _growth(thing) for thing in scene.collection.all_objects if _shown(thing)
-    )
+    shown = [thing for thing in things if thing.type == "MESH" and not thing.hide_viewport]
+    total = sum(len(thing.data.polygons) * _growth(thing) for thing in shown)
     if total > MAX_FACES:
         raise UserError(
-            f"{asset.path}: file: {asset.card.file!r} has {total:.3g} faces; {MAX_FACES} at most: decimate it"
+            f"{asset.path}: file: {asset.card.file!r} has {total:.3g} faces; "
+            f"{MAX_FACES:,} at most: decimate it"
         )
-
-
-def _shown(thing: Any) -> bool:
-    return thing.type == "MESH" and not thing.hide_viewport
 
 
 def _growth(thing: Any) -> float:

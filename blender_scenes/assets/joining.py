@@ -17,6 +17,8 @@ from generator.assets import AssetCard
 from generator.errors import UserError
 
 AXES = {"x": np.array([1.0, 0, 0]), "y": np.array([0, 1.0, 0]), "z": np.array([0, 0, 1.0])}
+FLAT = 1e-3
+"""Share of its largest extent below which a model has no length or height."""
 Y_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 """What importers do to files of y up: the matrix from the file's axes to Blender's."""
 
@@ -44,7 +46,7 @@ def fit(pieces: Sequence[Piece], card: AssetCard, place: str) -> Fitted:
     low = np.array([points.min(0) for points in turned]).min(0)
     high = np.array([points.max(0) for points in turned]).max(0)
     size: Floats = high - low
-    if size[0] <= 0 or size[2] <= 0:
+    if min(size[0], size[2]) <= FLAT * size.max():
         raise UserError(f"{place} is flat along {card.axes[0]} or {card.axes[1]}; check forward and up")
     scale = card.length / float(size[0])
     foot = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])

@@ -1,0 +1,83 @@
+"""What is measured of a model in its pictures, and the command that says it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from generator.asset_check import AssetReport, Material, turntable
+from generator.assets import read_asset
+from generator.errors import UserError
+from generator.spec import COLORS, PARTS
+from loop.cli import app
+
+BODY, GLASS = PARTS.index("body"), PARTS.index("glass")
+
+
+def report(paint_columns: int, *, turns: bool = True, glass: str = "glass") -> AssetReport:
+    """Two colours, eight views of 20 × 20 pixels: the vehicle fills ten columns, paint the first of them."""
+    parts = np.zeros((2, 8, 20, 20), np.uint8)
+    parts[..., :10], parts[..., :paint_columns] = GLASS, BODY
+    rgb = np.full((2, 8, 20, 20, 3), 90, np.uint8)
+    for row, letter in zip(rgb, "rb" if turns else "rr", strict=True):
+        row[:, :, :paint_columns] = np.round(np.multiply(COLORS[letter].srgb, 200))
+    materials = (Material("lack", "body", 0.1 * paint_columns, True), Material("pane", glass, 0.4, False))
+    return AssetReport(
+        format="glTF", card={}, axes=("+z", "+y"), files=("a.glb",), before=(4, 2, 1.5), after=(4, 2, 1.5),
+        faces=9, materials=materials, paint="by name", notes=(), rgb=rgb, parts=parts,
+    )  # fmt: skip
+
+
+def test_shares_are_those_of_the_pixels() -> None:
+    assert report(6).paint_share == pytest.approx(0.6)
+    assert report(6).followed == pytest.approx(0.6)
+    assert report(6, turns=False).followed == 0
+    assert turntable(report(6)).shape == (2 * (20 + 22), 8 * 20, 3)
+
+
+def test_warnings_name_what_to_look_at() -> None:
+    assert report(6).warnings == []
+    assert report(6, glass="trim").warnings == ["no glass found: name it under `parts`"]
+    assert any("windows and tyres in it become paint" in line for line in report(10).warnings)
+    assert any("is it the right material" in line for line in report(0).warnings)
+    assert any(
+        "only 0% of the vehicle's pixels took both" in line for line in report(6, turns=False).warnings
+    )
+
+
+def test_a_model_without_a_card_gets_one_that_works(tmp_path: Path) -> None:
+    """A box car of 400 cm along its y, with a red cabin of no name: area decides."""
+    model, out = tmp_path / "car 7.obj", tmp_path / "out"
+    model.write_text("mtllib car.mtl\n" + _box("Material.001", 0, 80, 1) + _box("Glas_vorn", 80, 130, 9))
+    (tmp_path / "car.mtl").write_text(
+        "newmtl Material.001\nKd 0.5 0.5 0.5\nnewmtl Glas_vorn\nKd 0.1 0.1 0.1\n"
+    )
+    done = CliRunner().invoke(app, ["asset", "check", str(model), "-o", str(out)])
+    assert done.exit_code == 0, done.output
+    for word in ("OBJ", "400 long, 170 wide, 130 high", "by area", "Glas_vorn", "glass"):
+        assert word in done.output
+    assert "warning" not in done.output
+    assert cv2.imread(str(out / "turntable.png")).shape[1] > 1000
+    card = yaml.safe_load((out / "car7.yaml").read_text())
+    assert card == {"shape": "car7", "file": "car 7.obj", "length": 4.0}
+    (tmp_path / "car7.yaml").write_text((out / "car7.yaml").read_text())
+    assert read_asset(tmp_path / "car7.yaml").card.axes == ("+z", "+y")
+
+
+def test_a_model_of_no_use_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "nothing.obj").write_text("# nothing")
+    done = CliRunner().invoke(app, ["asset", "check", str(tmp_path / "nothing.obj")])
+    assert isinstance(done.exception, UserError)
+    assert "nothing.obj' holds no visible mesh" in str(done.exception)
+
+
+def _box(material: str, low: int, high: int, first: int) -> str:
+    corners = [(x, y, z) for x in (-85, 85) for y in (low, high) for z in (-200, 200)]
+    quads = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))
+    lines = [f"v {x} {y} {z}" for x, y, z in corners] + [f"usemtl {material}"]
+    return "\n".join(lines + ["f " + " ".join(str(first + i) for i in quad) for quad in quads]) + "\n"
