@@ -185,6 +185,11 @@ def read_assets(cards: Sequence[Path]) -> dict[str, Asset]:
     return found
 
 
+def digests(cards: Sequence[Path]) -> dict[str, str]:
+    """The word of each card's shape -> what identifies its model in a spec."""
+    return {word: asset.digest for word, asset in read_assets(cards).items()}
+
+
 def read_card(path: Path) -> AssetCard:
     """Read and check a card, not its files."""
     if not path.is_file():

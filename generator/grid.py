@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+import re
+from collections.abc import Collection
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from generator.draws import Draw, Listed, parse_draw
+from generator.errors import UserError
 from generator.sampling import Where
 from generator.scenes import BLOCK, Drawn
 from generator.spec import COLORS, SHAPES, VIEWS, check_value
@@ -57,6 +60,7 @@ class Grid(_Model):
     """Attribute values that may be rendered together; each key takes any form of `generator.draws`."""
 
     shapes: Drawn = parse_draw(SHAPES)
+    """Words of the catalogue, and of users' own models where the farm has their cards."""
     colors: Drawn = parse_draw(tuple(COLORS))
     angles: Drawn = parse_draw([5, 20, 35])
     """A range is of the camera's elevation, without jitter; names carry it rounded."""
@@ -76,9 +80,7 @@ class Grid(_Model):
             return None
         name = next(attribute for attribute, key in GRID.items() if key == info.field_name)
         end = {"angle": "elevation", "view": "azimuth"}.get(name, name)
-        return parse_draw(
-            written, lambda value: check_value(name, value), lambda value: check_value(end, value)
-        )
+        return parse_draw(written, lambda value: _check(name, value), lambda value: _check(end, value))
 
     @model_validator(mode="after")
     def _walkable(self) -> Self:
@@ -99,6 +101,15 @@ class Grid(_Model):
         """All shapes that it may hold."""
         return self.shapes.options() or ()
 
+    def check_shapes(self, own: Collection[str]) -> None:
+        """Raise a UserError that names a shape which neither the catalogue nor users' `own` models have."""
+        for word in self.shape_words():
+            if word not in SHAPES and word not in own:
+                raise UserError(
+                    f"{word!r} is no shape: one of {', '.join((*SHAPES, *sorted(own)))}; name the card of a "
+                    "model of your own under `farm.assets`"
+                )
+
 
 class SetPlan(Grid):
     """A set of rendered pictures: `count` of the whole grid, or a list of slices."""
@@ -114,6 +125,8 @@ class SetPlan(Grid):
         for part in (*self.slices, *self.holes):
             if "environment" in part.where and self.environments is None:
                 raise ValueError(f"{part.where} names an environment; list the set's in `environments`")
+            if part.where.get("shape", SHAPES[0]) not in (*SHAPES, *self.shape_words()):
+                check_value("shape", part.where["shape"])
         return self
 
 
@@ -123,8 +136,14 @@ def check_where(where: Where) -> None:
         if attribute not in GRID:
             raise ValueError(f"{attribute!r} is no attribute: one of {', '.join(GRID)}")
         try:
-            check_value(attribute, value)
+            _check(attribute, value)
         except ValueError as error:
             if attribute == "angle":
                 raise ValueError(f"{value!r} is no angle: a whole number of degrees from 0 to 89") from None
             raise error
+
+
+def _check(attribute: str, value: Any) -> Any:
+    """As `check_value`, but for words that users' own models may have: those are known later."""
+    own = attribute == "shape" and isinstance(value, str) and re.fullmatch("[a-z][a-z0-9]*", value)
+    return value if own else check_value(attribute, value)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -36,15 +36,24 @@ MISSES = 50_000
 
 
 def plan_set(
-    plan: SetPlan, scene: SceneRanges, render: RenderSettings, *, seed: int, block: int
+    plan: SetPlan,
+    scene: SceneRanges,
+    render: RenderSettings,
+    *,
+    seed: int,
+    block: int,
+    assets: Mapping[str, str] | None = None,
 ) -> list[RenderSpec]:
     """The specs of a whole set; names are unique, holes are kept out.
 
+    Args:
+        assets: word of a user's own model -> its digest (`generator.assets.digests`).
+
     Raises:
-        UserError: a slice or what the holes leave is empty, or there are fewer vehicles than a
-            combination has pictures.
+        UserError: a shape is unknown, a slice or what the holes leave is empty, or there are fewer vehicles
+            than a combination has pictures.
     """
-    wish = _Wish(plan, scene, render, seed, block, holes=plan.holes)
+    wish = _Wish(plan, scene, render, seed, block, assets or {}, plan.holes)
     slices = plan.slices or (Slice(where={}, budget=plan.count or 0),)
     specs = []
     for i, part in enumerate(slices):
@@ -64,12 +73,13 @@ def plan_slices(
     *,
     seed: int,
     block: int,
+    assets: Mapping[str, str] | None = None,
 ) -> list[RenderSpec]:
     """Specs inside the given slices alone, the budget split evenly; `grid` bounds the other attributes.
 
     A slice with fewer vehicles than its share of the budget gives as many pictures as it can.
     """
-    wish = _Wish(grid, scene, render, seed, block)
+    wish = _Wish(grid, scene, render, seed, block, assets or {})
     shares = [budget // len(slices) + (i < budget % len(slices)) for i in range(len(slices))]
     parts = zip(slices, shares, strict=True)
     return [spec for i, (where, n) in enumerate(parts) for spec in wish.specs(i, where, n)]
@@ -96,9 +106,13 @@ class _Wish:
     render: RenderSettings
     seed: int
     block: int
+    assets: Mapping[str, str]
     holes: Sequence[Hole] = ()
     given: Counter[str] = field(default_factory=Counter)
     """Combination, as names begin -> how many vehicles it has been given."""
+
+    def __post_init__(self) -> None:
+        self.grid.check_shapes(self.assets)
 
     def specs(self, index: int, where: Where, budget: int) -> list[RenderSpec]:
         """At most `budget` specs of a slice, the `index`-th of the set."""
@@ -171,6 +185,7 @@ class _Wish:
         return RenderSpec(
             **(cell._asdict() | drawn),
             variant=variant,
+            asset=self.assets.get(cell.shape, ""),
             environment_seed=BLOCK * self.block + instance,
             **camera,
             **self.render.model_dump(),

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from generator.errors import UserError
+from generator.spec import RenderSpec
 from loop.config import Classes, LoopConfig, RenderConfig, load
 
 app = typer.Typer(
@@ -99,13 +100,21 @@ def check(
     check_model(model, output)
 
 
+def planned(config: RenderConfig) -> list[RenderSpec]:
+    """The specs of a set."""
+    from generator.assets import digests
+    from generator.plan import plan_set
+
+    seed, block, assets = config.seed, config.block, digests(config.farm.assets)
+    return plan_set(config.pictures, config.scene, config.render, seed=seed, block=block, assets=assets)
+
+
 def render_pictures(config: RenderConfig, output: Path | str) -> None:
     """Plan and render one set, into a folder or to a URL."""
-    from generator.plan import plan_set
     from generator.store import render_to
     from loop.progress import track
 
-    specs = plan_set(config.pictures, config.scene, config.render, seed=config.seed, block=config.block)
+    specs = planned(config)
     with track("render", len(specs)) as advance:
         render_to(str(output), specs, config.farm, advance)
     _say(f"{len(specs)} pictures in {output}")

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from generator.assets import read_card
 from generator.errors import UserError
 from generator.grid import Grid, SetPlan
 from generator.machine import FarmSettings
@@ -142,9 +143,11 @@ class LoopConfig(_Section):
         if twice:
             raise ValueError(f"classes: {twice[0]!r} stands under two classes")
         plans = (self.data.rendered, self.probe.render, self.holdout, self.reinforce)
-        for shape in (shape for plan in plans if plan for shape in plan.shape_words()):
-            if shape not in shapes:
-                raise ValueError(f"classes: no class for shape {shape!r}; add it to one")
+        for plan in (plan for plan in plans if plan):
+            plan.check_shapes(_own_shapes(self.farm))
+            for shape in plan.shape_words():
+                if shape not in shapes:
+                    raise ValueError(f"classes: no class for shape {shape!r}; add it to one")
         return self
 
     def class_of(self, shape: str) -> str:
@@ -161,6 +164,15 @@ class RenderConfig(_Section):
     scene: SceneRanges = SceneRanges()
     render: RenderSettings = RenderSettings()
     farm: FarmSettings = FarmSettings()
+
+    @model_validator(mode="after")
+    def _shapes_exist(self) -> Self:
+        self.pictures.check_shapes(_own_shapes(self.farm))
+        return self
+
+
+def _own_shapes(farm: FarmSettings) -> list[str]:
+    return [read_card(card).shape for card in farm.assets]
 
 
 class Classes(BaseModel):

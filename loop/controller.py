@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.alignment import SCORES
 from analysis.conjunctions import inside, varying
 from analysis.slices import find_slices, select_weak
+from generator.assets import digests
 from generator.errors import UserError
 from generator.naming import ATTRIBUTES
 from generator.plan import REINFORCEMENT, plan_slices
@@ -90,7 +91,7 @@ def specify(chosen: Sequence[Where], config: LoopConfig, turn: int) -> list[Rend
     """Specs for the chosen slices, from vehicles and environments that no other set has."""
     return plan_slices(
         config.reinforce, chosen, config.controller.budget, config.scene, config.render,
-        seed=config.seed, block=REINFORCEMENT + turn,
+        seed=config.seed, block=REINFORCEMENT + turn, assets=digests(config.farm.assets),
     )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ import pandas as pd
 import torch
 
 from analysis.report import write_report
+from generator.assets import digests
 from generator.dataset import read_set
 from generator.errors import UserError
 from generator.farm import render_set
@@ -81,7 +82,8 @@ class Run:
         if plan is None:
             return
         config = self.config
-        specs = plan_set(plan, config.scene, config.render, seed=config.seed, block=block)
+        assets = digests(config.farm.assets)
+        specs = plan_set(plan, config.scene, config.render, seed=config.seed, block=block, assets=assets)
         self._render_specs(f"render {name}", self._set_folder(name), specs, 0)
 
     def _render_specs(self, step: str, folder: Path, specs: Sequence[RenderSpec], turn: int) -> None:

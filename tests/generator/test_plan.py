@@ -100,7 +100,21 @@ def test_holes_that_leave_nothing() -> None:
 @pytest.mark.parametrize("where", [{"colour": "y"}, {"color": "yellow"}, {"angle": 91}, {"shape": "tank"}])
 def test_slices_of_what_does_not_exist(where: dict[str, str | int]) -> None:
     with pytest.raises(ValidationError, match="is no"):
-        Hole(where=where)
+        SetPlan(count=1, holes=[{"where": where}])
+
+
+def test_users_own_models_stand_among_the_shapes() -> None:
+    plan = SetPlan(count=60, shapes=["sedan", "lorry"], holes=[{"where": {"shape": "lorry", "color": "y"}}])
+    with pytest.raises(UserError, match=r"'lorry' is no shape: one of sedan, .*; name the card"):
+        planned(plan)
+    specs = plan_set(plan, SCENE, RENDER, seed=0, block=BASE, assets={"lorry": "ab" * 32, "cab": "cd" * 32})
+    assert {(spec.shape, spec.asset) for spec in specs} == {("sedan", ""), ("lorry", "ab" * 32)}
+    assert len({spec_name(spec) for spec in specs}) == 60
+    reinforced = plan_slices(
+        Grid(shapes=["sedan", "lorry"]), [{"shape": "lorry"}], 5, SCENE, RENDER,
+        seed=0, block=REINFORCEMENT, assets={"lorry": "ab" * 32},
+    )  # fmt: skip
+    assert {spec.asset for spec in reinforced} == {"ab" * 32}
 
 
 def test_hash_depends_on_every_field() -> None:

@@ -63,6 +63,17 @@ def test_a_mistake_is_one_line_with_place_and_remedy(override: str, said: str) -
     assert "\n" not in message
 
 
+def test_shapes_of_ones_own_are_known_by_their_cards(tmp_path: Path) -> None:
+    card = tmp_path / "lorry.yaml"
+    card.write_text("{shape: lorry, file: lorry.obj, length: 8}")
+    overrides = [f"farm.assets=[{card}]", "pictures.shapes=[sedan, lorry]"]
+    assert load(RenderConfig, CONFIGS / "render.yaml", overrides).pictures.shape_words() == ("sedan", "lorry")
+    with pytest.raises(UserError, match=r"'lory' is no shape: one of sedan, .*, lorry; name the card"):
+        load(RenderConfig, CONFIGS / "render.yaml", [*overrides, "pictures.shapes=[lory]"])
+    with pytest.raises(UserError, match=r"none\.yaml: no such asset card"):
+        load(RenderConfig, CONFIGS / "render.yaml", ["farm.assets=[none.yaml]"])
+
+
 def test_overrides_reach_nested_keys() -> None:
     config = load(LoopConfig, DEMO, ["train.epochs=3", "data.rendered.count=10", "network.name=vgg16_bn"])
     assert (config.train.epochs, config.data.rendered.count) == (3, 10)  # type: ignore[union-attr]
