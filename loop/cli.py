@@ -40,12 +40,23 @@ Overrides = Annotated[
 
 
 @app.command()
-def render(config: ConfigFile, output: Place, overrides: Overrides = None, ray: RayAddress = None) -> None:
+def render(
+    config: ConfigFile,
+    output: Place,
+    overrides: Overrides = None,
+    ray: RayAddress = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many pictures, minutes and gigabytes.")
+    ] = False,
+) -> None:
     """Render a set of pictures with masks; the same command again renders only what is missing."""
     settings = load(RenderConfig, config, overrides or ())
     if ray:
         settings = settings.model_copy(update={"farm": settings.farm.model_copy(update={"ray": ray})})
-    render_pictures(settings, output)
+    if dry_run:
+        estimate_pictures(settings, output)
+    else:
+        render_pictures(settings, output)
 
 
 @app.command()
@@ -118,6 +129,26 @@ def render_pictures(config: RenderConfig, output: Path | str) -> None:
     with track("render", len(specs)) as advance:
         render_to(str(output), specs, config.farm, advance)
     _say(f"{len(specs)} pictures in {output}")
+
+
+def estimate_pictures(config: RenderConfig, output: Path) -> None:
+    """Say what is left to render of a set and what that takes, from a pilot of at most three pictures."""
+    from generator.dataset import missing, read_specs
+    from generator.estimate import estimate
+
+    specs = planned(config)
+    if (output / "dataset.json").exists() and read_specs(output) != specs:
+        raise UserError(f"{output}: holds a set begun with another plan; give another folder or remove it")
+    todo = missing(output, specs, config.farm.layers)
+    found = estimate(todo, config.farm)
+    there = f" ({len(specs) - len(todo)} more are there)" if len(todo) < len(specs) else ""
+    minutes, gigabytes = _figure(found.seconds / 60), _figure(found.bytes / 1e9)
+    _say(f"{found.pictures} pictures{there}, {minutes} minutes, {gigabytes} GB")
+    _say(found.basis)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}" if value >= 1 else f"{value:.3f}"
 
 
 def run_loop(config: LoopConfig, output: Path, given: Path) -> None:

@@ -1,5 +1,6 @@
 """The command line: one clear line and a non-zero exit code for every mistake."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,28 @@ def test_a_wrong_key(tmp_path: Path) -> None:
 def test_a_wrong_value(tmp_path: Path) -> None:
     said = refused("render", DEMO.parent / "render.yaml", "-o", tmp_path, "--set", "pictures.count=-4")
     assert "pictures.count: Input should be greater than or equal to 1 (found -4)" in said
+
+
+def test_a_dry_run_says_what_a_set_takes_and_makes_nothing(tmp_path: Path) -> None:
+    one = ["pictures={count: 1, shapes: sedan, variants: 1}", "render={size: 32, samples: 1}"]
+    options = [word for override in one for word in ("--set", override)]
+    done = renforce("render", DEMO.parent / "render.yaml", "-o", tmp_path / "set", "--dry-run", *options)
+    assert done.returncode == 0, done.stderr
+    assert re.match(r"1 pictures, \d\.\d+ minutes, 0\.\d+ GB\nmeasured here on 1 of them: ", done.stdout)
+    assert not (tmp_path / "set").exists()
+
+
+def test_an_export_of_a_set_by_classes(photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "classes.yaml").write_text("{classes: {yellow: [y], any: [sedan]}, more: 1}")
+    done = renforce("export", photos / "probe", "--to", "imagefolder", "--by", "view", "-o", tmp_path / "out")
+    assert done.stdout == f"2 pictures in {tmp_path / 'out'}\n", done.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["bleft", "f"]
+    asked = ["--classes", tmp_path / "classes.yaml"]
+    said = refused("export", photos / "probe", "--to", "coco", "-o", tmp_path / "other", *asked)
+    assert "no class for shape None of 'r_60_f'" in said
+    assert "layout 'yolo' is unknown" in refused(
+        "export", photos / "probe", "--to", "yolo", "-o", tmp_path / "o"
+    )
 
 
 def test_a_missing_folder(config: Path, tmp_path: Path) -> None:
