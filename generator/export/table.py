@@ -59,6 +59,8 @@ def label_classes(table: pd.DataFrame, classes: Mapping[str, Sequence[str]]) -> 
     """
     of_shape = {shape: name for name, shapes in classes.items() for shape in shapes}
     for name, shape in zip(table["name"], table["shape"], strict=True):
+        if shape is None:
+            raise UserError(f"--classes: {name!r} says no shape; sort with --by instead")
         if shape not in of_shape:
             raise UserError(f"classes: no class for shape {shape!r} of {name!r}; add it to one")
     return Labelled(table, tuple(of_shape[shape] for shape in table["shape"]), tuple(classes))

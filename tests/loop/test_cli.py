@@ -92,10 +92,9 @@ def test_an_export_of_a_set_by_classes(photos: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["bleft", "f"]
     asked = ["--classes", tmp_path / "classes.yaml"]
     said = refused("export", photos / "probe", "--to", "coco", "-o", tmp_path / "other", *asked)
-    assert "no class for shape None of 'r_60_f'" in said
-    assert "layout 'yolo' is unknown" in refused(
-        "export", photos / "probe", "--to", "yolo", "-o", tmp_path / "o"
-    )
+    assert "--classes: 'r_60_f' says no shape; sort with --by instead" in said
+    said = refused("export", photos / "probe", "--to", "yolo", "-o", tmp_path / "other")
+    assert "layout 'yolo' is unknown; one of coco, imagefolder, huggingface" in said
 
 
 def test_a_missing_folder(config: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ DEMO = CONFIGS / "demo.yaml"
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
 def test_ready_made_configurations_load_and_state_their_purpose(path: Path) -> None:
-    if path.name == "render.yaml":
+    if "\npictures:" in path.read_text():
         load(RenderConfig, path)
     else:
         load(LoopConfig, path, ["data.root=photos"])
