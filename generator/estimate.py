@@ -77,6 +77,8 @@ def estimate(specs: Sequence[RenderSpec], farm: FarmSettings) -> Estimate:
         f"{scale * pilot.new:.2g} s where the vehicle changes ({vehicles} times), "
         f"{pilot.bytes / 1000:.3g} kB a picture; {workers} at once"
     )
+    if farm.ray:
+        basis += ", as this machine would have it without the cluster"
     if scale > 1:
         basis += f"; scaled from {chosen[0].samples} samples to {order[0].samples} by pixels × samples"
     seconds = pilot.start + work / workers

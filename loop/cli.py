@@ -131,15 +131,16 @@ def render_pictures(config: RenderConfig, output: Path | str) -> None:
     _say(f"{len(specs)} pictures in {output}")
 
 
-def estimate_pictures(config: RenderConfig, output: Path) -> None:
-    """Say what is left to render of a set and what that takes, from a pilot of at most three pictures."""
+def estimate_pictures(config: RenderConfig, output: Path | str) -> None:
+    """Say what is left to render of a set and what that takes, from a pilot of at most three pictures. What
+    lies in object storage is not looked at."""
     from generator.dataset import missing, read_specs
     from generator.estimate import estimate
 
-    specs = planned(config)
-    if (output / "dataset.json").exists() and read_specs(output) != specs:
-        raise UserError(f"{output}: holds a set begun with another plan; give another folder or remove it")
-    todo = missing(output, specs, config.farm.layers)
+    specs, folder = planned(config), Path(output)
+    if (folder / "dataset.json").exists() and read_specs(folder) != specs:
+        raise UserError(f"{folder}: holds a set begun with another plan; give another folder or remove it")
+    todo = missing(folder, specs, config.farm.layers)
     found = estimate(todo, config.farm)
     there = f" ({len(specs) - len(todo)} more are there)" if len(todo) < len(specs) else ""
     minutes, gigabytes = _figure(found.seconds / 60), _figure(found.bytes / 1e9)
