@@ -1,7 +1,8 @@
 """`make readme`: put the measured figures into the README, between its markers.
 
 `<!-- figures: KEY KEY* … -->` … `<!-- end -->` holds a table of those figures (`*` stands for any ending);
-`<!-- slices: KEY -->` … `<!-- end -->` one of a figure's slices.
+`<!-- slices: KEY -->` … `<!-- end -->` one of a figure's slices; `<!-- columns: KEY* : FIELD FIELD -->` …
+`<!-- end -->` one of what else those figures hold.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from benchmarks.results import in_words, read
 
 README = Path(__file__).parent.parent / "README.md"
-BLOCK = re.compile(r"(<!-- (figures|slices): ([^>]*?) -->\n).*?(<!-- end -->)", re.S)
+BLOCK = re.compile(r"(<!-- (figures|slices|columns): ([^>]*?) -->\n).*?(<!-- end -->)", re.S)
 
 
 def main() -> None:
@@ -25,14 +26,18 @@ def filled(text: str, results: dict[str, dict[str, Any]]) -> str:
     """The text with every block made anew from the results."""
 
     def block(match: re.Match[str]) -> str:
-        make = {"figures": figures, "slices": slices}[match[2]]
+        make = {"figures": figures, "slices": slices, "columns": columns}[match[2]]
         return match[1] + make(match[3].split(), results) + match[4]
 
     return BLOCK.sub(block, text)
 
 
+def matching(patterns: list[str], results: dict[str, dict[str, Any]]) -> list[str]:
+    return [key for pattern in patterns for key in results if fnmatchcase(key, pattern)]
+
+
 def figures(patterns: list[str], results: dict[str, dict[str, Any]]) -> str:
-    keys = [key for pattern in patterns for key in results if fnmatchcase(key, pattern)]
+    keys = matching(patterns, results)
     rows = [f"| {results[key]['what']} | {in_words(results[key])} | {results[key]['n']} |\n" for key in keys]
     machines = {f"{results[key]['machine']['cores']} cores, {results[key]['date']}" for key in keys}
     return (
@@ -40,6 +45,20 @@ def figures(patterns: list[str], results: dict[str, dict[str, Any]]) -> str:
         + "".join(rows)
         + f"\n{'; '.join(sorted(machines))}\n"
     )
+
+
+def columns(words: list[str], results: dict[str, dict[str, Any]]) -> str:
+    """A row a figure: what it is, its value, and the fields named after the colon."""
+    at = words.index(":")
+    keys, fields = matching(words[:at], results), words[at + 1 :]
+    rows = [
+        f"| {results[key]['what']} | {in_words(results[key])} | "
+        + " | ".join(f"{results[key][field]:.3g}" for field in fields)
+        + " |\n"
+        for key in keys
+    ]
+    head = " | ".join(field.replace("_", " ") for field in fields)
+    return f"| figure | value | {head} |\n|{'---|' * (len(fields) + 2)}\n" + "".join(rows)
 
 
 def slices(keys: list[str], results: dict[str, dict[str, Any]]) -> str:

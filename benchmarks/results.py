@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.files import write_json
+from generator.spec import CATALOGUE
 from loop.start import environment
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -43,6 +44,7 @@ def keep(
         **more,
     }
     figure |= {
+        "catalogue": CATALOGUE,
         "machine": made["machine"],
         "packages": made["packages"],
         "date": datetime.now(UTC).date().isoformat(),

@@ -29,8 +29,10 @@ from generator.scenes import RenderSettings, SceneRanges
 from generator.spec import RenderSpec
 
 SEED = 11
-SIZES = {64: 12, 128: 6, 224: 3, 512: 1}
-"""Side in pixels -> pictures a turn."""
+SET = 4000
+"""Pictures of the set from whose order of work stretches are taken."""
+SIZES = {64: (48, 6), 128: (16, 4), 224: (6, 3), 512: (1, 1)}
+"""Side in pixels -> pictures a turn: ours, and the rival's."""
 SAMPLES = (16, 32)
 TURNS = 5
 CHILDREN = ("table", "shares")
@@ -47,11 +49,13 @@ def main() -> None:
     keep_scaling()
 
 
-def specs_of(size: int, samples: int, count: int, **changes: Any) -> list[RenderSpec]:
-    """Pictures of all kinds, in the order in which a farm renders them."""
-    plan = SetPlan(count=count, variants=100)
+def specs_of(size: int, samples: int, count: int, turn: int = 0, **changes: Any) -> list[RenderSpec]:
+    """A stretch of a large set of all kinds of pictures, in the order in which a farm renders them."""
+    plan = SetPlan(count=SET)
     specs = plan_set(plan, SceneRanges(), RenderSettings(size=size, samples=samples), seed=SEED, block=1)
-    return sorted((spec.model_copy(update=changes) for spec in specs), key=render_order)
+    first = (turn * SET // TURNS + 97) % (SET - count)
+    stretch = sorted(specs, key=render_order)[first : first + count]
+    return [spec.model_copy(update=changes) for spec in stretch]
 
 
 def _child(part: str, folder: Path) -> None:
@@ -60,21 +64,21 @@ def _child(part: str, folder: Path) -> None:
 
 
 def _table(folder: Path) -> list[dict[str, Any]]:
-    return [_compared(size, samples, count, folder) for size, count in SIZES.items() for samples in SAMPLES]
+    return [_compared(size, samples, counts, folder) for size, counts in SIZES.items() for samples in SAMPLES]
 
 
-def _compared(size: int, samples: int, count: int, folder: Path) -> dict[str, Any]:
+def _compared(size: int, samples: int, counts: tuple[int, int], folder: Path) -> dict[str, Any]:
     """Seconds a picture of ours, of the rival with our Cycles settings, and with Blender's own."""
     from benchmarks import naive
 
     defaults = naive.blender_defaults()
-    specs = specs_of(size, samples, count * (TURNS + 1))
     rows = []
     for turn in range(TURNS):
-        mine = specs[count * turn : count * (turn + 1)]
-        ours = _ours(mine, specs[-1], folder)
-        same = _seconds(lambda spec: naive.render(spec, folder), mine)
-        plain = _seconds(lambda spec: naive.render(spec, folder, defaults), mine)
+        specs = specs_of(size, samples, counts[0] + 1, turn)
+        ours = _ours(specs[1:], specs[0], folder)
+        few = specs[1 :: max(1, counts[0] // counts[1])][: counts[1]]
+        same = _seconds(lambda spec: naive.render(spec, folder), few)
+        plain = _seconds(lambda spec: naive.render(spec, folder, defaults), few)
         rows.append((ours, same, plain))
     return {"size": size, "samples": samples, "seconds": rows}
 
@@ -195,7 +199,7 @@ def keep_scaling() -> None:
     """Pictures a second of two workers of one thread against one, start of Blender and all."""
     ratios = []
     for turn in range(3):
-        specs = specs_of(64, 16, 240, environment_seed=turn)
+        specs = specs_of(64, 16, 240, turn)
         seconds = []
         for workers in (1, 2):
             with tempfile.TemporaryDirectory() as folder:

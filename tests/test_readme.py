@@ -19,12 +19,15 @@ def test_blocks_are_made_from_results() -> None:
     figure |= {
         "machine": {"cores": 2},
         "date": "2026-01-01",
+        "frames_per_second": 7.126,
         "slices": {"van": {"f": [0.25, 4], "b": [1.0, 3]}},
     }
-    text = "a\n<!-- figures: x* -->\nold\n<!-- end -->\n<!-- slices: x1 -->\n<!-- end -->\nb"
+    text = "<!-- columns: x* : frames_per_second -->\n<!-- end -->\n"
+    text += "a\n<!-- figures: x* -->\nold\n<!-- end -->\n<!-- slices: x1 -->\n<!-- end -->\nb"
     made = filled(text, {"x1": figure, "y": figure})
     assert made.count("| a share | 50.0% [40.0%, 60.0%] | 9 |") == 1
     assert "| van | 25% (4) | 100% (3) |" in made
+    assert "| a share | 50.0% [40.0%, 60.0%] | 7.13 |" in made
     assert "old" not in made
     assert filled(made, {"x1": figure, "y": figure}) == made
 
