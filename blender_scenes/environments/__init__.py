@@ -19,8 +19,9 @@ from blender_scenes.environments.town import city, night, residential, wet
 from blender_scenes.scenery import Rng
 from blender_scenes.vehicles import generator_of
 
-KEPT = 32
-"""Environments kept built, so that a batch may go back and forth between them."""
+KEPT = 96
+"""Environments kept built, about 2 MB each, so that a batch may go back and forth between all of a set's
+(by default 8 of each kind)."""
 
 BUILDERS: dict[str, Callable[[Rng, Environment], None]] = {
     "studio": studio,
