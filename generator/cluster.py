@@ -213,9 +213,7 @@ def _connected(address: str) -> Iterator[Any]:
     try:
         import ray
     except ImportError:
-        raise UserError(
-            "Ray is not installed here; install it with: pip install 'renforce[cluster]'"
-        ) from None
+        raise UserError("Ray is not installed here; it comes with: pip install -e '.[cluster]'") from None
     _answers(address)
     try:
         ray.init(address=address, log_to_driver=False, logging_level="ERROR")

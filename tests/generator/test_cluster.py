@@ -85,7 +85,7 @@ def family(pid: int) -> dict[int, str]:
 
 def test_without_ray_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(UserError, match=r"^Ray is not installed here; .*renforce\[cluster\]"):
+    with pytest.raises(UserError, match=r"^Ray is not installed here; .*\[cluster\]"):
         render_set(tmp_path, SPECS[:1], FarmSettings(ray="auto"))
 
 
