@@ -41,6 +41,8 @@ MOST = 16
 RETRIES = 10
 """How often Ray runs a task again after its process or node died: more is no bad luck."""
 CONNECT_SECONDS = 20.0
+LOOK_SECONDS = 10.0
+"""How often it is looked whether there still is a node with room for a worker."""
 PACKAGES = ("bpy", "numpy", "openexr", "opencv-python")
 
 
@@ -101,7 +103,7 @@ def _harvests(
         while queue and len(pending) < room:
             batch = queue.popleft()
             pending[task.remote(Order(batch, farm, stated))] = batch
-        for done in ray.wait(list(pending))[0]:
+        for done in ray.wait(list(pending), timeout=LOOK_SECONDS)[0]:
             yield pending.pop(done), _result(ray, done, farm)
 
 
