@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from generator.assets import read_card
 from generator.errors import UserError
@@ -123,7 +131,7 @@ class LoopConfig(_Section):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     classes: dict[str, tuple[str, ...]]
     """Class of the data -> shapes that show it. Classes without shapes may be left out of it
-    when the data are real."""
+    when the data are real. A model of the user's own may be left out where its card says its class."""
     data: DataSettings
     network: NetworkSettings = NetworkSettings()
     train: TrainSettings = TrainSettings()
@@ -135,6 +143,16 @@ class LoopConfig(_Section):
     reinforce: Grid
     """Attribute values and vehicles that reinforcement may use."""
     controller: ControllerSettings = ControllerSettings()
+
+    @field_validator("farm")
+    @classmethod
+    def _cards_say_classes(cls, farm: FarmSettings, info: ValidationInfo) -> FarmSettings:
+        classes = info.data.get("classes", {})
+        listed = {shape for shapes in classes.values() for shape in shapes}
+        for card in map(read_card, farm.assets):
+            if card.class_ in classes and card.shape not in listed:
+                classes[card.class_] = (*classes[card.class_], card.shape)
+        return farm
 
     @model_validator(mode="after")
     def _shapes_have_one_class(self) -> Self:

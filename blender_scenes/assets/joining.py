@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import bmesh
 import bpy
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from generator.errors import UserError
 
 AXES = {"x": np.array([1.0, 0, 0]), "y": np.array([0, 1.0, 0]), "z": np.array([0, 0, 1.0])}
 FLAT = 1e-3
-"""Share of its largest extent below which a model has no length or height."""
+"""Share of its largest extent below which a model is no solid thing."""
 Y_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 """What importers do to files of y up: the matrix from the file's axes to Blender's."""
 
@@ -39,15 +38,17 @@ def fit(pieces: Sequence[Piece], card: AssetCard, place: str) -> Fitted:
     """Turn, scale and move the pieces as the card says.
 
     Raises:
-        UserError: the vehicle would have no length.
+        UserError: the vehicle is flat.
     """
     turn = _turn(card)
     turned = [piece.points @ turn.T for piece in pieces]
     low = np.array([points.min(0) for points in turned]).min(0)
     high = np.array([points.max(0) for points in turned]).max(0)
     size: Floats = high - low
-    if min(size[0], size[2]) <= FLAT * size.max():
-        raise UserError(f"{place} is flat along {card.axes[0]} or {card.axes[1]}; check forward and up")
+    if size.min() <= FLAT * size.max():
+        raise UserError(
+            f"{place} is flat: {size[0]:.3g} × {size[1]:.3g} × {size[2]:.3g}; export the whole vehicle"
+        )
     scale = card.length / float(size[0])
     foot = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
     moved = [
@@ -162,20 +163,8 @@ def _gathered(
     return np.concatenate(parts).ravel()
 
 
-def hull(mesh: Any) -> Floats:
-    """The corners of a mesh's convex hull: as good as all its points to one who frames it."""
-    cloud, work = bpy.data.meshes.new("hull"), bmesh.new()
-    cloud.vertices.add(len(mesh.vertices))
-    cloud.attributes["position"].data.foreach_set("vector", _places(mesh))
-    work.from_mesh(cloud)
-    bpy.data.meshes.remove(cloud)
-    bmesh.ops.convex_hull(work, input=work.verts)
-    corners = np.array([tuple(vertex.co) for vertex in work.verts if vertex.link_faces], np.float64)
-    work.free()
-    return corners if len(corners) >= 4 else _places(mesh).reshape(-1, 3).astype(np.float64)
-
-
-def _places(mesh: Any) -> NDArray[np.float32]:
+def points_of(mesh: Any) -> Floats:
+    """All points (n, 3) of a mesh."""
     values = np.empty(len(mesh.vertices) * 3, np.float32)
     mesh.vertices.foreach_get("co", values)
-    return values
+    return values.reshape(-1, 3).astype(np.float64)

@@ -15,6 +15,7 @@ from blender_scenes.assets.importing import bring_in
 from blender_scenes.assets.paint import Fabric, Paint, find_paint, part_of
 from blender_scenes.assets.pieces import Floats, pieces
 from blender_scenes.assets.sight import visible_faces
+from blender_scenes.truth import hull_of
 from generator.assets import Asset, make_asset
 from generator.errors import UserError
 
@@ -113,17 +114,17 @@ def _import(asset: Asset, paint: Any, notes: list[str], place: str) -> Imported:
         mesh.materials.append(paint if fabric.name in chosen.names else material)
     thing = bpy.data.objects.new(asset.card.shape, mesh)
     kept = {mesh, thing} | closure({material for material in mesh.materials if material != paint})
-    return Imported(thing, joining.hull(mesh), fabrics, parts, chosen, fitted, tuple(notes), frozenset(kept))
+    return Imported(
+        thing, hull_of(joining.points_of(mesh)), fabrics, parts, chosen, fitted, tuple(notes), frozenset(kept)
+    )
 
 
 def _fabrics(mesh: Any, materials: list[Any]) -> tuple[Fabric, ...]:
     """Each slot's material with its share of what is seen."""
-    points = np.empty(len(mesh.vertices) * 3, np.float32)
-    mesh.vertices.foreach_get("co", points)
     slots = np.empty(len(mesh.polygons), np.int32)
     mesh.polygons.foreach_get("material_index", slots)
     faces = [list(face.vertices) for face in mesh.polygons]
-    seen = slots[visible_faces(points.reshape(-1, 3).astype(np.float64), faces)]
+    seen = slots[visible_faces(joining.points_of(mesh), faces)]
     counts = np.bincount(seen, minlength=len(materials)) / max(1, len(seen))
     return tuple(
         Fabric(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.assets import AssetCard, read_asset, read_assets
+from generator.assets import AssetCard, read_asset, read_assets, read_card
 from generator.errors import UserError
 
 GOOD: dict[str, Any] = {"shape": "lorry", "file": "lorry.obj", "length": 8.2}
@@ -97,3 +97,17 @@ def test_two_cards_of_one_word_are_refused(tmp_path: Path) -> None:
     assert list(read_assets(cards[:1])) == ["lorry"]
     with pytest.raises(UserError, match=r"again\.yaml: shape: 'lorry' is also that of .*lorry\.yaml"):
         read_assets(cards)
+
+
+def test_the_readmes_card_is_one(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    _, _, rest = text.partition("```yaml\nshape:")
+    (tmp_path / "card.yaml").write_text("shape:" + rest.partition("```")[0])
+    card = read_card(tmp_path / "card.yaml")
+    assert (card.shape, card.class_, card.paints, card.axes) == (
+        "lorry",
+        "truck",
+        ("Body_Red",),
+        ("+z", "+y"),
+    )
+    assert card.parts == {"Mat_07": "glass", "Mat_12": "lamp"}

@@ -11,8 +11,14 @@ import yaml
 from typer.testing import CliRunner
 
 from generator.asset_check import AssetReport, Material, turntable
-from generator.assets import read_asset
+from generator.assets import digests, read_asset
+from generator.dataset import check_set, read_set
 from generator.errors import UserError
+from generator.farm import render_set
+from generator.grid import SetPlan
+from generator.machine import FarmSettings
+from generator.plan import plan_set
+from generator.scenes import RenderSettings, SceneRanges
 from generator.spec import COLORS, PARTS
 from loop.cli import app
 
@@ -50,23 +56,43 @@ def test_warnings_name_what_to_look_at() -> None:
     )
 
 
-def test_a_model_without_a_card_gets_one_that_works(tmp_path: Path) -> None:
-    """A box car of 400 cm along its y, with a red cabin of no name: area decides."""
-    model, out = tmp_path / "car 7.obj", tmp_path / "out"
-    model.write_text("mtllib car.mtl\n" + _box("Material.001", 0, 80, 1) + _box("Glas_vorn", 80, 130, 9))
-    (tmp_path / "car.mtl").write_text(
-        "newmtl Material.001\nKd 0.5 0.5 0.5\nnewmtl Glas_vorn\nKd 0.1 0.1 0.1\n"
-    )
-    done = CliRunner().invoke(app, ["asset", "check", str(model), "-o", str(out)])
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A box car of 400 cm along its z, with a glass box on it; the name of its paint says nothing."""
+    path = tmp_path_factory.mktemp("model") / "car 7.obj"
+    path.write_text("mtllib car.mtl\n" + _box("Material.001", 0, 80, 1) + _box("Glas_vorn", 80, 130, 9))
+    looks = "newmtl Material.001\nKd 0.5 0.5 0.5\nnewmtl Glas_vorn\nKd 0.1 0.1 0.1\n"
+    path.with_name("car.mtl").write_text(looks)
+    return path
+
+
+def test_a_model_without_a_card_gets_one(model: Path, tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["asset", "check", str(model), "-o", str(tmp_path)])
     assert done.exit_code == 0, done.output
     for word in ("OBJ", "400 long, 170 wide, 130 high", "by area", "Glas_vorn", "glass"):
         assert word in done.output
     assert "warning" not in done.output
-    assert cv2.imread(str(out / "turntable.png")).shape[1] > 1000
-    card = yaml.safe_load((out / "car7.yaml").read_text())
+    assert cv2.imread(str(tmp_path / "turntable.png")).shape[1] > 1000  # type: ignore[union-attr]
+    card = yaml.safe_load((tmp_path / "car7.yaml").read_text())
     assert card == {"shape": "car7", "file": "car 7.obj", "length": 4.0}
-    (tmp_path / "car7.yaml").write_text((out / "car7.yaml").read_text())
-    assert read_asset(tmp_path / "car7.yaml").card.axes == ("+z", "+y")
+
+
+def test_its_pictures_are_rendered_beside_the_catalogues(model: Path, tmp_path: Path) -> None:
+    card = model.with_name("car7.yaml")
+    card.write_text("{shape: car7, file: car 7.obj, length: 4}")
+    wish = {"shapes": ["sedan", "car7"], "colors": "g", "angles": 20, "views": "left", "count": 4}
+    specs = plan_set(
+        SetPlan.model_validate(wish),
+        SceneRanges(),
+        RenderSettings(size=48, samples=1, denoise=False),
+        seed=0, block=0, assets=digests([card]),
+    )  # fmt: skip
+    render_set(tmp_path / "set", specs, FarmSettings(workers=1, assets=(card,)))
+    assert check_set(tmp_path / "set") == 4
+    table = read_set(tmp_path / "set")
+    assert table[table["shape"] == "car7"]["asset"].unique().tolist() == [read_asset(card).digest]
+    assert table["shape"].value_counts().to_dict() == {"car7": 2, "sedan": 2}
+    assert (table["mask_share"] > 0.05).all()
 
 
 def test_a_model_of_no_use_is_refused(tmp_path: Path) -> None:

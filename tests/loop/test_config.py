@@ -74,6 +74,18 @@ def test_shapes_of_ones_own_are_known_by_their_cards(tmp_path: Path) -> None:
         load(RenderConfig, CONFIGS / "render.yaml", ["farm.assets=[none.yaml]"])
 
 
+def test_a_card_may_say_its_class(tmp_path: Path) -> None:
+    card = tmp_path / "lorry.yaml"
+    overrides = [f"farm.assets=[{card}]", "holdout.shapes=[sedan, lorry]"]
+    card.write_text("{shape: lorry, file: lorry.obj, length: 8, class: van}")
+    config = load(LoopConfig, DEMO, overrides)
+    assert config.class_of("lorry") == "van"
+    assert load(LoopConfig, DEMO, [*overrides, "classes.bus=[bus, lorry]"]).class_of("lorry") == "bus"
+    card.write_text("{shape: lorry, file: lorry.obj, length: 8, class: truck}")
+    with pytest.raises(UserError, match="no class for shape 'lorry'"):
+        load(LoopConfig, DEMO, overrides)
+
+
 def test_overrides_reach_nested_keys() -> None:
     config = load(LoopConfig, DEMO, ["train.epochs=3", "data.rendered.count=10", "network.name=vgg16_bn"])
     assert (config.train.epochs, config.data.rendered.count) == (3, 10)  # type: ignore[union-attr]
