@@ -14,6 +14,17 @@ SHARP = 0.6
 """Edges that turn by more than this many radians stay sharp."""
 
 
+TINT = "tint"
+"""Attribute of scenery's faces: their colour."""
+
+
+def tint_faces(mesh: Any, colors: NDArray[np.float64]) -> None:
+    """Give each face its colour, (n, 3) sRGB."""
+    tint = mesh.attributes.new(TINT, "FLOAT_COLOR", "FACE")
+    opaque = np.column_stack([colors, np.ones(len(colors))])
+    tint.data.foreach_set("color_srgb", opaque.astype(np.float32).ravel())
+
+
 def new_object(
     name: str,
     points: Points,

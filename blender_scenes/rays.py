@@ -23,9 +23,16 @@ class Target:
 
     def met(self, pose: Pose, right: Array, down: Array) -> NDArray[np.bool_]:
         """Which rays through picture coordinates (shares of the side) meet it."""
+        return np.isfinite(self.distances(pose, right, down))
+
+    def distances(self, pose: Pose, right: Array, down: Array) -> Array:
+        """How far from the camera the rays meet it; infinite where they do not."""
         if self._tree is None:
             self._tree = BVHTree.FromObject(self._thing, bpy.context.evaluated_depsgraph_get())
         home = self._thing.matrix_world.inverted()
         origin, turn = home @ Vector(pose.location), home.to_3x3()
         rays = pose.ray(right, down) @ np.array(turn).T
-        return np.array([self._tree.ray_cast(origin, Vector(ray))[0] is not None for ray in rays], bool)
+        found = [self._tree.ray_cast(origin, Vector(ray))[3] for ray in rays]
+        far = np.array([np.inf if length is None else length for length in found], float)
+        result: Array = far / np.linalg.norm(rays, axis=-1)
+        return result

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from blender_scenes import camera, materials, passes
 from blender_scenes.assets.library import Imported, Library
+from blender_scenes.crowd import Crowd
 from blender_scenes.engine import choose_device, settle
 from blender_scenes.environments import Environment, Environments
 from blender_scenes.environments.light import LIGHTS
@@ -93,6 +94,7 @@ class Stage:
         self._vehicle: Any = None
         self._is_asset = False
         self._environment: Environment | None = None
+        self._crowd = Crowd(self.scene)
         self._points = self._corners = np.zeros((0, 3))
         self._target: Target
         self._now: dict[str, tuple[Any, ...]] = {}
@@ -240,5 +242,6 @@ class Stage:
         hair = OFF_CENTRE / spec.size
         self._camera.data.shift_x, self._camera.data.shift_y = (shift - hair for shift in pose.shift)
         if self._environment is not None:
-            self._environment.clear_view(pose.location, self._points)
+            before = self._crowd.arrange(spec, pose, self._points, self._target, self._environment)
+            self._environment.clear_view(pose.location, np.concatenate([self._points, *before]))
         return pose

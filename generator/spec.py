@@ -73,7 +73,7 @@ ENVIRONMENTS = (
     "wet",
 )
 FINISHES = ("gloss", "metallic", "matte", "dirty")
-OCCLUDERS = ("none",)
+OCCLUDERS = ("none", "pole", "tree", "sign", "cone", "hedge", "vehicle")
 """What may stand before the vehicle; "none" where nothing does."""
 SIDES = ("left", "right", "top", "bottom")
 
@@ -119,11 +119,13 @@ class RenderSpec(BaseModel):
     haze: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the light from `HAZE_DISTANCE` metres away that haze replaces by its own."""
     distractors: Annotated[int, Field(ge=0, le=12)] = 0
-    """Things and other vehicles around that do not belong to the mask and do not cover it."""
+    """Things and other vehicles in sight that do not belong to the mask and do not cover it; fewer where
+    there is no room."""
     occluder: str = "none"
     """What stands before the vehicle."""
     occlusion: Annotated[float, Field(ge=0, le=0.9)] = 0.0
-    """Share of the vehicle's pixels that the occluder is to hide; what it hides is measured."""
+    """Share of the vehicle's pixels that the occluder is to hide; what it hides is measured. From above,
+    low things such as cones hide little, and less than asked."""
 
     elevation: Annotated[float, Field(ge=0, le=89.5)]
     """Camera elevation as rendered: `angle` and its jitter, degrees."""

@@ -9,8 +9,8 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from blender_scenes.environments.surfaces import TINT, Ground, ground_material
-from blender_scenes.meshes import new_object
+from blender_scenes.environments.surfaces import Ground, ground_material
+from blender_scenes.meshes import new_object, tint_faces
 from blender_scenes.passes import linear_color
 from blender_scenes.scenery import Quads, Rng, Srgb, flat, turned
 from blender_scenes.vehicles.mesh import Points
@@ -94,6 +94,12 @@ class Environment:
         for screen in self.screens:
             screen.hide_from(reach)
 
+    def leaves_room(self, points: Points) -> bool:
+        """Whether some line on the ground parts points (n, 3) from each piece of scenery that is shown."""
+        reach = (points[:, :2] @ self._directions).max(0)
+        shown = (screen for screen in self.screens if not screen.thing.hide_render)
+        return all(bool((reach < screen.near).any()) for screen in shown)
+
     def remove(self) -> None:
         """Delete objects, meshes, lamps and the materials that nothing else uses.
 
@@ -114,9 +120,7 @@ class Environment:
     def _add_quads(self, name: str, quads: Quads) -> tuple[Any, Points]:
         points, colors = turned(quads.points(), self.turn), quads.colors()
         thing = self._add(name, points, quads.slots(), self.surfaces)
-        tint = thing.data.attributes.new(TINT, "FLOAT_COLOR", "FACE")
-        opaque = np.column_stack([colors, np.ones(len(colors))])
-        tint.data.foreach_set("color_srgb", opaque.astype(np.float32).ravel())
+        tint_faces(thing.data, colors)
         return thing, points
 
     def _add(self, name: str, points: Points, slots: NDArray[np.int32], materials: list[Any]) -> Any:

@@ -7,10 +7,8 @@ from typing import Any
 
 from blender_scenes.environments.nodes import Net
 from blender_scenes.materials import Look, surface
+from blender_scenes.meshes import TINT
 from blender_scenes.scenery import SURFACES, Rng, Srgb
-
-TINT = "tint"
-"""Attribute of a backdrop's faces: their colour."""
 
 
 @dataclass(frozen=True)
