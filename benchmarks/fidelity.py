@@ -23,7 +23,7 @@ from benchmarks.speed import SEED, specs_of
 from generator.spec import RenderSpec
 
 REFERENCE = 1024
-PICTURES = {64: 10, 224: 3}
+PICTURES = {64: 10, 224: 2}
 CHOICES = [(samples, denoise) for denoise in (True, False) for samples in (4, 8, 16, 32, 64)]
 
 

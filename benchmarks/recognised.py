@@ -34,7 +34,7 @@ RUNS = Path("runs/bench")
 CONFIG = Path("configs/render.yaml")
 SETS = {
     "plain": [],
-    "environments": ["pictures.count=1280", f"scene.environment=[{', '.join(ENVIRONMENTS)}]"],
+    "environments": ["pictures.count=640", f"scene.environment=[{', '.join(ENVIRONMENTS)}]"],
 }
 """Set -> what it changes in the configuration."""
 WORST = Path("docs/worst.jpg")

@@ -34,7 +34,7 @@ SET = 4000
 SIZES = {64: (48, 6), 128: (16, 4), 224: (6, 3), 512: (1, 1)}
 """Side in pixels -> pictures a turn: ours, and the rival's."""
 SAMPLES = (16, 32)
-TURNS = 5
+TURNS = 3
 CHILDREN = ("table", "shares")
 
 
