@@ -59,6 +59,9 @@ up: theirs are the axes after Blender has turned them to z up, as are those of .
 
 TEXTURES = {".png", ".jpg", ".jpeg", ".tga", ".bmp", ".tif", ".tiff", ".webp", ".exr", ".hdr", ".dds"}
 
+TURNTABLE = "turntable.png"
+"""What `renforce asset check` writes; no part of a model, wherever it lies."""
+
 
 class AssetCard(BaseModel):
     """What a user says of a model. All but shape, file and length may be left out."""
@@ -234,6 +237,7 @@ def _side_files(model: Path) -> list[Path]:
         if path.suffix.lower() in sides | TEXTURES
         and path.is_file()
         and path != model
+        and path.name != TURNTABLE
         and path.resolve().is_relative_to(folder)
     ]
     found: list[Path] = []

@@ -10,10 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from generator.asset_check import AssetReport, turntable
-from generator.assets import FORMATS
+from generator.assets import FORMATS, TURNTABLE
 from generator.files import write_bytes, write_text
-
-TURNTABLE = "turntable.png"
 
 
 def show(report: AssetReport, console: Console) -> None:

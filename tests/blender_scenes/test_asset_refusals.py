@@ -65,13 +65,19 @@ for suffix in ('glb', 'fbx', 'usdc', 'blend'):
 inner = bpy.data.collections.new('inner')
 mesh = bpy.data.meshes.new('mesh')
 mesh.from_pydata([(0, 0, 0), (1, 0, 0), (1, 4, 0), (0, 4, 2)], [], [(0, 1, 2, 3)])
+mesh.uv_layers.new(name='inner').uv.foreach_set('vector', np.arange(8, dtype=np.float32))
+mesh.color_attributes.new('tint', 'FLOAT_COLOR', 'POINT').data.foreach_set('color', np.arange(16) / 16)
 thing = bpy.data.objects.new('model', mesh)
 inner.objects.link(thing)
 holder = bpy.data.objects.new('holder', None)
 holder.instance_type, holder.instance_collection = 'COLLECTION', inner
 array = thing.modifiers.new('array', 'ARRAY')
 array.count = 3
-bpy.data.libraries.write(str(place / 'many.blend'), {{holder}})
+second = mesh.copy()
+second.uv_layers[0].name = 'outer'
+mirrored = bpy.data.objects.new('mirrored', second)
+mirrored.scale, mirrored.location = (-1, 1, 1), (9, 0, 0)
+bpy.data.libraries.write(str(place / 'many.blend'), {{holder, mirrored}})
 array.count = 3_000_000
 bpy.data.libraries.write(str(place / 'bomb.blend'), {{holder}})
 bpy.data.objects.remove(holder)
@@ -85,6 +91,12 @@ for model in sorted(place.iterdir()):
     try:
         found = import_asset(make_asset(model, first_card(model)), paint)
         saved[model.name] = np.array([*found.notes, str(len(found.thing.data.polygons))])
+        if model.name == 'many.blend':
+            mesh = found.thing.data
+            shown = [layer for layer in mesh.uv_layers if layer.active_render][0]
+            saved['uv'] = np.array([tuple(corner.vector) for corner in shown.uv])
+            saved['tint'] = np.array([tuple(corner.color) for corner in mesh.color_attributes['tint'].data])
+            saved['up'] = np.array([face.normal.z for face in mesh.polygons])
         remove(set(found.blocks))
     except UserError as error:
         saved[model.name] = np.array([str(error)])
@@ -144,4 +156,9 @@ def test_textures_from_elsewhere_are_left_out(refused: dict[str, np.ndarray]) ->
 
 
 def test_instances_and_modifiers_are_applied(refused: dict[str, np.ndarray]) -> None:
-    assert refused["many.blend"].tolist() == ["3"]
+    """Three times by the array and once mirrored, each with its own coordinates and colours."""
+    assert refused["many.blend"].tolist() == ["4"]
+    wanted = {tuple(row) for row in np.arange(8).reshape(4, 2).tolist()}
+    assert [{tuple(uv) for uv in face} for face in refused["uv"].reshape(4, 4, 2).tolist()] == [wanted] * 4
+    assert np.sort(refused["tint"][:, 0]) == pytest.approx(np.repeat([0, 0.25, 0.5, 0.75], 4))
+    assert (refused["up"] > 0.5).all(), "a mirrored face is turned inside out"

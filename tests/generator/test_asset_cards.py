@@ -92,6 +92,14 @@ def test_files_outside_the_models_folder_are_no_part_of_it(tmp_path: Path) -> No
     assert [file.name for file in read_asset(write_card(inside)).files] == ["lorry.obj"]
 
 
+def test_a_compressed_model_has_all_textures_around_but_no_picture_of_itself(tmp_path: Path) -> None:
+    path = write_card(tmp_path, file="lorry.blend")
+    (tmp_path / "lorry.blend").write_bytes(b"\x28\xb5\x2f\xfd compressed")
+    (tmp_path / "skin.png").write_bytes(b"a texture")
+    (tmp_path / "turntable.png").write_bytes(b"what the check wrote")
+    assert [file.name for file in read_asset(path).files] == ["lorry.blend", "skin.png"]
+
+
 def test_two_cards_of_one_word_are_refused(tmp_path: Path) -> None:
     cards = [write_card(tmp_path), write_card(tmp_path, "again.yaml")]
     assert list(read_assets(cards[:1])) == ["lorry"]
