@@ -40,7 +40,7 @@ LOOKS: dict[str, Look] = {
     "reflector": Look((0.80, 0.81, 0.83), roughness=0.12, metallic=1.0),
     "tyre": Look((0.08, 0.08, 0.085), roughness=0.85, specular=0.25),
     "wall": Look((0.10, 0.10, 0.105), roughness=0.7, specular=0.3),
-    "rim": Look((0.78, 0.79, 0.80), roughness=0.35, metallic=0.3),
+    "rim": Look((0.68, 0.69, 0.71), roughness=0.32, metallic=0.45),
     "rim_dark": Look((0.16, 0.16, 0.17), roughness=0.3, metallic=0.3),
     "disc": Look((0.42, 0.42, 0.43), roughness=0.4, metallic=0.6),
     "well": Look((0.04, 0.04, 0.04), roughness=0.9, specular=0.1),

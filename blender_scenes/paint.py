@@ -26,6 +26,8 @@ PIGMENTS: dict[str, Srgb] = {
 """Letters of colours whose paint is of a fuller and turned hue, so that it looks as named under a sky."""
 SECOND: dict[str, Srgb] = {"white": (0.88, 0.88, 0.87), "black": (0.05, 0.05, 0.055)}
 """Second colours beside a darker shade of the first."""
+APART = 0.1
+"""Least difference of any channel between the two, sRGB."""
 DARKER = 0.45
 """Share of its light that the darker shade keeps."""
 _TAG = "finish"
@@ -55,7 +57,7 @@ def second_color(color: str, shape: str, variant: int) -> Srgb:
     """The second colour of an individual vehicle of a named colour: white, black, or its darker shade."""
     first = COLORS[color].srgb
     offered = [*SECOND.values(), _darker(first)]
-    apart = [other for other in offered if max(abs(a - b) for a, b in zip(first, other, strict=True)) > 0.2]
+    apart = [other for other in offered if max(abs(a - b) for a, b in zip(first, other, strict=True)) > APART]
     return apart[int(generator_of("second", color, shape, variant).integers(len(apart)))]
 
 

@@ -6,10 +6,11 @@ import colorsys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from generator.spec import COLORS, ENVIRONMENTS, FINISHES, PARTS
-from tests.blender_scenes.sandbox import make_spec, render
+from tests.blender_scenes.sandbox import make_spec, render, run
 
 TOLERANCE = 12.0
 """Degrees between the hue of a colour's name and the median hue of the lit paint of a probe picture."""
@@ -59,7 +60,9 @@ def test_every_colour_comes_out_in_every_environment(tmp_path: Path) -> None:
 def test_every_finish_keeps_the_hue(tmp_path: Path) -> None:
     letters = [letter for letter in COLORS if letter not in GREYS]
     specs = [make_spec(color=letter, finish=finish, **PROBE) for finish in FINISHES for letter in letters]
-    pictures = dict(zip([(s.finish, s.color) for s in specs], render(specs, tmp_path), strict=True))
+    *rendered, again = render([*specs, specs[0]], tmp_path)
+    assert np.array_equal(again["rgb"], rendered[0]["rgb"]), "dust and flakes are gone again"
+    pictures = dict(zip([(s.finish, s.color) for s in specs], rendered, strict=True))
     for (finish, letter), picture in pictures.items():
         _check(letter, picture, finish)
     for letter in letters:
@@ -72,6 +75,27 @@ def _sill_saturation(picture: dict[str, NDArray[np.uint8]]) -> float:
     body = picture["parts"] == PARTS.index("body")
     body[: int(np.nonzero(body)[0].mean())] = False
     return float(np.median([colorsys.rgb_to_hsv(*pixel)[1] for pixel in picture["rgb"][body] / 255.0]))
+
+
+def test_second_colours_are_seen_beside_the_first(tmp_path: Path) -> None:
+    code = """
+from blender_scenes.paint import SECOND, second_color
+from generator.spec import COLORS
+for letter in COLORS:
+    saved[letter] = np.array([second_color(letter, "van", variant) for variant in range(40)])
+    saved[letter + " again"] = np.array([second_color(letter, "van", variant) for variant in range(40)])
+saved["white"], saved["black"] = (np.array(SECOND[name]) for name in ("white", "black"))
+"""
+    saved = run(code, tmp_path)
+    for letter, color in COLORS.items():
+        found = saved[letter]
+        assert np.array_equal(found, saved[f"{letter} again"])
+        assert (abs(found - color.srgb).max(1) > 0.1).all(), letter
+        kinds = np.unique(found, axis=0)
+        assert len(kinds) == {"w": 2, "k": 1}.get(letter, 3), letter
+        grey = [saved["white"], saved["black"]]
+        for hue in (k for k in kinds if not any(np.array_equal(k, other) for other in grey)):
+            assert hue / hue.max() == pytest.approx(np.array(color.srgb) / max(color.srgb)), letter
 
 
 def test_names_stand_apart() -> None:
