@@ -3,8 +3,15 @@
 import re
 from pathlib import Path
 
+import yaml
+from typer.main import get_command
+
 from benchmarks.readme import README, filled
 from benchmarks.results import in_words, read
+from generator.draws import parse_draw
+from generator.plan import plan_set
+from loop.cli import app
+from loop.config import RenderConfig
 
 ROOT = Path(__file__).parent.parent
 
@@ -47,3 +54,26 @@ def test_files_that_it_names_exist() -> None:
 def test_pictures_are_small() -> None:
     for path in (ROOT / "docs").iterdir():
         assert path.stat().st_size < 500_000, path
+
+
+def test_forms_and_the_configuration_that_it_shows_hold() -> None:
+    text = README.read_text()
+    part = text[text.index("## Say what varies") : text.index("## Take a set elsewhere")]
+    for row in re.findall(r"^\| (`.+`) \|", part, re.MULTILINE):
+        for form in re.findall(r"`([^`]+)`", row):
+            parse_draw(yaml.safe_load(form))
+    shown = yaml.safe_load(part[part.index("```yaml") + 7 :].partition("```")[0])
+    config = RenderConfig.model_validate(shown)
+    specs = plan_set(config.pictures, config.scene, config.render, seed=config.seed, block=config.block)
+    assert len(specs) == 500
+    assert {spec.view for spec in specs} == {"fright", "f", "fleft"}
+
+
+def test_options_that_it_shows_exist() -> None:
+    commands = get_command(app).commands
+    shown = re.findall(r"\.venv/bin/renforce (\w+) ([^`\n]*)", README.read_text())
+    assert {name for name, _ in shown} >= {"render", "loop", "verify", "export"}
+    for name, arguments in shown:
+        parameters = commands[name].commands["check"].params if name == "asset" else commands[name].params
+        known = {option for parameter in parameters for option in parameter.opts}
+        assert set(re.findall(r"(?<!\S)--?[a-z-]+", arguments)) <= known, (name, arguments)
