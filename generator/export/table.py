@@ -12,8 +12,18 @@ from typing import Any
 import pandas as pd
 
 from generator.errors import UserError
+from generator.spec import COLORS, ENVIRONMENTS, FINISHES, SHAPES, VIEWS
 
 PATHS = ("image", "mask")
+
+VOCABULARY: dict[str, tuple[str, ...]] = {
+    "shape": SHAPES,
+    "color": tuple(COLORS),
+    "view": VIEWS,
+    "environment": ENVIRONMENTS,
+    "finish": FINISHES,
+}
+"""Words that are classes even where a set lacks them, so that a class has the same number in every set."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,7 @@ class Labelled:
 
 
 def label_by(table: pd.DataFrame, column: str) -> Labelled:
-    """The values of a column as classes, in order.
+    """The values of a column as classes: those of the vocabulary, then others in order.
 
     Raises:
         UserError: there is no such column, or it does not hold a word or whole number in every row.
@@ -48,7 +58,8 @@ def label_by(table: pd.DataFrame, column: str) -> Labelled:
     if table[column].isna().any():
         name = table.loc[table[column].isna(), "name"].iloc[0]
         raise UserError(f"--by {column!r}: {name!r} does not say it; sort by another attribute")
-    return Labelled(table, tuple(map(str, table[column])), tuple(map(str, sorted(table[column].unique()))))
+    classes = dict.fromkeys([*VOCABULARY.get(column, ()), *sorted(table[column].unique())])
+    return Labelled(table, tuple(map(str, table[column])), tuple(map(str, classes)))
 
 
 def label_classes(table: pd.DataFrame, classes: Mapping[str, Sequence[str]]) -> Labelled:

@@ -15,6 +15,7 @@ from torchvision.datasets import ImageFolder
 from generator.dataset import read_image, read_mask, read_set
 from generator.errors import UserError
 from generator.export import export_set
+from generator.spec import SHAPES, VIEWS
 
 NAMES = ("sedan_y_60_bleft_0007", "sedan_r_20_f_0001", "bus_r_20_f_0002", "van_w_5_left_0003")
 SIZE = 40
@@ -47,7 +48,7 @@ def test_coco(pictures: Path, tmp_path: Path) -> None:
     assert export_set(pictures, "coco", tmp_path / "out") == 4
     coco = COCO(str(tmp_path / "out/annotations/instances.json"))
     table = read_set(pictures).set_index("name")
-    assert [cat["name"] for cat in coco.loadCats(sorted(coco.getCatIds()))] == ["bus", "sedan", "van"]
+    assert [category["name"] for category in coco.loadCats(sorted(coco.getCatIds()))] == list(SHAPES)
     assert min(coco.getCatIds()) == 1
     assert len(coco.getImgIds()) == 4
     assert len(coco.getAnnIds()) == 3, "nothing is to be seen of the van"
@@ -118,7 +119,7 @@ def test_hand_made_pictures_are_exported_too(pictures: Path, tmp_path: Path) -> 
         (pictures / kind / f"{NAMES[0]}.png").rename(pictures / kind / "y_60_bleft.png")
     export_set(pictures, "coco", tmp_path / "out", by="view")
     content = json.loads((tmp_path / "out/annotations/instances.json").read_text())
-    assert [category["name"] for category in content["categories"]] == ["bleft", "f", "left"]
+    assert [category["name"] for category in content["categories"]] == list(VIEWS)
     assert content["annotations"][-1]["attributes"]["shape"] is None
     with pytest.raises(UserError, match=r"--by 'shape': 'y_60_bleft' does not say it"):
         export_set(pictures, "coco", tmp_path / "other")
