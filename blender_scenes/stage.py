@@ -187,6 +187,13 @@ class Stage:
         self._output(spec)
         return self._aim(spec)
 
+    def save_blend(self, spec: RenderSpec, path: Path) -> None:
+        """Keep the scene of a spec as a file that Blender opens, with all that it needs inside."""
+        self.place(spec)
+        self.scene.render.filepath = "//picture"
+        bpy.ops.file.pack_all()
+        bpy.ops.wm.save_as_mainfile(filepath=str(path.absolute()), copy=True, compress=True)
+
     def _changed(self, what: str, *value: Any) -> bool:
         if self._now.get(what) == value:
             return False

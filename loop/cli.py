@@ -99,6 +99,24 @@ def export(
     _say(f"{export_set(pictures, layout, output, by=by, classes=named)} pictures in {output}")
 
 
+@app.command()
+def scene(
+    what: Annotated[Path, typer.Argument(metavar="SET|SPEC", help="A set, or a spec as a JSON file.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.blend", help="Where it goes.")],
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A picture of the set.")] = None,
+    cards: Annotated[
+        list[Path] | None, typer.Option("--asset", metavar="CARD", help="Card of a model that it shows.")
+    ] = None,
+) -> None:
+    """Keep the scene of a picture as a file that Blender opens."""
+    from generator.scene import read_spec, save_scene, spec_of
+
+    if name is None and what.is_dir():
+        raise UserError(f"{what}: is a set; name one of its pictures after it")
+    save_scene(read_spec(what) if name is None else spec_of(what, name), output, cards or ())
+    _say(f"scene: {output}")
+
+
 @asset.command()
 def check(
     model: Annotated[Path, typer.Argument(metavar="CARD_OR_MODEL", help="An asset card, or a model alone.")],

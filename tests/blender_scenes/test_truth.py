@@ -139,6 +139,30 @@ def _blurred(picture: np.ndarray) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(picture, (3, 3)).mean((-1, -2))
 
 
+def test_a_kept_scene_renders_the_same(tmp_path: Path) -> None:
+    hidden = make_spec(size=32, environment="city", distractors=2, occluder="sign", occlusion=0.3)
+    path = tmp_path / "scene.blend"
+    code = f"""
+import bpy
+from pathlib import Path
+from blender_scenes import passes
+hidden = spec({hidden.model_dump_json()!r})
+stage = Stage()
+picture = stage.render(hidden)
+saved['rgb'], saved['mask'] = picture.rgb, picture.mask
+stage.save_blend(hidden, Path({str(path)!r}))
+bpy.ops.wm.open_mainfile(filepath={str(path)!r})
+bpy.context.scene.render.filepath = {str(tmp_path / "again.exr")!r}
+bpy.ops.render.render(write_still=True)
+layers = passes.read(Path({str(tmp_path / "again.exr")!r}))
+saved['again'], saved['index'] = passes.encode_srgb(layers['rgb']), layers['object']
+"""
+    saved = run(code, tmp_path)
+    assert np.array_equal(saved["index"] == 1, saved["mask"] > 0)
+    assert np.array_equal(saved["again"], saved["rgb"])
+    assert (saved["index"] == 2).any()
+
+
 def test_lens_and_sensor_change_the_picture_alone(tmp_path: Path) -> None:
     plain = make_spec(size=32)
     through = {"exposure": 0.5, "motion": 0.05, "motion_angle": 20.0, "defocus": 0.03, "noise": 0.03}

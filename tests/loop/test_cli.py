@@ -148,3 +148,9 @@ def test_a_cluster_that_is_not_there_is_said(tmp_path: Path) -> None:
     said = refused("render", config, "-o", tmp_path / "set", "--ray", "127.0.0.1:1")
     assert "Ray cluster 127.0.0.1:1: nothing answers there" in said
     assert "cannot be used" in refused("render", config, "-o", "nowhere://bucket/set")
+
+
+def test_a_scene_of_no_picture(tmp_path: Path) -> None:
+    assert "does not exist" in refused("scene", tmp_path / "spec.json", "-o", tmp_path / "a.blend")
+    assert "name one of its pictures" in refused("scene", tmp_path, "-o", tmp_path / "a.blend")
+    assert "renforce render" in refused("scene", tmp_path, "sedan_r_5_f_0001", "-o", tmp_path / "a.blend")
