@@ -34,5 +34,5 @@ def test_a_scene_is_written_and_mistakes_are_told(tmp_path: Path) -> None:
     assert path.stat().st_size > 100_000
     with pytest.raises(UserError, match=r"ends in \.blend"):
         save_scene(SPEC, tmp_path / "scene.png")
-    with pytest.raises(UserError, match="asset|card"):
+    with pytest.raises(UserError, match=r"asset|card"):
         save_scene(SPEC.model_copy(update={"asset": "0" * 64}), path)
