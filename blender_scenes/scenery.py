@@ -99,18 +99,24 @@ def flat(low: tuple[float, float], high: tuple[float, float], z: float) -> Point
 
 def flats(x: tuple[ArrayLike, ArrayLike], y: tuple[ArrayLike, ArrayLike], z: float) -> Points:
     """(n, 4, 3): level rectangles between low and high sides, any of which may be an array."""
-    x0, x1, y0, y1 = np.broadcast_arrays(*(np.atleast_1d(np.asarray(side, float)) for side in (*x, *y)))
-    level = np.full_like(x0, z)
-    corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-    return np.stack([np.stack([a, b, level], -1) for a, b in corners], 1)
+    quads = np.empty((max(np.size(side) for side in (*x, *y)), 4, 3))
+    quads[:, 0, 0] = quads[:, 3, 0] = x[0]
+    quads[:, 1, 0] = quads[:, 2, 0] = x[1]
+    quads[:, 0, 1] = quads[:, 1, 1] = y[0]
+    quads[:, 2, 1] = quads[:, 3, 1] = y[1]
+    quads[..., 2] = z
+    return quads
 
 
 def uprights(x: ArrayLike, y: tuple[ArrayLike, ArrayLike], z: tuple[ArrayLike, ArrayLike]) -> Points:
     """(n, 4, 3): rectangles that face along x, any side of which may be an array."""
-    sides = (np.atleast_1d(np.asarray(side, float)) for side in (x, *y, *z))
-    at, y0, y1, z0, z1 = np.broadcast_arrays(*sides)
-    corners = [(y0, z0), (y1, z0), (y1, z1), (y0, z1)]
-    return np.stack([np.stack([at, a, b], -1) for a, b in corners], 1)
+    quads = np.empty((max(np.size(side) for side in (x, *y, *z)), 4, 3))
+    quads[..., 0] = np.reshape(x, (-1, 1))
+    quads[:, 0, 1] = quads[:, 3, 1] = y[0]
+    quads[:, 1, 1] = quads[:, 2, 1] = y[1]
+    quads[:, 0, 2] = quads[:, 1, 2] = z[0]
+    quads[:, 2, 2] = quads[:, 3, 2] = z[1]
+    return quads
 
 
 _SIDES = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [1, 5, 7, 3]])

@@ -148,7 +148,7 @@ def _shop(rng: Rng, into: Quads, face: Facade, at: Points, pitch: float) -> None
             for x, z in ((reach, 2.35), (face.front, 2.8))
         )
         sloped = np.stack([low_edge[:-1], low_edge[1:], high_edge[1:], high_edge[:-1]], 1)
-        stripes = np.where(np.arange(12)[:, None] % 2, color, (0.84, 0.82, 0.76))
+        stripes = np.where(np.arange(12)[:, None] % 2, color, mix(color, (0.9, 0.88, 0.82), 0.7))
         into.add(sloped, stripes)
 
 

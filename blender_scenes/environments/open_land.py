@@ -59,7 +59,7 @@ def _islands(rng: Rng, into: Environment, pitch: float) -> None:
             if rng.uniform() < 0.4:
                 post.join(furniture.street_lamp(7.0, 1.2), at=(x, y, 0))
             else:
-                post.join(plants.leafy(rng, float(rng.uniform(4, 6)), 120), at=(x, y, 0))
+                post.join(plants.leafy(rng, float(rng.uniform(4, 6)), 240), at=(x, y, 0))
             post.join(
                 plants.hedge(rng, (-4.5, 4.5), 0.0, 0.8, shade(rng, plants.LEAVES[2], 0.2)),
                 at=(x + 0.2, y, 0),
@@ -112,7 +112,7 @@ def _scatter(rng: Rng, into: Environment, sector: int) -> None:
     quads = Quads()
     for spot in plants.ring(5, 17, 48, rng, sector):
         if rng.uniform() < 0.25:
-            quads.join(plants.leafy(rng, float(rng.uniform(4, 7)), 110), at=spot)
+            quads.join(plants.leafy(rng, float(rng.uniform(4, 7)), 240), at=spot)
         else:
             size = float(rng.uniform(0.5, 1.6))
             quads.join(plants.bush(rng, size, shade(rng, (0.40, 0.42, 0.22), 0.25)), at=spot)
@@ -129,7 +129,7 @@ def _hills(rng: Rng, into: Environment, color: Srgb) -> None:
 def meadow(rng: Rng, into: Environment) -> None:
     """Grass, trees and hills at the horizon; maybe a track under the vehicle."""
     into.turn = float(rng.normal(0, 0.25))
-    green = tint(rng, (0.36, 0.45, 0.19), 0.03)
+    green = tint(rng, (0.43, 0.48, 0.28), 0.03)
     dry = mix(green, (0.66, 0.60, 0.34), float(rng.uniform(0.25, 0.6)))
     grass = Ground(
         (scaled(green, 0.62), green, scaled(dry, 1.15)),
@@ -146,7 +146,7 @@ def meadow(rng: Rng, into: Environment) -> None:
         into.lay(np.stack([flat((-120, y - 0.35), (120, y + 0.35), 0.004) for y in (-0.8, 0.8)]), track)
     for sector in range(SECTORS):
         _copse(rng, into, sector)
-        into.screen(plants.wood(rng, 130.0, 12.0, shade(rng, (0.27, 0.36, 0.21), 0.15), sector))
+        into.screen(plants.wood(rng, 130.0, 12.0, shade(rng, (0.36, 0.43, 0.31), 0.12), sector))
     _hills(rng, into, (0.43, 0.52, 0.45))
 
 
@@ -154,7 +154,7 @@ def _copse(rng: Rng, into: Environment, sector: int) -> None:
     quads = Quads()
     for spot in plants.ring(int(rng.integers(2, 5)), 24, 75, rng, sector):
         kind, height = rng.uniform(), float(rng.uniform(4.5, 9))
-        tree = plants.conifer(rng, height) if kind < 0.15 else plants.leafy(rng, height, 150)
+        tree = plants.conifer(rng, height) if kind < 0.15 else plants.leafy(rng, height, 300)
         quads.join(tree, at=spot)
     for spot in plants.ring(4, 14, 40, rng, sector):
         quads.join(

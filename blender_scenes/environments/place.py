@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blender_scenes.environments.surfaces import Ground, ground_material
-from blender_scenes.meshes import new_object, tint_faces
+from blender_scenes.meshes import tint_faces
 from blender_scenes.passes import linear_color
 from blender_scenes.scenery import Quads, Rng, Srgb, flat, turned
 from blender_scenes.vehicles.mesh import Points
@@ -125,9 +125,31 @@ class Environment:
 
     def _add(self, name: str, points: Points, slots: NDArray[np.int32], materials: list[Any]) -> Any:
         """Make an object of quads; it throws no shadow."""
-        thing = new_object(
-            name, points, np.arange(len(points)).reshape(-1, 4), slots, materials, smooth=False
-        )
+        thing = bpy.data.objects.new(name, _quad_mesh(name, points, slots))
+        for material in materials:
+            thing.data.materials.append(material)
         thing.visible_shadow = False
         self.collection.objects.link(thing)
         return thing
+
+
+def _quad_mesh(name: str, points: Points, slots: NDArray[np.int32]) -> Any:
+    """A mesh of quads that share no corners. Its edges are known: to let Blender find them costs the most."""
+    mesh, corners = bpy.data.meshes.new(name), np.arange(len(points), dtype=np.int32)
+    following = np.roll(corners.reshape(-1, 4), -1, axis=1).ravel()
+    for elements, count in (
+        (mesh.vertices, len(points)),
+        (mesh.edges, len(points)),
+        (mesh.loops, len(points)),
+    ):
+        elements.add(count)
+    mesh.vertices.foreach_set("co", points.astype(np.float32).ravel())
+    mesh.edges.foreach_set("vertices", np.stack([corners, following], -1).ravel())
+    mesh.loops.foreach_set("vertex_index", corners)
+    mesh.loops.foreach_set("edge_index", corners)
+    mesh.polygons.add(len(slots))
+    mesh.polygons.foreach_set("loop_start", corners[::4].copy())
+    mesh.polygons.foreach_set("material_index", slots)
+    mesh.update()
+    mesh.polygons.foreach_set("use_smooth", np.zeros(len(slots), bool))
+    return mesh

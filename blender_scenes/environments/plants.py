@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from blender_scenes.scenery import Quads, Rng, Srgb, bars, boxes, mix, shade, tint
 from blender_scenes.vehicles.mesh import Points
 
-LEAVES: list[Srgb] = [(0.24, 0.36, 0.15), (0.30, 0.41, 0.18), (0.20, 0.31, 0.16), (0.36, 0.42, 0.20)]
+LEAVES: list[Srgb] = [(0.33, 0.41, 0.24), (0.38, 0.45, 0.25), (0.29, 0.37, 0.24), (0.44, 0.47, 0.28)]
 BARK: Srgb = (0.31, 0.26, 0.21)
 SNOW: Srgb = (0.90, 0.92, 0.95)
 
@@ -44,7 +44,7 @@ def _limb(foot: ArrayLike, top: ArrayLike, width: float, color: Srgb) -> Quads:
     return quads
 
 
-def leafy(rng: Rng, height: float, count: int = 220, *, slim: float = 1.0, leaf: Srgb | None = None) -> Quads:
+def leafy(rng: Rng, height: float, count: int = 420, *, slim: float = 1.0, leaf: Srgb | None = None) -> Quads:
     """A broad-leaved tree at the origin; `slim` below 1 makes a poplar."""
     color = tint(rng, leaf or LEAVES[int(rng.integers(len(LEAVES)))], 0.03)
     quads = _limb((0, 0, 0), (0, 0, 0.62 * height), 0.055 * height, shade(rng, BARK, 0.2))
@@ -60,14 +60,14 @@ def leafy(rng: Rng, height: float, count: int = 220, *, slim: float = 1.0, leaf:
     stretch = (1.0, 1.0, 0.9 / max(slim, 0.45))
     points = centres[which] + out * stretch * sizes[which, None] * rng.uniform(0.75, 1.0, (count, 1))
     light = 0.72 + 0.25 * out[:, 2] + 0.25 * (points[:, 2] / height - 0.5) + rng.uniform(-0.12, 0.12, count)
-    size = 0.17 * height * slim**0.5 * rng.uniform(0.6, 1.1, count) * (160 / count) ** 0.4
+    size = 0.115 * height * slim**0.5 * rng.uniform(0.6, 1.15, count) * (420 / count) ** 0.5
     quads.add(cards(rng, points, size, out), np.asarray(color) * light[:, None], "leaf")
     return quads
 
 
 def conifer(rng: Rng, height: float, *, snow: float = 0.0) -> Quads:
     """A fir; `snow` is the share of its branches that carry snow."""
-    color = tint(rng, (0.15, 0.25, 0.16), 0.025)
+    color = tint(rng, (0.21, 0.30, 0.22), 0.025)
     quads = _limb((0, 0, 0), (0, 0, 0.9 * height), 0.04 * height, shade(rng, BARK, 0.2))
     tiers, around = 9, 11
     tier = np.repeat(np.arange(tiers), around)
@@ -150,7 +150,7 @@ def ring(count: int, low: float, high: float, rng: Rng, sector: int, sectors: in
 def wood(rng: Rng, distance: float, height: float, color: Srgb, sector: int, sectors: int = 8) -> Quads:
     """The edge of a far wood: a band of cards in one sector of a ring."""
     width = 2 * np.pi / sectors
-    count = int(np.clip(distance * width * 3.5, 150, 330))
+    count = int(np.clip(distance * width * 5.0, 250, 480))
     angle = (sector + rng.uniform(-0.02, 1.02, count)) * width
     crest = height * (0.75 + 0.25 * np.sin(9 * angle + distance) * np.cos(23 * angle))
     lift = np.sqrt(rng.uniform(0.0, 1.0, count)) * crest
@@ -159,7 +159,7 @@ def wood(rng: Rng, distance: float, height: float, color: Srgb, sector: int, sec
     out = -points / np.linalg.norm(points, axis=1, keepdims=True) * (1, 1, 0) + (0, 0, 0.4)
     light = 0.55 + 0.5 * lift / height + rng.uniform(-0.1, 0.1, count)
     quads = Quads()
-    quads.add(cards(rng, points, 0.3 * height, out), np.asarray(color) * light[:, None], "leaf")
+    quads.add(cards(rng, points, 0.2 * height, out), np.asarray(color) * light[:, None], "leaf")
     edge = (sector + np.linspace(0, 1, 9)) * width
     foot = np.stack([np.cos(edge), np.sin(edge), np.zeros(9)], -1) * 1.03 * distance
     crown = foot + np.array((0, 0, 0.55 * height))

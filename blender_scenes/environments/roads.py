@@ -59,7 +59,7 @@ def highway(rng: Rng, into: Environment) -> None:
 
 def _banks(rng: Rng, into: Environment, right: float, left: float) -> None:
     """Slopes beside the road, with bushes and trees upon them."""
-    green = tint(rng, (0.37, 0.43, 0.21), 0.03)
+    green = tint(rng, (0.42, 0.46, 0.28), 0.03)
     for side, sign in ((right, -1.0), (left, 1.0)):
         rise = float(rng.uniform(1.0, 4.0))
         far = side + sign * 3 * rise
@@ -73,7 +73,7 @@ def _banks(rng: Rng, into: Environment, right: float, left: float) -> None:
         for x in rng.uniform(-110, 110, 16):
             spot = (float(x), far + sign * float(rng.uniform(0, 8)), 0.8 * rise)
             plant = (
-                plants.leafy(rng, float(rng.uniform(4, 8)), 80)
+                plants.leafy(rng, float(rng.uniform(4, 8)), 160)
                 if rng.uniform() < 0.5
                 else plants.bush(rng, 1.8, shade(rng, plants.LEAVES[0], 0.2), 26)
             )
@@ -85,7 +85,7 @@ def _wooded(rng: Rng, into: Environment, distance: float) -> None:
     seed, tone = int(rng.integers(2**31)), tint(rng, (0.43, 0.51, 0.46), 0.03)
     height = float(rng.uniform(10, 30))
     for sector in range(SECTORS):
-        into.screen(plants.wood(rng, distance, 12.0, shade(rng, (0.27, 0.35, 0.21), 0.15), sector))
+        into.screen(plants.wood(rng, distance, 12.0, shade(rng, (0.36, 0.43, 0.31), 0.12), sector))
         into.screen(plants.hills(np.random.default_rng(seed), 300.0, height, tone, sector))
 
 
@@ -115,24 +115,24 @@ def country(rng: Rng, into: Environment) -> None:
 
 def _fields(rng: Rng, into: Environment, right: float, left: float) -> None:
     """Patches of crops and ploughed earth, furrows in some, and ditches."""
+    furrows, tones = Quads(), [tint(rng, FIELDS[k], 0.03) for k in rng.permutation(len(FIELDS))[:3]]
+    crops = [
+        ground_material(Ground((scaled(tone, 0.65), tone, scaled(tone, 1.2)), 3.0, 0.07, 0.35), rng)
+        for tone in tones
+    ]
     for sign, edge in ((1.0, left + 4.5), (-1.0, right + 4.5)):
-        x = -REACH
+        x, k = -REACH, int(rng.integers(3))
         while x < REACH:
-            wide, deep = float(rng.uniform(40, 90)), float(rng.uniform(45, 85))
-            tone = tint(rng, FIELDS[int(rng.integers(len(FIELDS)))], 0.03)
-            crop = Ground(
-                (scaled(tone, 0.65), tone, scaled(tone, 1.2)), patch=3.0, grain=0.07, patchiness=0.35
-            )
+            wide, deep = float(rng.uniform(50, 110)), float(rng.uniform(45, 85))
             low, high = sorted((sign * edge, sign * (edge + deep)))
-            into.lay(flat((x, low), (x + wide - 1, high), 0.004), ground_material(crop, rng))
-            furrows = Quads()
+            into.lay(flat((x, low), (x + wide - 1, high), 0.004), crops[k])
             at = np.arange(low, high, 0.8)
-            furrows.add(flats((x, x + wide - 1), (at, at + 0.25), 0.007), scaled(tone, 0.78))
-            into.mark(furrows)
-            x += wide
+            furrows.add(flats((x, x + wide - 1), (at, at + 0.25), 0.007), scaled(tones[k], 0.78))
+            x, k = x + wide, (k + 1) % 3
+    into.mark(furrows)
     ditch = Quads()
     for y in (left + 3.2, -right - 4.2):
-        ditch.add(flats((-REACH, REACH), (y, y + 1.0), 0.005), (0.22, 0.27, 0.13))
+        ditch.add(flats((-REACH, REACH), (y, y + 1.0), 0.005), (0.28, 0.31, 0.19))
     into.mark(ditch)
 
 
@@ -144,7 +144,7 @@ def _avenue(rng: Rng, into: Environment, right: float, left: float) -> None:
             quads, x = Quads(), k * pitch + float(rng.uniform(-2, 2))
             if rng.uniform() < 0.55:
                 quads.join(
-                    plants.leafy(rng, float(rng.uniform(5, 10)), 140, slim=slim), at=(x, sign * (y + 0.8), 0)
+                    plants.leafy(rng, float(rng.uniform(5, 10)), 340, slim=slim), at=(x, sign * (y + 0.8), 0)
                 )
             else:
                 quads.join(furniture.post(), at=(x, sign * (y - 1.8), 0))

@@ -64,7 +64,7 @@ def _rows(rng: Rng, into: Environment, street: Street, *, lit: float) -> None:
     into.screen(houses.row(rng, street.left + street.walk, 62.0, lit=lit), np.pi / 2)
     into.screen(houses.row(rng, street.walk - street.right, 62.0, lit=lit), -np.pi / 2)
     for turn in (0.0, np.pi):
-        into.screen(houses.row(rng, float(rng.uniform(64, 80)), 45.0, lit=lit, shops=0.0), turn)
+        into.screen(houses.row(rng, float(rng.uniform(64, 80)), 34.0, lit=lit, shops=0.0), turn)
 
 
 def _paved(rng: Rng, into: Environment, street: Street) -> None:
@@ -83,7 +83,7 @@ def _street_trees(rng: Rng, into: Environment, street: Street) -> None:
             if rng.uniform() < 0.6:
                 place = (11.0 * k + float(rng.uniform(-2, 2)), kerb + sign * 1.0, 0.0)
                 tree = Quads()
-                tree.join(plants.leafy(rng, float(rng.uniform(5, 8)), 130, slim=0.75), at=place)
+                tree.join(plants.leafy(rng, float(rng.uniform(5, 8)), 260, slim=0.75), at=place)
                 into.screen(tree)
 
 
@@ -105,7 +105,7 @@ def night(rng: Rng, into: Environment) -> None:
     _paved(rng, into, street)
     _rows(rng, into, street, lit=0.4)
     _lamps(rng, into, street, lit=True)
-    warm = tint(rng, (1.0, 0.93, 0.82), 0.02)
+    warm = tint(rng, (1.0, 0.95, 0.87), 0.02)
     for x, y in ((-8.0, street.left - 0.8), (8.0, street.left - 0.8), (0.0, street.right + 0.8)):
         into.lamp((x, y, 6.3), 1500.0, warm)
 
@@ -143,7 +143,7 @@ def residential(rng: Rng, into: Environment) -> None:
 
 def lawn(rng: Rng) -> Ground:
     """Mown grass."""
-    green = tint(rng, (0.33, 0.43, 0.20), 0.03)
+    green = tint(rng, (0.41, 0.46, 0.28), 0.03)
     return Ground(
         (scaled(green, 0.6), green, mix(scaled(green, 1.25), (0.66, 0.62, 0.36), 0.3)),
         patch=5.0,
@@ -180,7 +180,7 @@ def _plot(rng: Rng, into: Environment, drives: Quads, x: float, sign: int, edge:
     if rng.uniform() < 0.75:
         tree = Quads()
         tree.join(
-            plants.leafy(rng, float(rng.uniform(5, 9)), 190), at=(x + float(rng.uniform(1, 8)), edge + 2.6, 0)
+            plants.leafy(rng, float(rng.uniform(5, 9)), 360), at=(x + float(rng.uniform(1, 8)), edge + 2.6, 0)
         )
         into.screen(tree, turn)
     grey = shade(rng, (0.58, 0.56, 0.52), 0.1)
