@@ -63,11 +63,15 @@ LOOKS: dict[str, Look] = {
     "seat": Look((0.40, 0.38, 0.36), roughness=0.8, specular=0.2),
 }
 
+LIT: dict[str, float] = {"headlamp": 3.0, "daylight": 3.0, "taillamp": 1.6, "lightbox": 2.0}
+"""Emission of the slots that shine when a vehicle's lamps are on."""
+
 
 def surface(name: str, look: Look, *, part: str = "background") -> Any:
     """A new material of one principled shader."""
     material = bpy.data.materials.new(name)
     material.pass_index = PARTS.index(part)
+    material.cycles.emission_sampling = "NONE"  # dim and small: as lights they would only add noise
     apply(material, look)
     return material
 
@@ -91,6 +95,14 @@ def apply(material: Any, look: Look) -> None:
 def vehicle_materials() -> list[Any]:
     """One material a slot, in the order of `SLOTS`."""
     return [surface(slot, LOOKS.get(slot, PAINT), part=part) for slot, part in SLOTS.items()]
+
+
+def switch_lamps(materials: list[Any], *, on: bool) -> None:
+    """Turn head, tail and roof lamps on or off; `materials` are those of `vehicle_materials`."""
+    for slot, material in zip(SLOTS, materials, strict=True):
+        if slot in LIT:
+            shader = material.node_tree.nodes["Principled BSDF"].inputs
+            shader["Emission Strength"].default_value = LIT[slot] if on else LOOKS[slot].emission
 
 
 def mark(material: Any) -> None:

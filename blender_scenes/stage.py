@@ -178,9 +178,9 @@ class Stage:
             self._environment = self._environments.show(spec.environment, spec.environment_seed)
         light = (spec.environment, spec.environment_seed)
         if self._changed("light", *light, spec.sun_elevation, spec.sun_azimuth):
-            self._sky.set(
-                LIGHTS[spec.environment], generator_of("sky", *light), spec.sun_elevation, spec.sun_azimuth
-            )
+            kind = LIGHTS[spec.environment]
+            self._sky.set(kind, generator_of("sky", *light), spec.sun_elevation, spec.sun_azimuth)
+            materials.switch_lamps(self._materials, on=kind.lamps)
         if self._changed("paint", spec.color, spec.finish, spec.shape, spec.variant):
             first, second = (self._materials[slot_index(slot)] for slot in ("paint", "paint2"))
             paint_vehicle(first, second, spec)

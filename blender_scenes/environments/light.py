@@ -27,6 +27,8 @@ class Light:
     clouds: tuple[float, float] = (0.0, 0.0)
     """Range of the share of the sky that clouds cover."""
     cloud_color: Srgb = (0.93, 0.935, 0.945)
+    lamps: bool = False
+    """Whether the vehicle's own lamps are on."""
 
 
 DAY = Light(
@@ -75,7 +77,8 @@ LIGHTS: dict[str, Light] = {
         sun_color=(0.86, 0.92, 1.0),
         softness=0.1,
         warmth=0.0,
+        lamps=True,
     ),
-    "wet": OVERCAST,
+    "wet": replace(OVERCAST, lamps=True),
 }
 """Environment -> its light."""

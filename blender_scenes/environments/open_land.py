@@ -93,7 +93,7 @@ def _store(rng: Rng) -> Quads:
 def gravel(rng: Rng, into: Environment) -> None:
     """A gravel ground before bushes and trees, with the tracks of wheels."""
     into.turn = float(rng.uniform(0, 2 * np.pi))
-    tone = tint(rng, (0.62, 0.58, 0.52), 0.03)
+    tone = tint(rng, (0.62, 0.58, 0.53), 0.015)
     stones = Ground(
         (scaled(tone, 0.62), tone, scaled(tone, 1.32)),
         patch=float(rng.uniform(3, 7)),

@@ -44,7 +44,7 @@ def _limb(foot: ArrayLike, top: ArrayLike, width: float, color: Srgb) -> Quads:
     return quads
 
 
-def leafy(rng: Rng, height: float, count: int = 420, *, slim: float = 1.0, leaf: Srgb | None = None) -> Quads:
+def leafy(rng: Rng, height: float, count: int = 560, *, slim: float = 1.0, leaf: Srgb | None = None) -> Quads:
     """A broad-leaved tree at the origin; `slim` below 1 makes a poplar."""
     color = tint(rng, leaf or LEAVES[int(rng.integers(len(LEAVES)))], 0.03)
     quads = _limb((0, 0, 0), (0, 0, 0.62 * height), 0.055 * height, shade(rng, BARK, 0.2))
@@ -60,7 +60,7 @@ def leafy(rng: Rng, height: float, count: int = 420, *, slim: float = 1.0, leaf:
     stretch = (1.0, 1.0, 0.9 / max(slim, 0.45))
     points = centres[which] + out * stretch * sizes[which, None] * rng.uniform(0.75, 1.0, (count, 1))
     light = 0.72 + 0.25 * out[:, 2] + 0.25 * (points[:, 2] / height - 0.5) + rng.uniform(-0.12, 0.12, count)
-    size = 0.115 * height * slim**0.5 * rng.uniform(0.6, 1.15, count) * (420 / count) ** 0.5
+    size = 0.1 * height * slim**0.5 * rng.uniform(0.6, 1.15, count) * (560 / count) ** 0.5
     quads.add(cards(rng, points, size, out), np.asarray(color) * light[:, None], "leaf")
     return quads
 
@@ -125,7 +125,7 @@ def hedge(
     """A clipped hedge along x at y; `top` is the colour of what lies on it."""
     quads = Quads()
     half = 0.3
-    quads.add(boxes((x[0], y - half, 0), (x[1], y + half, height - 0.05)), mix(color, (0, 0, 0), 0.3), "leaf")
+    quads.add(boxes((x[0], y - half, 0), (x[1], y + half, height - 0.05)), mix(color, (0, 0, 0), 0.3))
     length = x[1] - x[0]
     count = int(min(30 * length, 420))
     out = np.concatenate([np.tile((0, 1.0, 0), (count // 3, 1)), np.tile((0, -1.0, 0), (count // 3, 1))])
@@ -164,7 +164,7 @@ def wood(rng: Rng, distance: float, height: float, color: Srgb, sector: int, sec
     foot = np.stack([np.cos(edge), np.sin(edge), np.zeros(9)], -1) * 1.03 * distance
     crown = foot + np.array((0, 0, 0.55 * height))
     inside = np.stack([foot[:-1], foot[1:], crown[1:], crown[:-1]], 1)
-    quads.add(inside, np.asarray(color) * 0.6, "leaf")
+    quads.add(inside, np.asarray(color) * 0.6)
     return quads
 
 

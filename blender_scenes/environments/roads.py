@@ -69,7 +69,7 @@ def _banks(rng: Rng, into: Environment, right: float, left: float) -> None:
         back_row = top_row + np.array((0, sign * 12, 0))
         low_row = back_row * (1, 1, 0) + (0, sign * 6, 0)
         for one, other in ((near_row, top_row), (top_row, back_row), (back_row, low_row)):
-            quads.add(np.stack([one[:-1], one[1:], other[1:], other[:-1]], 1), green, "leaf")
+            quads.add(np.stack([one[:-1], one[1:], other[1:], other[:-1]], 1), green)
         for x in rng.uniform(-110, 110, 16):
             spot = (float(x), far + sign * float(rng.uniform(0, 8)), 0.8 * rise)
             plant = (

@@ -10,6 +10,9 @@ from blender_scenes.materials import Look, surface
 from blender_scenes.meshes import TINT
 from blender_scenes.scenery import SURFACES, Rng, Srgb
 
+LEAF_GAIN = 1.45
+"""Leaves send about half their light to either side; this makes them as bright as their colour says."""
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -82,32 +85,57 @@ def _dissolve(net: Net, shader: Any, fade: tuple[float, float]) -> None:
     net.put(mixed, net.tree.nodes["Material Output"].inputs["Surface"])
 
 
-def shared_surfaces() -> list[Any]:
-    """One material for each word of `SURFACES`; a face's colour is its attribute `TINT`."""
-    return [_SHARED[name](name) for name in SURFACES]
+@dataclass(frozen=True)
+class _Shared:
+    """A surface of scenery, white until a face's tint colours it."""
 
-
-def _tinted(name: str, look: Look, spot: float, contrast: float) -> Any:
-    material = surface(name, look)
-    net = Net(material.node_tree)
-    color = net.node("Attribute")
-    color.attribute_name = TINT
-    shown = color.outputs["Color"]
-    if contrast:
-        spots = net.noise(net.place(), spot, detail=2.0, roughness=0.7)
-        shown = net.scale(shown, net.span(spots, 0.3, 0.7, (1 - contrast, 1 + contrast)))
-    shader = net.tree.nodes["Principled BSDF"]
-    net.put(shown, shader.inputs["Base Color"])
-    if look.emission:
-        net.put(shown, shader.inputs["Emission Color"])
-    return material
+    look: Look
+    spot: float = 1.0
+    """Metres: size of the spots by which its colour varies."""
+    contrast: float = 0.0
+    """How much it varies, as a share."""
 
 
 _WHITE = (1.0, 1.0, 1.0)
 _SHARED = {
-    "matte": lambda name: _tinted(name, Look(_WHITE, roughness=0.9, specular=0.1), 0.5, 0.12),
-    "leaf": lambda name: _tinted(name, Look(_WHITE, roughness=1.0, specular=0.0), 0.12, 0.35),
-    "glass": lambda name: _tinted(name, Look(_WHITE, roughness=0.06, specular=1.0), 0.0, 0.0),
-    "metal": lambda name: _tinted(name, Look(_WHITE, roughness=0.35, metallic=0.5), 0.0, 0.0),
-    "glow": lambda name: _tinted(name, Look(_WHITE, roughness=0.9, specular=0.0, emission=1.0), 0.0, 0.0),
+    "matte": _Shared(Look(_WHITE, roughness=0.9, specular=0.1), spot=0.5, contrast=0.12),
+    "leaf": _Shared(Look(_WHITE, roughness=1.0, specular=0.0), spot=0.12, contrast=0.3),
+    "glass": _Shared(Look(_WHITE, roughness=0.06, specular=1.0)),
+    "metal": _Shared(Look(_WHITE, roughness=0.35, metallic=0.5)),
+    "glow": _Shared(Look(_WHITE, roughness=0.9, specular=0.0, emission=1.0)),
 }
+
+
+def shared_surfaces() -> list[Any]:
+    """One material for each word of `SURFACES`; a face's colour is its attribute `TINT`."""
+    made = [_shared_surface(name, _SHARED[name]) for name in SURFACES]
+    _let_light_through(made[SURFACES.index("leaf")])
+    return made
+
+
+def _shared_surface(name: str, shared: _Shared) -> Any:
+    material = surface(name, shared.look)
+    net = Net(material.node_tree)
+    tint = net.node("Attribute")
+    tint.attribute_name = TINT
+    color = tint.outputs["Color"]
+    if shared.contrast:
+        spots = net.noise(net.place(), shared.spot, detail=2.0, roughness=0.7)
+        color = net.scale(color, net.span(spots, 0.3, 0.7, (1 - shared.contrast, 1 + shared.contrast)))
+    shader = net.tree.nodes["Principled BSDF"].inputs
+    net.put(color, shader["Base Color"])
+    if shared.look.emission:
+        net.put(color, shader["Emission Color"])
+    return material
+
+
+def _let_light_through(material: Any) -> None:
+    """Make leaves as bright on the side away from the sun, or crowns would be black there."""
+    net = Net(material.node_tree)
+    one, other = net.tree.nodes["Principled BSDF"], net.node("BsdfTranslucent")
+    color = one.inputs["Base Color"].links[0].from_socket
+    bright = net.scale(color, LEAF_GAIN)
+    net.put(bright, one.inputs["Base Color"])
+    net.put(bright, other.inputs["Color"])
+    mixed = net.choose(0.5, one.outputs[0], other.outputs[0])
+    net.put(mixed, net.tree.nodes["Material Output"].inputs["Surface"])
