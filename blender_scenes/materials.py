@@ -46,7 +46,7 @@ LOOKS: dict[str, Look] = {
     "well": Look((0.04, 0.04, 0.04), roughness=0.9, specular=0.1),
     "headlamp": Look((0.88, 0.90, 0.92), roughness=0.08, specular=0.8, emission=0.12),
     "daylight": Look((0.95, 0.97, 1.0), roughness=0.2, emission=0.6),
-    "taillamp": Look((0.68, 0.02, 0.03), roughness=0.12, specular=0.6, emission=0.25),
+    "taillamp": Look((0.52, 0.01, 0.02), roughness=0.1, specular=0.8, emission=0.2),
     "brake": Look((0.92, 0.05, 0.05), roughness=0.2, emission=0.5),
     "amber": Look((0.95, 0.45, 0.04), roughness=0.15, emission=0.2),
     "reverse": Look((0.86, 0.86, 0.86), roughness=0.12, emission=0.08),
