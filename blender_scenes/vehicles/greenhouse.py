@@ -77,7 +77,12 @@ class Greenhouse(Skin):
         """x of the foot of the backs of each row of seats, from the first."""
         front, rear = self.foot
         first = front.x - front.bow - 1.2
-        last = rear.x + 0.4 if self.car.open else max(rear.x + rear.bow + 0.3, self.head[1].x - 0.02)
+        bay = self.car.hatch and len(self.car.windows) == 3
+        last = max(
+            rear.x + (0.4 if self.car.open else rear.bow + 0.3),
+            self.head[1].x + (0.15 if self.car.hatch else -0.02) - self.car.open,
+            0.1 - self.car.wheelbase / 2 if bay else rear.x,
+        )
         count = 1 + min(len(self.car.windows) - 1, int((first - last) / 0.62))
         if self.car.open and self.style.rim % 2:
             count = 1
