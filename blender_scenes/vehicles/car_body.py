@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from blender_scenes.vehicles import parts
 from blender_scenes.vehicles.hull import Curve, Skin, curve
-from blender_scenes.vehicles.measures import Car, Style
+from blender_scenes.vehicles.measures import Car
 from blender_scenes.vehicles.mesh import Builder, Faces, Points, grid_faces, slot_index
+from blender_scenes.vehicles.styles import Style
 
 SHARES = np.array([0, 0.12, 0.22, 0.33, 0.35, 0.43, 0.54, 0.565, 0.66, 0.75, 0.83, 0.9, 0.95, 0.98, 1.0])
 """y of the columns of nose and tail as shares of the half width; steps at the plate and the intake."""

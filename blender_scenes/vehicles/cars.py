@@ -11,8 +11,9 @@ from blender_scenes.vehicles import car_details, livery, parts
 from blender_scenes.vehicles.car_body import Body
 from blender_scenes.vehicles.car_faces import front, rear
 from blender_scenes.vehicles.greenhouse import Greenhouse
-from blender_scenes.vehicles.measures import CARS, Car, Style, styled, varied
+from blender_scenes.vehicles.measures import CARS, Car, varied
 from blender_scenes.vehicles.mesh import Builder, Solid
+from blender_scenes.vehicles.styles import Style, styled
 
 Rng = np.random.Generator
 

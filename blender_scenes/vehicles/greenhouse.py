@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from blender_scenes.vehicles.car_body import Body
 from blender_scenes.vehicles.hull import Curve, Skin
-from blender_scenes.vehicles.measures import Car, Style, Window
+from blender_scenes.vehicles.measures import Car, Window
 from blender_scenes.vehicles.mesh import Builder, Points, grid_faces, slot_index
 from blender_scenes.vehicles.panes import Pane, pane
+from blender_scenes.vehicles.styles import Style
 
 HEIGHTS = np.array([0, 0.05, 0.25, 0.5, 0.72, 0.9, 0.955, 1.0])
 """Rows, as shares of the way from the belt to the roof's edge."""

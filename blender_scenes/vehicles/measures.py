@@ -1,4 +1,4 @@
-"""What tells one car from another: its measures, its style, and the table of both for each shape."""
+"""What tells one car from another in metres: the table of every shape's measures, and their spread."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ _SEDAN = Car(
     rear=1.08,
     width=1.83,
     height=1.45,
-    wheel=0.335,
+    wheel=0.34,
     sill=0.2,
     nose=0.75,
     belt=0.93,
@@ -164,7 +164,7 @@ CARS: dict[str, Car] = {
         rear=0.74,
         width=1.77,
         height=1.49,
-        wheel=0.32,
+        wheel=0.326,
         nose=0.785,
         belt=0.95,
         deck=1.03,
@@ -207,7 +207,7 @@ CARS: dict[str, Car] = {
         rear=0.92,
         width=1.94,
         height=1.74,
-        wheel=0.345,
+        wheel=0.355,
         sill=0.21,
         nose=0.91,
         belt=1.04,
@@ -254,90 +254,3 @@ def varied(base: Car, rng: Rng) -> Car:
     stretch = base.rear - drawn["rear"] if base.hatch else 0.0
     back = (base.back[0] + moves[2] + stretch, base.back[1] + moves[3] + stretch)
     return replace(base, **drawn, screen=screen, back=back)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Style:
-    """What a maker chooses apart from the measures."""
-
-    crease: float
-    """Metres by which the shoulder line stands out."""
-    shoulder: float
-    """Where it runs, as a share of the body's height."""
-    waist: float
-    """Metres by which the doors are hollowed below it."""
-    bonnet: float
-    """Metres by which the middle of the bonnet is raised."""
-    flare: float
-    """Metres by which wheel arches stand out."""
-    bumper: float
-    """Metres by which bumpers stand out."""
-    round_front: float
-    """Exponent of the nose's superellipse in plan; higher is squarer."""
-    round_rear: float
-    grille: str
-    headlamp: str
-    taillamp: str
-    rim: int
-    """Number that decides the rim's design."""
-    spoiler: str
-    rails: bool
-    cladding: bool
-    frame: str
-    """Slot of the window frames."""
-    pillars: str
-    """Slot of the pillars between the side windows."""
-    roof: str
-    """Slot of the roof."""
-    handles: str
-    bumper_strip: bool
-    fog: bool
-    plate: str
-    """Where the rear plate sits: "boot" or "bumper"."""
-    exhausts: int
-    fin: bool
-    """An antenna on the roof like a shark's fin."""
-    sunroof: bool
-
-
-GRILLES = ("bars", "mesh", "slats", "shield", "slim", "split")
-HEADLAMPS = ("slim", "block", "swept", "round", "drop")
-TAILLAMPS = ("block", "slim", "tall", "round", "band")
-
-
-def styled(car: Car, rng: Rng) -> Style:
-    """Draw a style that suits the car."""
-
-    def pick(*words: str) -> str:
-        return words[int(rng.integers(len(words)))]
-
-    def chance(share: float) -> bool:
-        return bool(rng.random() < share)
-
-    return Style(
-        crease=float(rng.uniform(0.007, 0.018)),
-        shoulder=float(rng.uniform(0.74, 0.82)),
-        waist=float(rng.uniform(0.0, 0.018)),
-        bonnet=float(rng.uniform(0.004, 0.02)),
-        flare=float(rng.uniform(0.006, 0.022)),
-        bumper=float(rng.uniform(0.018, 0.045)),
-        round_front=float(rng.uniform(2.7, 3.7)),
-        round_rear=float(rng.uniform(2.8, 3.8)),
-        grille=pick(*GRILLES),
-        headlamp=pick(*HEADLAMPS),
-        taillamp=pick(*(("block", "tall", "tall", "slim", "band") if car.hatch else TAILLAMPS)),
-        rim=int(rng.integers(1 << 16)),
-        spoiler=pick(*car.spoilers),
-        rails=chance(car.rails),
-        cladding=chance(car.cladding),
-        frame=pick("trim", "trim", "chrome"),
-        pillars=pick("trim", "trim", "paint"),
-        roof=pick(*("paint",) * 7, "trim", "panel") if not car.open else "paint",
-        handles=pick("chrome", "paint", "trim"),
-        bumper_strip=chance(0.3),
-        fog=chance(0.6),
-        plate=pick("boot", "boot", "bumper"),
-        exhausts=int(rng.integers(0, 3)),
-        fin=chance(0.5),
-        sunroof=chance(0.2) and not car.open,
-    )

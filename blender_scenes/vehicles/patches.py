@@ -55,22 +55,6 @@ def patch(
     builder.grid(sheet * (1, -1, 1) if only == "right" else sheet, slot, mirror=not (only or centred))
 
 
-def framed(
-    builder: Builder,
-    hull: Skin,
-    where: Where,
-    corners: Sequence[Corner],
-    *,
-    frame: float = 0.035,
-    frame_slot: str = "trim",
-    round_: float = 0.12,
-) -> None:
-    """A window: glass within a dark rubber frame."""
-    outer = grown(corners, frame)
-    patch(builder, hull, where, outer, frame_slot, lift=0.006, round_=round_)
-    patch(builder, hull, where, corners, "glass", lift=0.012, round_=round_)
-
-
 def arc(
     builder: Builder,
     hull: Skin,

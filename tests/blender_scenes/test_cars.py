@@ -11,8 +11,9 @@ from blender_scenes.vehicles import build, generator_of
 from blender_scenes.vehicles.car_body import Body
 from blender_scenes.vehicles.cars import SERVICE, individual
 from blender_scenes.vehicles.greenhouse import Greenhouse
-from blender_scenes.vehicles.measures import CARS, Car, Style
+from blender_scenes.vehicles.measures import CARS, Car
 from blender_scenes.vehicles.mesh import SLOTS, Solid, slot_index
+from blender_scenes.vehicles.styles import Style
 
 SHAPES = (*CARS, *SERVICE)
 CLOSED = tuple(shape for shape in SHAPES if shape != "convertible")
