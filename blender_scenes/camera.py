@@ -128,12 +128,15 @@ def _distance(local: Array, fill: float, zoom: float) -> float:
     The inverse of the box's side is nearly linear in the distance: a few secant steps suffice.
     """
 
+    right, up, near = np.ascontiguousarray(local.T)
+
     def error(distance: float) -> float:
-        seen = local[:, :2] / (distance - local[:, 2:]) * zoom
-        return 1 / float((seen.max(0) - seen.min(0)).max()) - 1 / fill
+        scale = zoom / (distance - near)
+        sides = (float(np.ptp(axis * scale)) for axis in (right, up))
+        return 1 / max(sides) - 1 / fill
 
     nearest = _nearest(local)
-    before = nearest + float(np.ptp(local[:, :2], axis=0).max()) * zoom / fill
+    before = nearest + max(float(np.ptp(right)), float(np.ptp(up))) * zoom / fill
     distance = 1.1 * before
     was, now = error(before), error(distance)
     for _ in range(12):

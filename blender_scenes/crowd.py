@@ -27,7 +27,7 @@ class Crowd:
         scene.collection.children.link(self._collection)
         self._store: Store | None = None
         self._now: tuple[Any, ...] = ()
-        self._before: list[Array] = []
+        self._shown: list[tuple[Stand, int]] = []
 
     def arrange(
         self, spec: RenderSpec, pose: Pose, points: Array, target: Target, environment: Environment
@@ -38,39 +38,51 @@ class Crowd:
             points: of the vehicle's hull.
         """
         if spec.occluder == "none" and spec.distractors == 0:
-            self._clear()
-            return self._before
+            self._show([])
+            self._now = ()
+            return []
         view = pose.location.tobytes(), pose.rotation.tobytes(), pose.focal, pose.shift
         place = spec.environment, spec.environment_seed, spec.asset, spec.shape, spec.variant
         now = spec.occluder, spec.occlusion, spec.distractors, place, view
         if now != self._now:
-            self._clear()
-            self._fill(spec, pose, points, target, environment)
+            self._show(self._chosen(spec, pose, points, target, environment))
             self._now = now
-        return self._before
+        return [stand.points for stand, index in self._shown if index == OCCLUDER]
 
-    def _fill(
+    def _chosen(
         self, spec: RenderSpec, pose: Pose, points: Array, target: Target, environment: Environment
-    ) -> None:
+    ) -> list[tuple[Stand, int]]:
+        """What is to stand where, with its object index."""
         store = self._store = self._store or Store()
-        before = None
-        if spec.occluder != "none":
-            before = occluder(spec, pose, points, target, store)
-        if before is not None:
-            self._before = [before.points]
-            self._put(before, OCCLUDER)
-        environment.clear_view(pose.location, np.concatenate([points, *self._before]))
+        before = occluder(spec, pose, points, target, store) if spec.occluder != "none" else None
+        taken = [before.points] if before else []
+        around: list[Stand] = []
         if spec.distractors:
-            for stand in distractors(spec, pose, points, self._before, store, environment):
-                self._put(stand, 0)
+            environment.clear_view(pose.location, np.concatenate([points, *taken]))
+            around = distractors(spec, pose, points, taken, store, environment)
+        hiding = [(before, OCCLUDER)] if before else []
+        return [*((stand, 0) for stand in around), *hiding]
 
-    def _put(self, stand: Stand, index: int) -> None:
-        thing = bpy.data.objects.new("prop", stand.prop.mesh)
-        thing.matrix_world = Matrix(stand.matrix.tolist())
-        thing.color, thing.pass_index = linear_color(stand.color), index
-        self._collection.objects.link(thing)
-
-    def _clear(self) -> None:
-        for thing in list(self._collection.objects):
+    def _show(self, wanted: list[tuple[Stand, int]]) -> None:
+        """Replace what stands there from the first difference on, so that the order is always the list's."""
+        same = 0
+        while same < min(len(wanted), len(self._shown)) and _like(wanted[same], self._shown[same]):
+            same += 1
+        for thing in list(self._collection.objects)[same:]:
             bpy.data.objects.remove(thing)
-        self._now, self._before = (), []
+        for stand, index in wanted[same:]:
+            thing = bpy.data.objects.new("prop", stand.prop.mesh)
+            thing.matrix_world = Matrix(stand.matrix.tolist())
+            thing.color, thing.pass_index = linear_color(stand.color), index
+            self._collection.objects.link(thing)
+        self._shown = wanted
+
+
+def _like(one: tuple[Stand, int], other: tuple[Stand, int]) -> bool:
+    (stand, index), (there, number) = one, other
+    return (
+        index == number
+        and stand.prop is there.prop
+        and stand.color == there.color
+        and np.array_equal(stand.matrix, there.matrix)
+    )
