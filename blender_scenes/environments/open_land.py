@@ -164,27 +164,43 @@ def _copse(rng: Rng, into: Environment, sector: int) -> None:
 
 
 def snow(rng: Rng, into: Environment) -> None:
-    """Ground under snow with tracks, firs and bare trees."""
+    """Land under snow with firs and bare trees; the vehicle is on a road, cleared or with tracks."""
     into.turn = float(rng.normal(0, 0.15))
-    white = tint(rng, (0.83, 0.85, 0.88), 0.012)
-    cover = Ground(
-        (scaled(white, 0.86), white, scaled(white, 1.06)),
-        patch=float(rng.uniform(1.5, 4)),
-        grain=0.12,
-        patchiness=0.7,
-        roughness=0.8,
-    )
-    into.ground(cover, rng)
-    slush = tint(rng, (0.66, 0.665, 0.67), 0.02)
-    packed = ground_material(
-        Ground((scaled(slush, 0.78), slush, white), patch=1.2, grain=0.08, patchiness=0.6), rng
-    )
-    ruts = [(-0.78, 0.3), (0.78, 0.3)] + ([(2.7, 0.3), (4.25, 0.3)] if rng.uniform() < 0.6 else [])
-    into.lay(np.stack([flat((-150, y - half), (150, y + half), 0.004) for y, half in ruts]), packed)
+    white = tint(rng, (0.83, 0.83, 0.835), 0.01)
+    tones = (scaled(white, 0.9), white, scaled(white, 1.05))
+    into.ground(Ground(tones, patch=0.9, grain=0.05, patchiness=0.5, roughness=0.8), rng)
+    (_cleared_road if rng.uniform() < 0.65 else _ruts)(rng, into, white)
     for sector in range(SECTORS):
         _winter_trees(rng, into, sector)
-        into.screen(plants.wood(rng, 110.0, 12.0, tint(rng, (0.50, 0.53, 0.55), 0.03), sector))
-    _hills(rng, into, (0.78, 0.80, 0.83))
+        into.screen(plants.wood(rng, 110.0, 12.0, tint(rng, (0.48, 0.49, 0.49), 0.03), sector))
+    _hills(rng, into, (0.76, 0.77, 0.79))
+
+
+def _cleared_road(rng: Rng, into: Environment, white: Srgb) -> None:
+    """Asphalt with remains of snow, slush along its edges."""
+    right = float(rng.uniform(1.7, 2.6))
+    left = right + float(rng.uniform(0.5, 2.8))
+    base = asphalt(rng, 1.05)
+    slush = scaled(white, 0.72)
+    grey = Ground((base.tones[1], base.tones[2], slush), patch=1.8, grain=0.05, patchiness=0.6)
+    into.lay(flat((-150, -right), (150, left), 0.004), ground_material(grey, rng))
+    edges = Ground((scaled(slush, 0.7), slush, white), patch=0.8, grain=0.08, patchiness=0.6)
+    strips = [flat((-150, y - 0.3), (150, y + 0.3), 0.006) for y in (-right, left)]
+    into.lay(np.stack(strips), ground_material(edges, rng))
+    for y in (-right - 0.9, left + 0.9):
+        for x in np.arange(-60, 61, 20.0) + float(rng.uniform(0, 10)):
+            quads = Quads()
+            quads.join(furniture.post(), at=(x, y, 0))
+            into.screen(quads)
+
+
+def _ruts(rng: Rng, into: Environment, white: Srgb) -> None:
+    """The tracks of wheels, earth showing through."""
+    slush = tint(rng, (0.60, 0.58, 0.55), 0.02)
+    packed = ground_material(Ground((scaled(slush, 0.65), slush, white), 0.7, 0.06, 0.6), rng)
+    places = [-0.78, 0.78] + ([2.7, 4.25] if rng.uniform() < 0.6 else [])
+    half = float(rng.uniform(0.25, 0.4))
+    into.lay(np.stack([flat((-150, y - half), (150, y + half), 0.004) for y in places]), packed)
 
 
 def _winter_trees(rng: Rng, into: Environment, sector: int) -> None:
@@ -197,6 +213,8 @@ def _winter_trees(rng: Rng, into: Environment, sector: int) -> None:
             else plants.bare(rng, height, snow=True)
         )
         quads.join(tree, at=spot)
+    for spot in plants.ring(6, 12, 40, rng, sector):
+        quads.join(plants.bush(rng, float(rng.uniform(0.4, 1.0)), (0.47, 0.41, 0.31), 22), at=spot)
     into.screen(quads)
 
 

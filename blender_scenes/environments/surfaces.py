@@ -47,7 +47,7 @@ def ground_material(look: Ground, rng: Rng) -> Any:
     color = _tones(net, look, place, spots)
     if look.puddles:
         water = net.span(net.noise(place, 2.6, 2.0), 0.68 - 0.36 * look.puddles, 0.72 - 0.36 * look.puddles)
-        color = net.scale(color, net.span(water, 0.0, 1.0, (1.0, 0.55)))
+        color = net.scale(color, net.span(water, 0.0, 1.0, (1.0, 0.62)))
         net.put(net.span(water, 0.0, 1.0, (look.roughness, 0.02)), shader.inputs["Roughness"])
     net.put(color, shader.inputs["Base Color"])
     _dissolve(net, shader, look.fade)

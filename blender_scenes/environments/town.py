@@ -113,7 +113,7 @@ def night(rng: Rng, into: Environment) -> None:
 def wet(rng: Rng, into: Environment) -> None:
     """A street in the rain, with puddles that mirror."""
     street = _street(rng, into, (8.5, 12.5), (2.6, 4.2))
-    base = asphalt(rng, 0.86)
+    base = asphalt(rng, 1.05)
     water = float(rng.uniform(0.25, 0.7))
     rain = Ground(base.tones, base.patch, base.grain, 0.5, puddles=water, roughness=0.33, specular=0.6)
     if rng.uniform() < 0.5:
