@@ -72,7 +72,7 @@ def bus(rng: Rng) -> Solid:
     _roof(builder, base, rng)
     axle(builder, axles[0][0], base.half - 0.02, wheels)
     axle(builder, axles[1][0], base.half - 0.02, wheels, double=True)
-    parts.floor(builder, front - 0.4, rear + 0.4, base.half - 0.7, 0.26, 0.38)
+    parts.floor(builder, front - 0.4, rear + 0.4, base.half - 0.7, 0.26, 0.52)
     _inside(builder, base, doors)
     span = (base.sill + 0.35, min(base.height - 0.35, base.sill + 1.0))
     arm_mirrors(builder, hull, front - 0.32, span, ahead=0.22)

@@ -22,6 +22,10 @@ def tanks(
     builder: Builder, front: float, rear: float, half: float, *, round_: bool, scale: float = 1.0
 ) -> None:
     """Fuel tanks on both sides, of aluminium, with straps; `scale` 1 has them reach 1 m high."""
+    for x in (rear + 0.22, front - 0.22):
+        builder.box(
+            (x - 0.03, 0.4, 0.7 * scale), (x + 0.03, half - 0.3 * scale, 0.86 * scale), "trim", mirror=True
+        )
     if round_:
         middle = (half - 0.31 * scale, 0.72 * scale)
         for (start, end), more, slot in (

@@ -48,12 +48,12 @@ def _frame_and_body(builder: Builder, cab: cabs.Cab, length: float, rng: Rng) ->
     bay = loads.Bay(head, rear, 1.2, 1.3, high if rng.random() < 0.5 else bay.high)
     reach = cab.front - cab.rear - 0.5 if cab.front - cab.rear < 2.5 else 1.3
     loads.tipper(builder, bay, rng, guard=reach if bay.high >= cab.height else 0.1)
-    chassis.rails(builder, cab.front - 0.7, rear + 0.35, 0.78, 1.05)
+    chassis.rails(builder, cab.front - 0.5, rear + 0.35, 0.78, 1.05)
     builder.box((rear + 0.4, -0.5, 1.05), (head - 0.1, 0.5, 1.3), "trim")
     drive = [rear + 1.15 + 1.32, rear + 1.15]
-    axle(builder, cab.axle, cab.half, cab.wheels)
+    axle(builder, cab.axle, cab.half, cab.wheels, frame=0.78)
     for x in drive:
-        axle(builder, x, cab.half, cab.wheels, double=True)
+        axle(builder, x, cab.half, cab.wheels, frame=0.78, double=True)
     for x in (drive[0] + 0.75, drive[1] - 0.72):
         flaps(builder, x, cab.half, 1.25, width=0.62)
     chassis.tanks(

@@ -41,8 +41,19 @@ class Wheels:
     """Slot of the discs."""
 
 
-def axle(builder: Builder, x: float, half: float, wheels: Wheels, *, double: bool = False) -> None:
-    """Wheels on both sides at `x`, their outer faces `half` from the middle, and the beam between."""
+def axle(
+    builder: Builder,
+    x: float,
+    half: float,
+    wheels: Wheels,
+    *,
+    frame: float | None = None,
+    double: bool = False,
+) -> None:
+    """Wheels on both sides at `x`, their outer faces `half` from the middle, the beam and its springs.
+
+    `frame` is the height of the rails that leaf springs hang from; None: no such springs.
+    """
     _wheel(builder, x, half, wheels, _CONCAVE if double else _CONVEX)
     if double:
         _tyre(builder, x, half - wheels.width * 1.12, wheels, rows=slice(0, None, 2))
@@ -54,8 +65,29 @@ def axle(builder: Builder, x: float, half: float, wheels: Wheels, *, double: boo
         "trim",
         segments=8,
     )
+    if frame is not None:
+        _springs(builder, x, wheels.radius, frame)
     if double:
         drum(builder, (x, -0.2, wheels.radius), (x, 0.2, wheels.radius), 0.2, "trim", bevel=0.1)
+
+
+def _springs(builder: Builder, x: float, axle: float, frame: float) -> None:
+    """Leaf springs: bows that lie on the beam and hang from the frame at their ends."""
+    for reach, thick in ((0.5, 0.0), (0.36, 0.03), (0.22, 0.06)):
+        low, high = axle + 0.06 + thick, frame
+        rise = reach / 0.5 * max(high - axle - 0.12, 0.02)
+        bow = [(x - reach, low + rise), (x, low), (x + reach, low + rise)]
+        outline = [*bow, *((px, pz + 0.03) for px, pz in reversed(bow))]
+        rings = [[(px, y, pz) for px, pz in outline] for y in (0.36, 0.44)]
+        builder.grid(np.array(rings), "trim", wrap=True, mirror=True)
+    for end in (-0.5, 0.5):
+        block(
+            builder,
+            (x + end - 0.04, 0.36, axle + 0.06),
+            (x + end + 0.04, 0.44, frame + 0.04),
+            "trim",
+            mirror=True,
+        )
 
 
 def _wheel(

@@ -160,10 +160,8 @@ def tank(builder: Builder, bay: Bay, rng: Rng) -> None:
         drum(builder, (float(x), 0, bay.high - 0.1), (float(x), 0, bay.high + 0.12), 0.26, "chrome")
     builder.box((bay.rear + 0.6, 0.35, bay.high - 0.03), (bay.front - 0.6, 0.75, bay.high), "chrome")
     ladder(builder, bay.rear - 0.06, 0.0, bay.low - 0.1, bay.high + 0.2)
-    for y in (-0.55, 0.55):
-        builder.box(
-            (bay.rear + 0.3, y - 0.05, bay.low - 0.02), (bay.front - 0.3, y + 0.05, bay.low + 0.25), "trim"
-        )
+    saddle = ((bay.rear + 0.3, 0.3, bay.low - 0.03), (bay.front - 0.3, 0.5, bay.low + 0.2))
+    block(builder, *saddle, "trim", mirror=True)
 
 
 def _band(builder: Builder, x: float, z: float, radius: float, wide: float) -> None:

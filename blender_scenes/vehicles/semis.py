@@ -1,4 +1,4 @@
-"""Articulated trucks: a tractor unit and a trailer of one of several kinds."""
+"""Articulated trucks: a tractor unit, bonneted or not, with or without a sleeper, before a trailer."""
 
 from __future__ import annotations
 
@@ -6,166 +6,129 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from blender_scenes.vehicles import bonnets, cabs, chassis, loads
-from blender_scenes.vehicles.forms import block, drum, prism, tube
+from blender_scenes.vehicles import bonnets, cabs, chassis
+from blender_scenes.vehicles.forms import block, prism
 from blender_scenes.vehicles.gear import Wheels, axle, fender, flaps
 from blender_scenes.vehicles.mesh import Builder, Solid
+from blender_scenes.vehicles.trailers import Trailer, trailer
+from blender_scenes.vehicles.variation import drawn, happens, varied
 
 Rng = np.random.Generator
 
+_FRAME = 0.72
+"""Height of the lower edge of the tractor's frame."""
+
 
 @dataclass(frozen=True)
-class Semi:
-    """Measures in metres; x runs forwards from the middle of the whole."""
+class Tractor:
+    """Measures in metres."""
 
-    bonneted: bool
-    cab_height: float
-    cab_length: float
-    """From the bumper to the back wall."""
-    tandem: bool
-    """Two driven axles, not one."""
-    trailer: float
-    """Length of the trailer."""
-    high: float
-    """Height of the trailer's roof."""
-    trailer_axles: int
+    height: float
+    """Of the cab's roof."""
+    cab: float
+    """From the bumper to the back of the cab, without a sleeper."""
+    sleeper: float
+    """Length of a berth of its own behind the cab; 0: none."""
+    bonnet: float
+    """From the bumper to the windscreen; 0: the driver sits over the axle."""
+    axle: float
+    """From the bumper to the steered axle."""
+    driven: int
+    """Driven axles."""
     half: float = 1.22
 
 
+TRACTORS = {
+    "long nose": Tractor(2.95, 3.45, 1.3, 1.9, 1.05, 2),
+    "day cab": Tractor(2.95, 3.4, 0.0, 1.85, 1.05, 2),
+    "high roof": Tractor(3.5, 2.2, 0.0, 0.0, 1.38, 1),
+    "low roof": Tractor(2.9, 2.0, 0.0, 0.0, 1.36, 1),
+    "heavy": Tractor(3.4, 2.2, 0.0, 0.0, 1.38, 2),
+}
+_SPREAD = {"height": 0.04, "cab": 0.03, "sleeper": 0.12, "bonnet": 0.06, "half": 0.015}
+_TRAILER_SPREAD = {"length": 0.12, "high": 0.04}
+TRAILERS = {
+    "box": Trailer("box", 7.8, 3.85, 2),
+    "curtain": Trailer("curtain", 7.8, 3.85, 3),
+    "tank": Trailer("tank", 7.4, 3.5, 2),
+}
+
+
 def semi(rng: Rng) -> Solid:
-    """A tractor with a sleeper, bonneted or not, before a box, curtain or tank trailer."""
-    truck = _drawn(rng)
-    wheels = Wheels(
-        float(rng.uniform(0.48, 0.52)),
-        0.29,
-        int(rng.integers(6, 11)),
-        ("rim", "chrome")[int(rng.integers(2))],
-    )
+    """A tractor before a box, curtain or tank trailer."""
+    tractor = varied(TRACTORS[drawn(rng, tuple(TRACTORS))], rng, _SPREAD)
+    load = varied(TRAILERS[drawn(rng, tuple(TRAILERS), (0.5, 0.25, 0.25))], rng, _TRAILER_SPREAD)
+    disc = drawn(rng, ("rim", "chrome", "rim_dark"), (0.5, 0.35, 0.15))
+    wheels = Wheels(float(rng.uniform(0.48, 0.53)), 0.29, int(rng.integers(6, 11)), disc)
     gap = float(rng.uniform(0.35, 0.6))
-    length = truck.cab_length + gap + truck.trailer
-    front = length / 2
+    front = (tractor.cab + tractor.sleeper + gap + load.length) / 2
+    rear = front - tractor.cab - tractor.sleeper
+    cab = cabs.Cab(front, front - tractor.cab, tractor.half, tractor.height, front - tractor.axle, wheels)
     builder = Builder()
-    cab = cabs.Cab(
-        front=front,
-        rear=front - truck.cab_length,
-        half=truck.half,
-        height=truck.cab_height,
-        axle=front - (1.05 if truck.bonneted else 1.38),
-        wheels=wheels,
-    )
-    _tractor(builder, cab, truck, rng)
-    _trailer(builder, truck, wheels, cab.rear - gap, rng)
+    _cab(builder, cab, tractor, load.high, rng)
+    coupling = _running_gear(builder, cab, tractor, rear, rng)
+    trailer(builder, load, wheels, rear - gap, coupling, rng)
     return builder.finish()
 
 
-def _drawn(rng: Rng) -> Semi:
-    bonneted = bool(rng.random() < 0.5)
-    sleeper = bool(rng.random() < 0.75)
-    if bonneted:
-        height, length = float(rng.uniform(2.85, 3.1)), float(rng.uniform(3.3, 3.6)) + 1.3 * sleeper
-    else:
-        height, length = float(rng.uniform(2.8, 3.0)) + 0.55 * sleeper, float(rng.uniform(1.95, 2.25))
-    return Semi(
-        bonneted=bonneted,
-        cab_height=height,
-        cab_length=length,
-        tandem=bool(rng.random() < (0.8 if bonneted else 0.4)),
-        trailer=float(rng.uniform(7.0, 9.5)),
-        high=float(rng.uniform(3.7, 4.0)),
-        trailer_axles=int(rng.integers(2, 4)),
+def _cab(builder: Builder, cab: cabs.Cab, tractor: Tractor, high: float, rng: Rng) -> None:
+    rear = cab.rear - tractor.sleeper
+    if tractor.bonnet:
+        front = bonnets.Bonnet(tractor.bonnet, float(rng.uniform(1.5, 1.7)), float(rng.uniform(1.8, 1.95)))
+        bonnets.bonneted(builder, cab, front, rng)
+        if tractor.sleeper:
+            _sleeper(builder, cab, rear, high - float(rng.uniform(0.2, 0.8)))
+        pipe = rear - 0.15
+        chassis.stack_pipe(builder, pipe, cab.half - 0.16, 1.0, high - 0.05, mirror=happens(rng, 0.6))
+        return
+    cabs.cabover(builder, cab, rng)
+    if high - tractor.height > 0.3 and happens(rng, 0.7):
+        cabs.fairing(builder, cab, high - 0.1, front=cab.front - 0.75)
+    if happens(rng, 0.5):
+        low = (rear - 0.32, cab.half - 0.04, 1.0)
+        block(builder, low, (rear + 0.02, cab.half, cab.height - 0.25), "paint", mirror=True)
+
+
+def _sleeper(builder: Builder, cab: cabs.Cab, rear: float, high: float) -> None:
+    """The berth behind a bonneted cab: its roof slopes up to a wind deflector; a small window."""
+    front, half = cab.rear, cab.half
+    high = max(high, cab.height + 0.2)
+    outline = [(front + 0.02, 0.7), (rear, 0.7), (rear, high), (rear + 0.5, high)]
+    outline += [(front + 0.25, cab.height + 0.12), (front + 0.25, cab.height - 0.15)]
+    prism(builder, outline, -half, half, "paint", bevel=0.07)
+    for margin, out, slot in ((0.0, 0.012, "trim"), (0.04, 0.018, "glass_dark")):
+        low = (front - 0.75 + margin, half - 0.02, 1.95 + margin)
+        block(builder, low, (front - 0.3 - margin, half + out, 2.35 - margin), slot, bevel=0.01, mirror=True)
+    x = (front + rear) / 2
+    block(
+        builder, (x - 0.45, half - 0.02, 0.8), (x + 0.35, half + 0.01, 1.4), "paint", bevel=0.01, mirror=True
     )
+    block(builder, (x - 0.1, half, 1.3), (x + 0.04, half + 0.02, 1.34), "chrome", bevel=0.005, mirror=True)
 
 
-def _tractor(builder: Builder, cab: cabs.Cab, truck: Semi, rng: Rng) -> None:
-    if truck.bonneted:
-        sleeper = truck.cab_length > 4.2
-        back = cab.rear + 1.35 if sleeper else cab.rear
-        day = cabs.Cab(cab.front, back, cab.half, cab.height, cab.axle, cab.wheels)
-        bonnet = bonnets.Bonnet(
-            float(rng.uniform(1.75, 2.0)), float(rng.uniform(1.5, 1.7)), float(rng.uniform(1.8, 1.95))
-        )
-        bonnets.bonneted(builder, day, bonnet, rng)
-        if sleeper:
-            _sleeper(builder, cab, back, truck.high - 0.35)
-        chassis.stack_pipe(builder, cab.rear - 0.16, cab.half - 0.16, 1.1, truck.high - 0.05, mirror=True)
-    else:
-        cabs.cabover(builder, cab, rng)
-        if rng.random() < 0.6:
-            cabs.fairing(builder, cab, truck.high - 0.1, front=cab.front - 0.75)
-    drive = _drive_axles(cab, truck)
-    rear = drive[-1] - 0.75
-    chassis.rails(builder, cab.front - 0.7, rear, 0.72, 0.98)
-    axle(builder, cab.axle, cab.half, cab.wheels)
+def _running_gear(builder: Builder, cab: cabs.Cab, tractor: Tractor, rear: float, rng: Rng) -> float:
+    """Frame, axles, tanks, mudguards, the plate that the trailer rests on; returns the plate's x."""
+    half, wheels = cab.half, cab.wheels
+    first = rear - (0.65 if tractor.bonnet else 1.5)
+    drive = [first - 1.28 * i for i in range(tractor.driven)]
+    end = drive[-1] - 0.75
+    chassis.rails(builder, cab.front - 0.5, end, _FRAME, _FRAME + 0.26)
+    axle(builder, cab.axle, half, wheels, frame=_FRAME)
     for x in drive:
-        axle(builder, x, cab.half, cab.wheels, double=True)
-        fender(builder, x, cab.half + 0.01, cab.wheels, width=0.62, reach=(0.35, np.pi - 0.35))
-    flaps(builder, rear + 0.12, cab.half, 0.9, width=0.6)
-    round_ = truck.bonneted or bool(rng.random() < 0.3)
-    ahead = cab.rear + 1.3 if truck.bonneted else cab.rear
-    chassis.tanks(builder, ahead - 0.1, drive[0] + 0.68, cab.half, round_=round_)
-    block(builder, (drive[-1] - 0.5, -0.45, 0.98), (drive[0] + 0.5, 0.45, 1.12), "trim")
-    chassis.tail_lamps(builder, rear, cab.half - 0.1, 0.82, rng)
-
-
-def _drive_axles(cab: cabs.Cab, truck: Semi) -> list[float]:
-    first = cab.rear - (0.65 if truck.bonneted else 1.35)
-    return [first, first - 1.28] if truck.tandem else [first - 0.35]
-
-
-def _sleeper(builder: Builder, cab: cabs.Cab, front: float, high: float) -> None:
-    """The berth behind a bonneted cab, its roof sloping up to the trailer's height."""
-    outline = [
-        (front + 0.02, 0.7),
-        (cab.rear, 0.7),
-        (cab.rear, high),
-        (cab.rear + 0.5, high),
-        (front + 0.25, cab.height + 0.12),
-        (front + 0.25, cab.height - 0.15),
-    ]
-    prism(builder, outline, -cab.half, cab.half, "paint", bevel=0.07)
-    block(
-        builder,
-        (front - 0.75, cab.half - 0.02, 1.95),
-        (front - 0.3, cab.half + 0.012, 2.35),
-        "trim",
-        bevel=0.01,
-        mirror=True,
-    )
-    block(
-        builder,
-        (front - 0.71, cab.half, 1.99),
-        (front - 0.34, cab.half + 0.018, 2.31),
-        "glass",
-        bevel=0.01,
-        mirror=True,
-    )
-
-
-def _trailer(builder: Builder, truck: Semi, wheels: Wheels, front: float, rng: Rng) -> None:
-    rear, half = front - truck.trailer, 1.26
-    kind = int(rng.choice(3, p=(0.5, 0.25, 0.25)))
-    bay = loads.Bay(front, rear, half, 1.2, truck.high)
-    if kind == 2:
-        bay = loads.Bay(front, rear, half - 0.06, 1.25, truck.high - 0.35)
-    (loads.box, loads.curtain, loads.tank)[kind](builder, bay, rng)
-    chassis.rails(builder, front - 2.2, rear + 0.05, 0.92, 1.22)
-    first = rear + 0.95
-    places = [first + 1.22 * i for i in range(truck.trailer_axles)]
-    for x in places:
-        axle(builder, x, half - 0.02, wheels, double=True)
-    if kind == 2:
-        for x in places:
-            fender(builder, x, half - 0.01, wheels, width=0.6, reach=(0.3, np.pi - 0.3))
-    flaps(builder, rear + 0.28, half - 0.02, 1.1, width=0.6)
-    _landing_gear(builder, front - 2.3, half)
-    chassis.side_guard(builder, front - 2.6, places[-1] + 0.75, half - 0.02, 1.2)
-    chassis.underride(builder, rear, half, 1.15)
-    chassis.tail_lamps(builder, rear - 0.02, half - 0.08, 1.02, rng)
-    chassis.markers(builder, front - 0.4, rear + 0.3, half + 0.01, bay.low + 0.04, 6)
-
-
-def _landing_gear(builder: Builder, x: float, half: float) -> None:
-    block(builder, (x - 0.07, half - 0.42, 0.35), (x + 0.07, half - 0.28, 1.2), "trim", mirror=True)
-    block(builder, (x - 0.14, half - 0.48, 0.3), (x + 0.14, half - 0.22, 0.35), "chrome", mirror=True)
-    drum(builder, (x, -half + 0.3, 0.8), (x, half - 0.3, 0.8), 0.03, "trim", segments=8)
-    tube(builder, [(x, half - 0.3, 0.4), (x - 0.7, half - 0.5, 1.15)], 0.03, "trim", sides=6, mirror=True)
+        axle(builder, x, half, wheels, frame=_FRAME, double=True)
+        fender(builder, x, half + 0.01, wheels, width=0.62, reach=(0.35, np.pi - 0.35))
+        block(
+            builder,
+            (x - 0.05, 0.4, wheels.radius * 2.1),
+            (x + 0.05, half, wheels.radius * 2.16),
+            "trim",
+            mirror=True,
+        )
+    flaps(builder, end + 0.05, half, _FRAME + 0.2, width=half - 0.42)
+    ahead = (cab.front - tractor.bonnet - 1.2) if tractor.bonnet else cab.rear
+    round_ = bool(tractor.bonnet) or happens(rng, 0.3)
+    chassis.tanks(builder, ahead, drive[0] + 0.7, half, round_=round_)
+    middle = (drive[0] + drive[-1]) / 2
+    block(builder, (middle - 0.5, -0.45, 0.96), (middle + 0.5, 0.45, 1.12), "trim")
+    chassis.tail_lamps(builder, end, half - 0.1, 0.84, rng)
+    return middle

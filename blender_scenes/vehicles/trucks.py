@@ -130,10 +130,10 @@ def _berth(builder: Builder, cab: cabs.Cab, bay: loads.Bay, rng: Rng) -> None:
 def _frame(builder: Builder, truck: BoxTruck, cab: cabs.Cab, bay: loads.Bay, rng: Rng) -> None:
     """Rails, axles, tanks, guards, flaps, lamps."""
     rear, half, low = bay.rear, truck.half, truck.low
-    chassis.rails(builder, cab.axle + 0.3, rear + 0.1, low - 0.32, low)
+    chassis.rails(builder, cab.axle + 0.55, rear + 0.1, low - 0.32, low)
     last = rear + float(rng.uniform(0.24, 0.3)) * truck.box
-    axle(builder, cab.axle, half - 0.02, cab.wheels)
-    axle(builder, last, half + 0.06, cab.wheels, double=True)
+    axle(builder, cab.axle, half - 0.02, cab.wheels, frame=low - 0.32)
+    axle(builder, last, half + 0.06, cab.wheels, frame=low - 0.32, double=True)
     flaps(builder, last - cab.wheels.radius - 0.14, half + 0.06, low - 0.05, width=0.52)
     reach = cab.wheels.radius * 1.3
     chassis.tanks(

@@ -87,6 +87,7 @@ def seat(builder: Builder, cabin: Cabin, at: tuple[float, float], width: float) 
     x, y = at
     low = cabin.floor + 0.18
     base = min(low + 0.2, cabin.belt - 0.25)
+    builder.box((x + 0.05, y - 0.15, cabin.floor), (x + 0.4, y + 0.15, low), "trim")
     _cushion(builder, (x, y), (low, base), width)
     shoulder = min(base + 0.56, cabin.roof - 0.3)
     _back(builder, (x, base - 0.05), shoulder, (y - width / 2, y + width / 2))
