@@ -10,7 +10,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from blender_scenes.vehicles import build
-from blender_scenes.vehicles.mesh import SLOTS, Solid
+from blender_scenes.vehicles.fixtures import free_stretches
+from blender_scenes.vehicles.hull import Hull, Plan, curve
+from blender_scenes.vehicles.mesh import SLOTS, Builder, Solid
+from blender_scenes.vehicles.openings import Window, open_hull
+from blender_scenes.vehicles.patches import rect
 
 SIZES = {
     "van": ((4.1, 6.4), (1.9, 2.7), (1.75, 2.95)),
@@ -107,3 +111,86 @@ def _place(solid: Solid, pieces: np.ndarray, group: np.ndarray) -> tuple[str, li
     mine = (pieces >= 0) & group[pieces]
     slots = solid.slots[mine[solid.faces[:, 0]]]
     return list(SLOTS)[np.bincount(slots).argmax()], solid.points[mine].mean(0).round(2).tolist()
+
+
+@pytest.mark.parametrize("shape", SIZES)
+def test_one_sees_through_the_side_windows(shape: str) -> None:
+    solid = build(shape, 0)
+    glass = solid.faces[solid.slots == list(SLOTS).index("glass")]
+    middles = solid.points[glass].mean(1)
+    flat = np.ptp(solid.points[glass][..., 1], axis=1) < 0.02
+    beside = middles[flat & (middles[:, 1] > 0.6)]
+    assert len(beside) >= 48
+    lift = np.array([0, 0.05, 0])
+    met = [_met(solid, at + lift, np.array([0, -1.0, 0]), 0.2) for at in beside[:: len(beside) // 12]]
+    assert all("glass" in slots and slots <= {"glass", "seat"} for slots in met), met
+    assert np.count_nonzero(solid.slots == list(SLOTS).index("seat")) >= 40
+
+
+def _met(solid: Solid, origin: np.ndarray, ray: np.ndarray, reach: float) -> set[str]:
+    """Slots of the faces that a ray meets within `reach`, by Möller and Trumbore's test."""
+    quads = solid.faces[:, 3] >= 0
+    triangles = np.concatenate([solid.faces[:, :3], solid.faces[quads][:, [0, 2, 3]]])
+    slots = np.concatenate([solid.slots, solid.slots[quads]])
+    a, b, c = (solid.points[triangles[:, i]] for i in range(3))
+    across = np.cross(ray, c - a)
+    scale = ((b - a) * across).sum(1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        u = ((origin - a) * across).sum(1) / scale
+        turned = np.cross(origin - a, b - a)
+        v = turned @ ray / scale
+        distance = ((c - a) * turned).sum(1) / scale
+        hit = (u >= 0) & (v >= 0) & (u + v <= 1) & (distance > 0) & (distance < reach)
+    return {list(SLOTS)[slot] for slot in slots[hit]}
+
+
+def _crate() -> Hull:
+    """A box 4 m long, 2 m wide, with upright walls from z = 0 to 2."""
+    return Hull(
+        Plan(
+            nose=curve([(0, 2.0)]),
+            tail=curve([(0, -2.0)]),
+            width=curve([(0, 1.0)]),
+            bottom=curve([(0, 0.0)]),
+            top=curve([(0, 2.0)]),
+            ends=(0.05, 0.05),
+            square=(8.0, 8.0),
+            crown=0.0,
+            fillet=0.01,
+            columns=np.linspace(1.9, -1.9, 14),
+            levels=7,
+        )
+    )
+
+
+def _area(builder: Builder, slot: str) -> float:
+    solid = builder.finish()
+    faces = solid.faces[solid.slots == list(SLOTS).index(slot)]
+    corners = solid.points[np.where(faces < 0, faces[:, :1], faces)]
+    halves = [np.cross(corners[:, i] - corners[:, 0], corners[:, i + 1] - corners[:, 0]) for i in (1, 2)]
+    return float(sum(np.linalg.norm(half, axis=1).sum() / 2 for half in halves))
+
+
+def test_a_window_takes_its_area_out_of_the_wall() -> None:
+    slanted = [(1.0, 0.53), (-0.37, 0.61), (-0.2, 1.4), (0.8, 1.31)]
+    x, z = np.array(slanted).T
+    area = abs(float(x @ np.roll(z, -1) - z @ np.roll(x, -1))) / 2
+    cases = [
+        (Window(where="side", corners=slanted), 2 * area),
+        (Window(where="side", corners=slanted, sides="right"), area),
+        (Window(where="front", corners=rect(-0.7, 0.7, 0.8, 1.5)), 1.4 * 0.7),
+        (Window(where="rear", corners=rect(0.1, 0.6, 0.8, 1.5)), 2 * 0.5 * 0.7),
+    ]
+    whole = Builder()
+    open_hull(whole, _crate(), [])
+    for window, hole in cases:
+        cut = Builder()
+        open_hull(cut, _crate(), [window])
+        assert _area(whole, "paint") - _area(cut, "paint") == pytest.approx(hole, rel=2e-3), window
+
+
+def test_stretches_are_what_holes_leave() -> None:
+    assert free_stretches((0.0, 10.0), []) == [(0.0, 10.0)]
+    assert free_stretches((0.0, 10.0), [(4.0, 6.0), (5.0, 7.0), (-1.0, 1.0)]) == [(1.0, 4.0), (7.0, 10.0)]
+    assert free_stretches((0.0, 3.0), [(2.0, 5.0)]) == [(0.0, 2.0)]
+    assert free_stretches((0.0, 3.0), [(-1.0, 5.0)]) == []
