@@ -49,6 +49,7 @@ def config(photos: Path) -> Path:
         "data": {"source": "folder", "root": str(photos), "image_size": 32},
         "train": {"epochs": 1, "batch_size": 2},
         "render": {"size": 32, "samples": 1, "denoise": False},
+        "scene": {"environment": "studio"},
         "probe": {"folder": str(photos / "probe"), "label": "car"},
         "holdout": {"count": 2, "shapes": ["sedan", "van"], "variants": 1, "views": ["f"], "angles": [5]},
         "reinforce": {"shapes": ["sedan", "van"]},

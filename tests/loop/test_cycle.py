@@ -23,6 +23,7 @@ data:
     {count: 20, shapes: [sedan, bus], colors: [r, y], angles: [20], views: [f, left], variants: 5}
 train: {epochs: 2, batch_size: 8, learning_rate: 0.01}
 render: {size: 32, samples: 1, denoise: false}
+scene: {environment: [studio, meadow], instances: 2}
 probe: {render: {<<: *set, count: 24, variants: 4}}
 holdout: {<<: *set, count: 24, variants: 4}
 reinforce: {shapes: [sedan, bus], colors: [r, y], angles: [20], views: [f, left], variants: 5}
