@@ -79,17 +79,27 @@ class Seat:
         """
         if self._worker is not None:
             return
+        for _ in range(ATTEMPTS):
+            greeting = self._launch()
+            if greeting is None:
+                self.close()
+            elif "refused" in greeting:
+                self.close()
+                raise UserError(greeting["refused"])
+            else:
+                self.greeting, self._pictures = greeting, 0
+                return
+        raise UserError(f"Blender did not start, {ATTEMPTS} times (log: {self.log})")
+
+    def _launch(self) -> Answer | None:
+        """Start a worker; what it says of itself, None if it died."""
         command = [sys.executable, "-P", "-m", "generator.worker", "--log", str(self.log)]
         command += ["--threads", str(self.settings.threads), "--device", self.settings.device]
         command += [word for card in self.settings.assets for word in ("--asset", str(card))]
         self._worker = subprocess.Popen(
             command, text=True, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=self._environment
         )
-        greeting = self._read(START_SECONDS) or {"refused": f"Blender did not start (log: {self.log})"}
-        if "refused" in greeting:
-            self.close()
-            raise UserError(greeting["refused"])
-        self.greeting, self._pictures = greeting, 0
+        return self._read(START_SECONDS)
 
     def close(self) -> None:
         """End the worker."""

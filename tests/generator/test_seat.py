@@ -1,5 +1,7 @@
 """A seat's worker: replaced when it is old, shown one card of several."""
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from generator.machine import FarmSettings, one_card
 from generator.seat import Seat
 from tests.blender_scenes.sandbox import make_spec
+from tests.generator.test_farm import when
 
 SPECS = [make_spec(size=16, variant=variant) for variant in range(4)]
 
@@ -36,6 +39,21 @@ def test_a_worker_is_shown_its_card(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     seat.close()
     assert b"CUDA_VISIBLE_DEVICES=GPU-b" in around
     assert b"HIP_VISIBLE_DEVICES=0" in around
+
+
+def test_a_worker_that_dies_as_it_starts_is_replaced(tmp_path: Path) -> None:
+    seat, killed = Seat(tmp_path / "log", FarmSettings()), []
+
+    def kill() -> None:
+        killed.append(seat.process)
+        os.kill(killed[0], signal.SIGKILL)
+
+    killer = when(lambda: seat.process is not None, kill)
+    seat.start()
+    killer.join(timeout=5)
+    assert seat.process not in (None, *killed)
+    assert seat.greeting["device"] == "CPU"
+    seat.close()
 
 
 def test_a_seat_left_makes_no_more(tmp_path: Path) -> None:
