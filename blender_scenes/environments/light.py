@@ -72,8 +72,8 @@ LIGHTS: dict[str, Light] = {
     "night": Light(
         zenith=((0.07, 0.09, 0.16), (0.11, 0.12, 0.16)),
         horizon=((0.24, 0.24, 0.30), (0.30, 0.29, 0.30)),
-        sky=1.0,
-        sun=0.5,
+        sky=1.1,
+        sun=0.55,
         sun_color=(0.86, 0.92, 1.0),
         softness=0.1,
         warmth=0.0,
