@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks.results import in_words, read
 
 README = Path(__file__).parent.parent / "README.md"
+ABSENT = "Not measured yet.\n"
 BLOCK = re.compile(r"(<!-- (figures|slices|columns): ([^>]*?) -->\n).*?(<!-- end -->)", re.S)
 
 
@@ -38,6 +39,8 @@ def matching(patterns: list[str], results: dict[str, dict[str, Any]]) -> list[st
 
 def figures(patterns: list[str], results: dict[str, dict[str, Any]]) -> str:
     keys = matching(patterns, results)
+    if not keys:
+        return ABSENT
     rows = [f"| {results[key]['what']} | {in_words(results[key])} | {results[key]['n']} |\n" for key in keys]
     machines = {f"{results[key]['machine']['cores']} cores, {results[key]['date']}" for key in keys}
     return (
@@ -51,6 +54,8 @@ def columns(words: list[str], results: dict[str, dict[str, Any]]) -> str:
     """A row a figure: what it is, its value, and the fields named after the colon."""
     at = words.index(":")
     keys, fields = matching(words[:at], results), words[at + 1 :]
+    if not keys:
+        return ABSENT
     rows = [
         f"| {results[key]['what']} | {in_words(results[key])} | "
         + " | ".join(f"{results[key][field]:.3g}" for field in fields)
@@ -64,7 +69,7 @@ def columns(words: list[str], results: dict[str, dict[str, Any]]) -> str:
 def slices(keys: list[str], results: dict[str, dict[str, Any]]) -> str:
     """Rows × columns of a figure's slices, each share with its n."""
     if keys[0] not in results:
-        return ""
+        return ABSENT
     grid: dict[str, dict[str, list[float]]] = results[keys[0]]["slices"]
     columns = list(next(iter(grid.values())))
     rows = [

@@ -36,6 +36,7 @@ def test_blocks_are_made_from_results() -> None:
     assert "| van | 25% (4) | 100% (3) |" in made
     assert "| a share | 50.0% [40.0%, 60.0%] | 7.13 |" in made
     assert "old" not in made
+    assert filled(text, {}).count("Not measured yet.") == 3
     assert filled(made, {"x1": figure, "y": figure}) == made
 
 
