@@ -48,12 +48,10 @@ def trailer(builder: Builder, load: Trailer, wheels: Wheels, front: float, coupl
     flaps(builder, rear + 0.28, _HALF - 0.02, 1.1, width=_HALF - 0.44)
     legs = min(front - 2.4, coupling - 1.4)
     _landing_gear(builder, legs)
-    chassis.side_guard(builder, legs - 0.35, places[-1] + 0.75, _HALF - 0.02, _FLOOR)
     chassis.underride(builder, rear, _HALF, _FLOOR)
     chassis.tail_lamps(builder, rear - 0.02, _HALF - 0.08, 1.02, rng)
-    if load.kind == "tank":
-        chassis.markers(builder, legs - 0.5, places[-1] + 0.9, _HALF - 0.02, 0.78, 3)
-    else:
+    if load.kind != "tank":  # whose frame is too narrow to hang them on
+        chassis.side_guard(builder, legs - 0.35, places[-1] + 0.75, _HALF - 0.02, _FLOOR)
         chassis.markers(builder, front - 0.4, rear + 0.3, _HALF + 0.01, _FLOOR + 0.04, 6)
 
 
