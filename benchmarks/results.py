@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from generator.files import write_json
 from generator.spec import CATALOGUE
@@ -51,6 +55,21 @@ def keep(
     }
     write_json(RESULTS, dict(sorted({**read(), key: figure}.items())))
     print(f"{key:38} {in_words(figure):>34}  n = {n}", flush=True)  # noqa: T201
+
+
+def keep_median(
+    key: str,
+    what: str,
+    values: Sequence[float] | NDArray[np.float64],
+    unit: str,
+    *,
+    seed: int,
+    within: tuple[float, float] = (0.0, 1.0),
+    **more: Any,
+) -> None:
+    """Put the median of repeated measurements into the file, between two of their quantiles."""
+    low, middle, high = (float(value) for value in np.quantile(values, [within[0], 0.5, within[1]]))
+    keep(key, what, middle, unit, low=low, high=high, n=len(values), seed=seed, **more)
 
 
 def in_words(figure: dict[str, Any]) -> str:

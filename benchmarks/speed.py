@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 import OpenEXR
 
-from benchmarks.results import keep
+from benchmarks.results import keep, keep_median
 from generator.farm import render_order, render_set
 from generator.grid import SetPlan
 from generator.machine import FarmSettings
@@ -35,14 +36,14 @@ SIZES = {64: (48, 6), 128: (16, 4), 224: (6, 3), 512: (1, 1)}
 """Side in pixels -> pictures a turn: ours, and the rival's."""
 SAMPLES = (16, 32)
 TURNS = 3
-CHILDREN = ("table", "shares")
 
 
 def main() -> None:
-    if sys.argv[1:2] and sys.argv[1] in CHILDREN:
-        _child(sys.argv[1], Path(sys.argv[2]))
+    if len(sys.argv) > 1:
+        measure, _ = PARTS[sys.argv[1]]
+        Path(sys.argv[2], "found.json").write_text(json.dumps(measure(Path(sys.argv[2]))))
         return
-    for part, report in (("table", keep_table), ("shares", keep_shares)):
+    for part, (_, report) in PARTS.items():
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([sys.executable, "-m", "benchmarks.speed", part, folder], check=True, stdout=2)
             report(json.loads((Path(folder) / "found.json").read_text()))
@@ -51,16 +52,16 @@ def main() -> None:
 
 def specs_of(size: int, samples: int, count: int, turn: int = 0, **changes: Any) -> list[RenderSpec]:
     """A stretch of a large set of all kinds of pictures, in the order in which a farm renders them."""
-    plan = SetPlan(count=SET)
-    specs = plan_set(plan, SceneRanges(), RenderSettings(size=size, samples=samples), seed=SEED, block=1)
     first = (turn * SET // TURNS + 97) % (SET - count)
-    stretch = sorted(specs, key=render_order)[first : first + count]
-    return [spec.model_copy(update=changes) for spec in stretch]
+    changes |= {"size": size, "samples": samples}
+    return [spec.model_copy(update=changes) for spec in _ordered()[first : first + count]]
 
 
-def _child(part: str, folder: Path) -> None:
-    found = {"table": _table, "shares": _shares}[part](folder)
-    (folder / "found.json").write_text(json.dumps(found))
+@cache
+def _ordered() -> list[RenderSpec]:
+    return sorted(
+        plan_set(SetPlan(count=SET), SceneRanges(), RenderSettings(), seed=SEED, block=1), key=render_order
+    )
 
 
 def _table(folder: Path) -> list[dict[str, Any]]:
@@ -114,10 +115,10 @@ def _shares(folder: Path) -> dict[str, Any]:
     tiny = specs_of(16, 1, 6, denoise=False)
     for spec in tiny:
         stage.render(spec)
-        turned = [spec.model_copy(update={"azimuth": float(i), "variant": spec.variant}) for i in range(20)]
-        for each in turned:
+        for azimuth in range(20):
+            turned = spec.model_copy(update={"azimuth": float(azimuth)})
             start = perf_counter()
-            stage.render(each)
+            stage.render(turned)
             moved.append(perf_counter() - start)
     return {"traced": kept, "whole": whole, "moved": moved}
 
@@ -139,41 +140,21 @@ def traced_seconds() -> list[float]:
 
 
 def keep_table(rows: list[dict[str, Any]]) -> None:
-    """The table side by side, and the speed-up at two sizes over the paired turns."""
+    """The table side by side: how many times faster, over the paired turns."""
     for row in rows:
         size, samples = row["size"], row["samples"]
         ours, same, plain = (np.array(column) for column in zip(*row["seconds"], strict=True))
-        more = {
-            "frames_per_second": float(np.median(1 / ours)),
-            "rival_frames_per_second": float(np.median(1 / plain)),
-            "rival_with_our_settings_frames_per_second": float(np.median(1 / same)),
-            "speedup_with_our_settings": float(np.median(same / ours)),
-        }
-        what = f"frames/s against a plain Blender script, {size} px, {samples} samples"
-        ratio = plain / ours
-        keep(
-            f"render_speedup_{size}px_{samples}",
-            what,
-            float(np.median(ratio)),
+        keep_median(
+            f"render_speedup_{size}px" + ("" if samples == SAMPLES[0] else f"_{samples}"),
+            f"frames/s against a plain Blender script, {size} px, {samples} samples",
+            plain / ours,
             "times",
-            low=float(ratio.min()),
-            high=float(ratio.max()),
-            n=len(ratio),
             seed=SEED,
-            **more,
+            frames_per_second=float(np.median(1 / ours)),
+            rival_frames_per_second=float(np.median(1 / plain)),
+            rival_with_our_settings_frames_per_second=float(np.median(1 / same)),
+            speedup_with_our_settings=float(np.median(same / ours)),
         )
-        if samples == SAMPLES[0] and size in (64, 224):
-            keep(
-                f"render_speedup_{size}px",
-                what,
-                float(np.median(ratio)),
-                "times",
-                low=float(ratio.min()),
-                high=float(ratio.max()),
-                n=len(ratio),
-                seed=SEED,
-                **more,
-            )
 
 
 def keep_shares(found: dict[str, list[float]]) -> None:
@@ -181,42 +162,32 @@ def keep_shares(found: dict[str, list[float]]) -> None:
     what = "share of a picture's time that Cycles spends tracing and denoising, 224 px, 32 samples"
     keep("cycles_share_224px", what, share, "share", n=len(found["whole"]), seed=SEED)
     moved = 1000 * np.array(found["moved"])
-    low, high = np.quantile(moved, [0.1, 0.9])
     what = "a whole frame of 16 px and one sample of which only the camera moved, milliseconds"
-    keep(
-        "fixed_ms_camera_move",
-        what,
-        float(np.median(moved)),
-        "ms",
-        low=float(low),
-        high=float(high),
-        n=len(moved),
-        seed=SEED,
-    )
+    keep_median("fixed_ms_camera_move", what, moved, "ms", seed=SEED, within=(0.1, 0.9))
 
 
 def keep_scaling() -> None:
     """Pictures a second of two workers of one thread against one, start of Blender and all."""
     ratios = []
-    for turn in range(3):
-        specs = specs_of(64, 16, 240, turn)
-        seconds = []
-        for workers in (1, 2):
-            with tempfile.TemporaryDirectory() as folder:
-                start = perf_counter()
-                render_set(Path(folder) / "set", specs, FarmSettings(workers=workers))
-                seconds.append(perf_counter() - start)
-        ratios.append(seconds[0] / seconds[1])
-    keep(
-        "two_worker_scaling",
-        "pictures a second of two one-thread workers against one, 240 pictures of 64 px",
-        float(np.median(ratios)),
-        "times",
-        low=min(ratios),
-        high=max(ratios),
-        n=len(ratios),
-        seed=SEED,
-    )
+    for turn in range(TURNS):
+        one, two = (_farm_seconds(specs_of(64, 16, 240, turn), workers) for workers in (1, 2))
+        ratios.append(one / two)
+    what = "pictures a second of two one-thread workers against one, 240 pictures of 64 px"
+    keep_median("two_worker_scaling", what, ratios, "times", seed=SEED)
+
+
+def _farm_seconds(specs: list[RenderSpec], workers: int) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        start = perf_counter()
+        render_set(Path(folder) / "set", specs, FarmSettings(workers=workers))
+        return perf_counter() - start
+
+
+PARTS: dict[str, tuple[Callable[[Path], Any], Callable[[Any], None]]] = {
+    "table": (_table, keep_table),
+    "shares": (_shares, keep_shares),
+}
+"""Part -> what is measured in a process of its own, and how it is kept."""
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from generator.errors import UserError
+from generator.files import read_yaml
 from generator.spec import PARTS, SHAPES
 
 MAX_BYTES = 1 << 30
@@ -195,14 +195,11 @@ def digests(cards: Sequence[Path]) -> dict[str, str]:
 
 def read_card(path: Path) -> AssetCard:
     """Read and check a card, not its files."""
-    if not path.is_file():
-        raise UserError(f"{path}: no such asset card; the README shows one")
-    try:
-        content = yaml.safe_load(path.read_text())
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: is no YAML: {' '.join(str(error).split())[:200]}") from None
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: holds no keys; an asset card needs shape, file and length")
+    content = read_yaml(
+        path,
+        missing="no such asset card; the README shows one",
+        empty="an asset card needs shape, file and length",
+    )
     try:
         return AssetCard.model_validate(content)
     except ValidationError as error:

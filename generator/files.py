@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all: written aside, flushed to disk, renamed."""
+"""Files that are there whole or not at all: written aside, flushed to disk, renamed; and users' YAML."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from generator.errors import UserError
 
@@ -64,3 +66,21 @@ def remove_parts(folder: Path) -> None:
     """Sweep what a killed process left aside."""
     for part in folder.rglob(".*.part"):
         part.unlink(missing_ok=True)
+
+
+def read_yaml(path: Path, *, missing: str, empty: str) -> dict[str, Any]:
+    """The keys of a YAML file that a user wrote.
+
+    Raises:
+        UserError: there is no such file (the message ends with `missing`), it is no YAML, or holds no
+            keys (ends with `empty`).
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: {missing}")
+    try:
+        content = yaml.safe_load(path.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: is no YAML: {' '.join(str(error).split())[:200]}") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: holds no keys; {empty}")
+    return content

@@ -24,6 +24,7 @@ from pydantic import (
 
 from generator.assets import read_card
 from generator.errors import UserError
+from generator.files import read_yaml
 from generator.grid import Grid, SetPlan
 from generator.machine import FarmSettings
 from generator.scenes import RenderSettings, SceneRanges
@@ -209,14 +210,11 @@ def load[Config: (LoopConfig, RenderConfig, Classes)](
     Raises:
         UserError: one line that names the file, the key, the value found and what would be right.
     """
-    if not path.is_file():
-        raise UserError(f"{path}: no such file; ready-made ones lie in configs/")
-    try:
-        content = yaml.safe_load(path.read_text())
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: is no YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: holds no keys; see configs/demo.yaml for an example")
+    content = read_yaml(
+        path,
+        missing="no such file; ready-made ones lie in configs/",
+        empty="see configs/demo.yaml for an example",
+    )
     for override in overrides:
         _override(content, override)
     try:

@@ -22,17 +22,9 @@ _DOOR = Pane(frame="mesh", border=0.05, round_=0.06)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Room:
+class Room(parts.Shell):
     """The inside of a bus, metres."""
 
-    front: float
-    """x of the dashboard."""
-    rear: float
-    half: float
-    floor: float
-    belt: float
-    """Height of the window sills."""
-    roof: float
     pitch: float = 0.78
     """Between rows of seats."""
 
@@ -43,10 +35,7 @@ def furnish(builder: Builder, room: Room, *, free: Sequence[Corner] = ()) -> Non
     `free` holds stretches of x where no seats stand on the right: at the doors.
     """
     wall, low = room.half, room.floor
-    parts.dashboard(
-        builder,
-        parts.Cabin(front=room.front, rear=room.rear, half=wall, floor=low, belt=room.belt, roof=room.roof),
-    )
+    parts.dashboard(builder, room)
     builder.box((room.rear, -wall, low - 0.05), (room.front, wall, low), "interior")
     builder.box((room.rear, -wall, room.roof - 0.02), (room.front - 0.35, wall, room.roof), "panel")
     side = ((room.rear, wall - 0.01, low), (room.front - 0.1, wall, room.belt - 0.06))

@@ -13,7 +13,7 @@ from blender_scenes.vehicles.parts.fittings import (
     plate_at,
     wipers,
 )
-from blender_scenes.vehicles.parts.interior import Cabin, bench, dashboard, interior, seat
+from blender_scenes.vehicles.parts.interior import Cabin, Shell, bench, dashboard, interior, seat
 from blender_scenes.vehicles.parts.lamps import HeadLamp, TailLamp, head_lamp, tail_lamp
 from blender_scenes.vehicles.parts.underbody import arches, columns, exhaust, floor
 from blender_scenes.vehicles.parts.wheels import RIMS, Rim, Wheel, random_rim, wheel
@@ -24,6 +24,7 @@ __all__ = [
     "Grille",
     "HeadLamp",
     "Rim",
+    "Shell",
     "TailLamp",
     "Wheel",
     "antenna",

@@ -11,7 +11,7 @@ from blender_scenes.vehicles.mesh import Builder
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cabin:
+class Shell:
     """The room inside, metres."""
 
     front: float
@@ -24,6 +24,12 @@ class Cabin:
     belt: float
     """Height of the window sills."""
     roof: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cabin(Shell):
+    """The room of a car or truck, with its seats."""
+
     rows: int = 2
     across: int = 2
     """Seats in each row but a last bench."""
@@ -56,7 +62,7 @@ def _tub(builder: Builder, cabin: Cabin) -> None:
     builder.grid(np.array([[foot[0], foot[1]], [foot[3], foot[2]]]), "interior")
 
 
-def dashboard(builder: Builder, cabin: Cabin) -> None:
+def dashboard(builder: Builder, cabin: Shell) -> None:
     """The dashboard across, its hood over the instruments, and a tilted steering wheel before the driver."""
     x, top, half = cabin.front, cabin.belt, cabin.half
     shape = [(x, top - 0.03), (x - 0.3, top), (x - 0.42, top - 0.08), (x - 0.38, top - 0.3)]
