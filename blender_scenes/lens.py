@@ -3,7 +3,9 @@
 Only the picture changes: mask, parts, depth and all other truth stay those of the pinhole camera, so a
 blurred vehicle's mask is where the sharp one is. Steps in the order of nature: the lens spreads the light
 (`defocus`), the camera shakes while the shutter is open (`motion`), more or less light is let in
-(`exposure`), and the sensor counts it with errors (`noise`). A step whose strength is 0 is left out.
+(`exposure`), the camera's software adds contrast to what is small (`sharpening`) and to all (`contrast`),
+and the sensor counts with errors (`noise`; last, since it is meant as it stands in the picture). A step whose
+strength is 0 is left out.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from blender_scenes.passes import curve_srgb, decode_srgb, encode_srgb
+from blender_scenes.passes import curve_srgb, decode_srgb, encode_srgb, uncurve_srgb
 from generator.spec import RenderSpec
 
 MID_GREY = 0.5
@@ -23,6 +25,15 @@ READ_SHARE = 0.2
 """Of the noise's variance at mid grey, what does not depend on the light; the rest is in proportion to it."""
 FINENESS = 16
 """Samples a pixel, along each axis, by which kernels are drawn."""
+
+REACH = 0.02
+"""Standard deviation of the blur that sharpening takes away, as a share of the picture's side."""
+GRAIN = 0.3
+"""Share of that reach below which sharpening leaves detail as it is."""
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+"""Of linear red, green and blue of sRGB (ITU-R BT.709)."""
+DARKEST = 1e-4
+"""Linear light below which sharpening lifts nothing."""
 
 Light = NDArray[np.float64]
 
@@ -37,6 +48,8 @@ def develop(light: NDArray[np.float32], spec: RenderSpec, rng: np.random.Generat
         seen = spread(seen, streak(spec.motion * size, spec.motion_angle))
     if spec.exposure != 0:
         seen = seen * 2.0**spec.exposure
+    if spec.sharpening > 0 or spec.contrast > 0:
+        seen = finished(seen, spec.sharpening, spec.contrast, REACH * size)
     if spec.noise > 0:
         seen = counted(seen, spec.noise, rng)
     return encode_srgb(seen)
@@ -75,6 +88,34 @@ def spread(light: NDArray[np.floating], kernel: Light) -> Light:
     transfer = np.fft.rfft2(kernel, side)[:, :, None]
     mixed = np.fft.irfft2(np.fft.rfft2(padded, axes=(0, 1)) * transfer, side, axes=(0, 1))
     result: Light = np.maximum(mixed[2 * reach :, 2 * reach :], 0.0)
+    return result
+
+
+def finished(light: NDArray[np.floating], sharpening: float, contrast: float, reach: float) -> Light:
+    """Unsharp mask and tone curve of the luminance as seen; hue and saturation of light (H, W, 3) stay.
+
+    Args:
+        sharpening: how much of the difference from the blurred picture is added.
+        contrast: share of 3v² - 2v³ in the curve, the rest is v itself.
+        reach: standard deviation of the blur, pixels. What is finer than `GRAIN` of it is left as it is,
+            or the renderer's noise would grow.
+    """
+    grey = np.clip(light @ LUMINANCE, DARKEST, 1.0)
+    seen = curve_srgb(grey)
+    lifted = np.clip(seen + sharpening * between(seen, GRAIN * reach, reach), 0.0, 1.0)
+    toned = (1 - contrast) * lifted + contrast * lifted**2 * (3 - 2 * lifted)
+    result: Light = light * (uncurve_srgb(toned) / grey)[:, :, None]
+    return result
+
+
+def between(picture: NDArray[np.floating], fine: float, coarse: float) -> Light:
+    """Difference of two Gaussian blurs of (H, W), by their deviations in pixels; edges are continued."""
+    margin = int(np.ceil(3 * coarse))
+    padded = np.pad(picture, margin, mode="edge")
+    down, right = np.fft.fftfreq(padded.shape[0])[:, None], np.fft.rfftfreq(padded.shape[1])
+    decay = -2 * np.pi**2 * (down**2 + right**2)
+    band = np.fft.rfft2(padded) * (np.exp(decay * fine**2) - np.exp(decay * coarse**2))
+    result: Light = np.fft.irfft2(band, padded.shape)[margin:-margin, margin:-margin]
     return result
 
 

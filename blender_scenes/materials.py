@@ -34,7 +34,7 @@ class Look:
 PAINT = Look((0.5, 0.5, 0.5))
 """The paints until `blender_scenes.paint` gives them colour and finish."""
 LOOKS: dict[str, Look] = {
-    "glass": Look((0.16, 0.18, 0.19), roughness=0.03, specular=1.0, alpha=0.55),
+    "glass": Look((0.31, 0.34, 0.365), roughness=0.03, specular=1.0, alpha=0.72),
     "glass_dark": Look((0.10, 0.11, 0.12), roughness=0.03, specular=1.0, alpha=0.85),
     "lens": Look((0.85, 0.88, 0.90), roughness=0.03, specular=1.0, alpha=0.2),
     "reflector": Look((0.80, 0.81, 0.83), roughness=0.12, metallic=1.0),
@@ -59,7 +59,8 @@ LOOKS: dict[str, Look] = {
     "mesh": Look((0.03, 0.03, 0.032), roughness=0.6, specular=0.3),
     "chrome": Look((0.75, 0.76, 0.78), roughness=0.15, metallic=1.0),
     "panel": Look((0.78, 0.78, 0.76), roughness=0.5),
-    "interior": Look((0.28, 0.28, 0.28), roughness=0.8, specular=0.2),
+    "sheet": Look((0.55, 0.55, 0.54), roughness=0.6),
+    "interior": Look((0.36, 0.36, 0.355), roughness=0.8, specular=0.2),
     "seat": Look((0.40, 0.38, 0.36), roughness=0.8, specular=0.2),
 }
 

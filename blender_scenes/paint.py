@@ -21,7 +21,7 @@ PIGMENTS: dict[str, Srgb] = {
     "n": (0.42, 0.24, 0.0),
     "v": (0.48, 0.03, 0.66),
     "b": (0.03, 0.17, 0.69),
-    "g": (0.0, 0.44, 0.10),
+    "g": (0.0, 0.39, 0.10),
 }
 """Letters of colours whose paint is of a fuller and turned hue, so that it looks as named under a sky."""
 SECOND: dict[str, Srgb] = {"white": (0.88, 0.88, 0.87), "black": (0.05, 0.05, 0.055)}

@@ -56,9 +56,14 @@ def curve_srgb(light: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.where(light <= 0.0031308, light * 12.92, 1.055 * np.power(light, 1 / 2.4) - 0.055)
 
 
+def uncurve_srgb(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """sRGB values in [0, 1] to linear light in [0, 1]."""
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
 def decode_srgb(value: float) -> float:
     """One sRGB value in [0, 1] to linear light."""
-    return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
+    return float(uncurve_srgb(np.array(value)))
 
 
 def linear_color(srgb: tuple[float, float, float]) -> tuple[float, float, float, float]:

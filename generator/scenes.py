@@ -57,6 +57,9 @@ class SceneRanges(BaseModel):
     motion: Drawn = Fixed(value=0.0)
     motion_angle: Drawn = Fixed(value=0.0)
     defocus: Drawn = Fixed(value=0.0)
+    sharpening: Drawn = Fixed(value=1.0)
+    contrast: Drawn = Fixed(value=0.7)
+    """Both are what cameras do by themselves; without, renders are duller than photographs."""
     noise: Drawn = Fixed(value=0.0)
 
     @field_validator("*", mode="before")

@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-CATALOGUE = "vehicles-v2"
+CATALOGUE = "vehicles-v3"
 """Version of the vehicles and scenes. It rises whenever a spec may render to other bytes."""
 
 HAZE_DISTANCE = 100.0
@@ -46,7 +46,7 @@ COLORS: dict[str, Color] = {
     "y": Color("yellow", (0.95, 0.78, 0.04)),
     "k": Color("black", (0.03, 0.03, 0.035)),
     "b": Color("blue", (0.05, 0.18, 0.68)),
-    "g": Color("green", (0.03, 0.43, 0.10)),
+    "g": Color("green", (0.05, 0.36, 0.13)),
     "s": Color("silver", (0.62, 0.64, 0.66)),
     "o": Color("orange", (0.95, 0.40, 0.02)),
     "n": Color("brown", (0.41, 0.21, 0.05)),
@@ -158,6 +158,10 @@ class RenderSpec(BaseModel):
     """Direction of the shake, degrees counter-clockwise from the picture's right."""
     defocus: Annotated[float, Field(ge=0, le=0.1)] = 0.0
     """Diameter of the disc to which a missed focus spreads a point, as a share of the picture's side."""
+    sharpening: Annotated[float, Field(ge=0, le=3)] = 0.0
+    """Local contrast that the camera adds: amount of an unsharp mask that reaches over 2 % of the side."""
+    contrast: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share that a smooth step has in the camera's tone curve."""
     noise: Annotated[float, Field(ge=0, le=0.3)] = 0.0
     """Standard deviation of the sensor's noise at mid grey, in sRGB values in [0, 1]."""
 

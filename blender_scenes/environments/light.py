@@ -17,7 +17,7 @@ class Light:
     """Strength of the sky."""
     sun: float
     """W/m² with the sun overhead."""
-    sun_color: Srgb = (1.0, 0.965, 0.915)
+    sun_color: Srgb = (1.0, 0.95, 0.87)
     softness: float = 0.02
     """Angle that the sun fills, radians; shadows are as soft."""
     warmth: float = 1.0
@@ -35,14 +35,14 @@ DAY = Light(
     zenith=((0.42, 0.58, 0.82), (0.66, 0.72, 0.79)),
     horizon=((0.82, 0.88, 0.93), (0.90, 0.90, 0.90)),
     sky=0.95,
-    sun=3.8,
+    sun=5.0,
     clouds=(0.1, 0.6),
 )
 OVERCAST = Light(
     zenith=((0.84, 0.86, 0.89), (0.90, 0.90, 0.91)),
     horizon=((0.80, 0.82, 0.85), (0.86, 0.86, 0.87)),
     sky=1.05,
-    sun=1.6,
+    sun=2.2,
     sun_color=(1.0, 0.99, 0.97),
     softness=1.2,
     warmth=0.15,
@@ -54,10 +54,10 @@ LIGHTS: dict[str, Light] = {
     "studio": Light(
         zenith=((0.97, 0.97, 0.97), (0.93, 0.94, 0.96)),
         horizon=((0.86, 0.86, 0.87), (0.70, 0.70, 0.72)),
-        sky=0.85,
-        sun=2.6,
-        sun_color=(1.0, 0.99, 0.975),
-        softness=0.7,
+        sky=0.6,
+        sun=4.0,
+        sun_color=(1.0, 0.97, 0.92),
+        softness=0.3,
         warmth=0.0,
         dimming=0.0,
     ),
@@ -68,7 +68,7 @@ LIGHTS: dict[str, Light] = {
     "country": DAY,
     "gravel": DAY,
     "meadow": DAY,
-    "snow": replace(OVERCAST, sky=0.85, sun=1.0),
+    "snow": replace(OVERCAST, sky=0.85, sun=1.6),
     "night": Light(
         zenith=((0.07, 0.09, 0.16), (0.11, 0.12, 0.16)),
         horizon=((0.24, 0.24, 0.30), (0.30, 0.29, 0.30)),

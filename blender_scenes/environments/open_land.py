@@ -15,8 +15,8 @@ SECTORS = 8
 
 def studio(rng: Rng, into: Environment) -> None:
     """A seamless sweep: the floor dissolves into the light behind."""
-    grey = float(rng.uniform(0.55, 0.82))
-    tone = tint(rng, (grey, grey, grey), 0.012)
+    grey = float(rng.uniform(0.7, 0.95))
+    tone = tint(rng, (grey, 0.965 * grey, 0.91 * grey), 0.02)
     floor = Ground(
         (scaled(tone, 0.985), tone, scaled(tone, 1.015)),
         roughness=float(rng.uniform(0.25, 0.6)),
@@ -93,7 +93,7 @@ def _store(rng: Rng) -> Quads:
 def gravel(rng: Rng, into: Environment) -> None:
     """A gravel ground before bushes and trees, with the tracks of wheels."""
     into.turn = float(rng.uniform(0, 2 * np.pi))
-    tone = tint(rng, (0.62, 0.58, 0.53), 0.015)
+    tone = tint(rng, (0.47, 0.42, 0.35), 0.02)
     stones = Ground(
         (scaled(tone, 0.62), tone, scaled(tone, 1.32)),
         patch=float(rng.uniform(3, 7)),
@@ -129,7 +129,7 @@ def _hills(rng: Rng, into: Environment, color: Srgb) -> None:
 def meadow(rng: Rng, into: Environment) -> None:
     """Grass, trees and hills at the horizon; maybe a track under the vehicle."""
     into.turn = float(rng.normal(0, 0.25))
-    green = tint(rng, (0.43, 0.48, 0.28), 0.03)
+    green = tint(rng, (0.43, 0.45, 0.24), 0.03)
     dry = mix(green, (0.66, 0.60, 0.34), float(rng.uniform(0.25, 0.6)))
     grass = Ground(
         (scaled(green, 0.62), green, scaled(dry, 1.15)),

@@ -11,7 +11,7 @@ from blender_scenes.environments.place import Environment
 from blender_scenes.environments.surfaces import Ground, ground_material
 from blender_scenes.scenery import Quads, Rng, Srgb, flat, flats, mix, scaled, shade, tint
 
-ASPHALT: Srgb = (0.47, 0.46, 0.445)
+ASPHALT: Srgb = (0.35, 0.325, 0.29)
 
 
 def asphalt(rng: Rng, tone: float = 1.0) -> Ground:
@@ -143,7 +143,7 @@ def residential(rng: Rng, into: Environment) -> None:
 
 def lawn(rng: Rng) -> Ground:
     """Mown grass."""
-    green = tint(rng, (0.41, 0.46, 0.28), 0.03)
+    green = tint(rng, (0.42, 0.44, 0.24), 0.03)
     return Ground(
         (scaled(green, 0.6), green, mix(scaled(green, 1.25), (0.66, 0.62, 0.36), 0.3)),
         patch=5.0,

@@ -45,9 +45,9 @@ class Bus:
 
 
 BUSES = {
-    "midi": Bus(8.2, 2.85, 1.14, 0.46, 1.95, 2.2, 1.2, 0.35, 2, 1.25),
-    "city": Bus(9.6, 3.0, 1.22, 0.48, 2.3, 2.6, 1.15, 0.2, 2, 1.4),
-    "long": Bus(11.2, 3.05, 1.25, 0.49, 2.6, 3.0, 1.15, 0.12, 3, 1.5),
+    "short": Bus(6.6, 2.8, 1.14, 0.46, 1.95, 2.2, 1.2, 0.35, 2, 1.25),
+    "midi": Bus(7.4, 2.95, 1.2, 0.47, 1.95, 2.2, 1.15, 0.2, 2, 1.4),
+    "city": Bus(8.4, 3.05, 1.25, 0.49, 2.3, 2.6, 1.15, 0.12, 2, 1.5),
 }
 _SPREAD = {
     **{"length": 0.06, "height": 0.025, "half": 0.015, "wheel": 0.03, "overhang": 0.05},
@@ -277,7 +277,7 @@ def _roof(builder: Builder, bus: Bus, rng: Rng) -> None:
     if happens(rng, 0.45):
         length = bus.length * float(rng.uniform(0.45, 0.7))
         start = -bus.length * 0.36
-        slot = drawn(rng, ("paint", "panel"))
+        slot = drawn(rng, ("paint", "sheet"))
         block(builder, (start, -half, z - 0.06), (start + length, half, z + 0.24), slot, bevel=0.08)
         for x in np.arange(start + 0.4, start + length - 0.3, 0.8):
             for y in (half - 0.004,):
@@ -286,7 +286,7 @@ def _roof(builder: Builder, bus: Bus, rng: Rng) -> None:
         return
     for share in sorted(rng.uniform(-0.36, 0.3, int(rng.integers(1, 3)))):
         x = float(share) * bus.length
-        block(builder, (x, -half * 0.9, z - 0.06), (x + 1.5, half * 0.9, z + 0.18), "panel", bevel=0.05)
+        block(builder, (x, -half * 0.9, z - 0.06), (x + 1.5, half * 0.9, z + 0.18), "sheet", bevel=0.05)
         for y in (-0.4, 0.4):
             at = (x + 0.45, y * half)
             block(builder, (at[0], at[1] - 0.22, z + 0.17), (at[0] + 0.5, at[1] + 0.22, z + 0.2), "mesh")

@@ -8,7 +8,9 @@ import numpy as np
 
 from blender_scenes.vehicles.chassis import ladder
 from blender_scenes.vehicles.forms import block, drum, sheet, stack, tube
+from blender_scenes.vehicles.lettering import letter_walls, name
 from blender_scenes.vehicles.mesh import Builder
+from blender_scenes.vehicles.variation import happens
 
 Rng = np.random.Generator
 
@@ -36,6 +38,7 @@ def box(builder: Builder, bay: Bay, rng: Rng) -> None:
     _frame(builder, bay)
     if rng.random() < 0.5:
         _ribs(builder, bay, pitch=float(rng.uniform(0.45, 0.75)), slot="paint")
+    _lettered(builder, bay, rng)
     rear_doors(builder, bay)
 
 
@@ -58,7 +61,19 @@ def curtain(builder: Builder, bay: Bay, rng: Rng) -> None:
             "trim",
             mirror=True,
         )
+    _lettered(builder, bay, rng)
     rear_doors(builder, bay)
+
+
+def _lettered(builder: Builder, bay: Bay, rng: Rng) -> None:
+    """A name on most walls."""
+    if happens(rng, 0.7):
+        high = bay.high - bay.low
+        low, top = (
+            bay.low + float(rng.uniform(0.28, 0.42)) * high,
+            bay.low + float(rng.uniform(0.66, 0.84)) * high,
+        )
+        letter_walls(builder, name(rng), (bay.rear + 0.35, bay.front - 0.35), (low, top), bay.half)
 
 
 def _frame(builder: Builder, bay: Bay) -> None:
@@ -84,7 +99,7 @@ def _frame(builder: Builder, bay: Bay) -> None:
     builder.box(
         (bay.rear + 0.1, -bay.half + 0.1, bay.high - 0.02),
         (bay.front - 0.1, bay.half - 0.1, bay.high + 0.008),
-        "panel",
+        "sheet",
     )
 
 

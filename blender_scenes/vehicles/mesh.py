@@ -39,6 +39,7 @@ SLOTS: dict[str, str] = {
     "mesh": "trim",
     "chrome": "trim",
     "panel": "trim",
+    "sheet": "trim",
     "interior": "interior",
     "seat": "interior",
 }

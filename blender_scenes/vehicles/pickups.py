@@ -257,7 +257,7 @@ def _fittings(builder: Builder, body: Hull, cabin: Hull, truck: Pickup, rng: Rng
     y = beside(cabin, x, z) + 0.03
     parts.mirrors(builder, x, y, z, size=0.21, slot=drawn(rng, ("paint", "trim", "chrome")))
     parts.wipers(builder, cabin, truck.belt + 0.04, truck.half * 0.8)
-    kind = drawn(rng, ("open", "bar", "cover", "rack"), (0.45, 0.25, 0.15, 0.15))
+    kind = drawn(rng, ("open", "bar", "cover", "rack"), (0.42, 0.25, 0.25, 0.08))
     tail, front, half = truck.ends[1] + 0.12, truck.cab_rear - 0.16, truck.half - 0.1
     if kind == "bar":
         top = truck.height - 0.04

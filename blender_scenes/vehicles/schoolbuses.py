@@ -42,9 +42,9 @@ class SchoolBus:
 
 
 SCHOOL_BUSES = {
-    "short": SchoolBus(7.4, 2.85, 1.12, 1.35, 0.45, 0.24, 0.7),
-    "standard": SchoolBus(8.8, 2.98, 1.18, 1.5, 0.48, 0.26, 0.72),
-    "long": SchoolBus(10.2, 3.02, 1.2, 1.5, 0.49, 0.28, 0.74),
+    "short": SchoolBus(6.6, 2.85, 1.12, 1.35, 0.45, 0.24, 0.7),
+    "standard": SchoolBus(7.6, 2.98, 1.18, 1.5, 0.48, 0.26, 0.72),
+    "long": SchoolBus(8.8, 3.02, 1.2, 1.5, 0.49, 0.28, 0.74),
 }
 _SPREAD = {
     "length": 0.06,

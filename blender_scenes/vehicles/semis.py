@@ -48,9 +48,9 @@ TRACTORS = {
 _SPREAD = {"height": 0.04, "cab": 0.03, "sleeper": 0.12, "bonnet": 0.06, "half": 0.015}
 _TRAILER_SPREAD = {"length": 0.12, "high": 0.04}
 TRAILERS = {
-    "box": Trailer("box", 7.8, 3.85, 2),
-    "curtain": Trailer("curtain", 7.8, 3.85, 3),
-    "tank": Trailer("tank", 7.4, 3.5, 2),
+    "box": Trailer("box", 6.4, 3.7, 2),
+    "curtain": Trailer("curtain", 6.8, 3.7, 2),
+    "tank": Trailer("tank", 6.4, 3.5, 2),
 }
 
 

@@ -21,7 +21,7 @@ GREYS = {"w": (0.6, 1.0), "s": (0.35, 0.85), "k": (0.0, 0.33)}
 GREY_SATURATION = 0.25
 LIT = (0.3, 0.95)
 """Quantiles of the value between which paint counts as lit: neither shade nor a mirror of the sun."""
-PROBE = {"samples": 6, "size": 34, "azimuth": 60.0, "sun_azimuth": 70.0}
+PROBE = {"samples": 6, "size": 34, "azimuth": 60.0, "sun_azimuth": 70.0, "sharpening": 1.0, "contrast": 0.7}
 
 
 def _lit_hsv(picture: dict[str, NDArray[np.uint8]]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from blender_scenes.vehicles import build
 from blender_scenes.vehicles.fixtures import free_stretches
 from blender_scenes.vehicles.hull import Hull, Plan, curve
+from blender_scenes.vehicles.lettering import letter_walls
 from blender_scenes.vehicles.mesh import SLOTS, Builder, Solid
 from blender_scenes.vehicles.openings import Window, open_hull
 from blender_scenes.vehicles.patches import rect
@@ -20,10 +21,10 @@ SIZES = {
     "van": ((4.1, 6.4), (1.9, 2.7), (1.75, 2.95)),
     "pickup": ((4.7, 6.1), (1.9, 2.7), (1.6, 2.2)),
     "boxtruck": ((5.0, 9.0), (2.1, 3.4), (2.6, 3.9)),
-    "semi": ((9.0, 15.0), (2.4, 3.4), (3.5, 4.3)),
+    "semi": ((8.0, 13.0), (2.4, 3.4), (3.4, 4.2)),
     "dumptruck": ((5.8, 9.0), (2.4, 3.4), (2.6, 3.8)),
-    "bus": ((7.4, 12.2), (2.2, 3.4), (2.7, 3.6)),
-    "schoolbus": ((6.8, 11.0), (2.2, 3.4), (2.6, 3.5)),
+    "bus": ((6.0, 10.0), (2.2, 3.4), (2.7, 3.6)),
+    "schoolbus": ((6.0, 9.6), (2.2, 3.4), (2.6, 3.5)),
 }
 """Shape -> least and largest length, width over the mirrors, height; metres."""
 VARIANTS = 200
@@ -194,3 +195,20 @@ def test_stretches_are_what_holes_leave() -> None:
     assert free_stretches((0.0, 10.0), [(4.0, 6.0), (5.0, 7.0), (-1.0, 1.0)]) == [(1.0, 4.0), (7.0, 10.0)]
     assert free_stretches((0.0, 3.0), [(2.0, 5.0)]) == [(0.0, 2.0)]
     assert free_stretches((0.0, 3.0), [(-1.0, 5.0)]) == []
+
+
+def test_names_are_written_to_be_read_from_outside_on_both_walls() -> None:
+    builder = Builder()
+    letter_walls(builder, "LE", (-2.0, 2.0), (1.0, 2.0), 1.2)
+    solid = builder.finish()
+    middle = solid.points[solid.faces].mean(1)
+    for side in (1, -1):
+        wall = solid.points[solid.faces[side * middle[:, 1] > 0]].reshape(-1, 3)
+        assert np.abs(wall[:, 1]).min() >= 1.2
+        assert wall[:, 2].min() == pytest.approx(1.0)
+        assert wall[:, 2].max() == pytest.approx(2.0)
+        # From outside of the left wall, right is towards the rear: -x.
+        right = -side * wall[:, 0]
+        assert right.min() == pytest.approx(-0.7), "7 columns of a fifth of a metre, centred"
+        stem = (wall[:, 2] > 1.5) & (right < -0.3)
+        assert right[stem].max() <= -0.5 + 1e-9, "above its foot, L has its stem only, on the left"

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
-from blender_scenes.lens import MID_GREY, READ_SHARE, counted, develop, disc, spread, streak
-from blender_scenes.passes import curve_srgb, decode_srgb, encode_srgb
+from blender_scenes.lens import (
+    LUMINANCE,
+    MID_GREY,
+    READ_SHARE,
+    counted,
+    develop,
+    disc,
+    finished,
+    spread,
+    streak,
+)
+from blender_scenes.passes import curve_srgb, decode_srgb, encode_srgb, uncurve_srgb
 from tests.blender_scenes.sandbox import make_spec
 
 
@@ -108,3 +119,28 @@ def test_noise_is_the_generators_alone() -> None:
     one, same, other = (develop(scene(), make_spec(noise=0.05), rng(seed)) for seed in (3, 3, 4))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
+
+
+def test_sharpening_adds_local_contrast_and_keeps_hue_saturation_and_noise() -> None:
+    half = np.full((60, 60, 3), (0.1, 0.2, 0.05))
+    assert np.allclose(finished(half, 1.0, 0.0, 3.0), half), "nothing to add where all is even"
+    edge = half.copy()
+    edge[:, 30:] *= 2.5
+    found = finished(edge, 0.8, 0.0, 3.0)
+    assert np.allclose(found / edge, (found / edge)[..., :1]), "one factor for all channels"
+    seen, before = (curve_srgb(picture @ LUMINANCE)[30] for picture in (found, edge))
+    reach = [cv2.GaussianBlur(before[None], (0, 0), s, borderType=cv2.BORDER_REFLECT_101) for s in (0.9, 3.0)]
+    assert np.allclose(seen, before + 0.8 * (reach[0] - reach[1])[0], atol=2e-3)
+    assert seen[31] - seen[28] > 1.25 * (before[31] - before[28])
+    checks = half * np.where(np.indices((60, 60)).sum(0) % 2, 1.1, 0.9)[..., None]
+    spreads = [curve_srgb(picture @ LUMINANCE).std() for picture in (finished(checks, 1.0, 0.0, 4.5), checks)]
+    assert spreads[0] == pytest.approx(spreads[1], rel=0.02), "what is as fine as noise stays"
+
+
+def test_contrast_is_a_smooth_step_of_the_luminance_as_seen() -> None:
+    greys = np.linspace(0, 1, 65)
+    light = np.repeat(uncurve_srgb(greys)[None, :, None], 3, 2)
+    found = curve_srgb(finished(light, 0.0, 0.5, 2.0)[0, :, 0])
+    assert np.allclose(found[3:], 0.5 * greys[3:] + 0.5 * greys[3:] ** 2 * (3 - 2 * greys[3:]), atol=1e-9)
+    assert found[[0, 32, 64]] == pytest.approx([0, 0.5, 1])
+    assert (np.diff(found) > 0).all()
