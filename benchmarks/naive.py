@@ -23,7 +23,7 @@ def blender_defaults() -> dict[str, Any]:
     """Cycles's settings as Blender ships them, those apart that a spec decides."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     cycles = bpy.context.scene.cycles
-    kept = ("samples", "seed", "use_denoising", "device")
+    kept = ("samples", "seed", "use_denoising", "device", "preview_pause")
     names = [prop.identifier for prop in cycles.bl_rna.properties if not prop.is_readonly]
     return {name: getattr(cycles, name) for name in names if name not in kept and name != "rna_type"}
 
