@@ -37,8 +37,8 @@ bench-fidelity: $(READY)  ## Measure the error of sample counts and denoising ag
 bench-memory: $(READY)  ## Measure a worker's memory over 2,000 frames
 	$(PY) -m benchmarks.memory
 
-bench-recognised: $(READY)  ## Let a judge of real photographs look at renders (JUDGE=recognise.py)
-	$(PY) -m benchmarks.recognised $(JUDGE)
+bench-recognised: $(READY)  ## Let a judge of real photographs look at renders (JUDGE=recognise.py, DATA=folder with CIFAR-10 for photographs beside)
+	$(PY) -m benchmarks.recognised $(JUDGE) $(if $(DATA),$(wildcard $(DATA)/*test))
 
 bench-demo: $(READY)  ## Run the demo over three seeds
 	$(PY) -m benchmarks.demo

@@ -1,18 +1,20 @@
 """`make bench-recognised JUDGE=…`: how many renders a judge of real photographs takes for vehicles.
 
-    python -m benchmarks.recognised recognise.py
+    python -m benchmarks.recognised recognise.py [FOLDER]      FOLDER holds CIFAR-10's test as class folders
 
 The judge is a Python file with a network trained on CIFAR-10's photographs: `load_judge()`,
 `square_crop(image, mask)`, `to_input(image)` and `CLASSES`. It sees the pictures of configs/render.yaml,
-then the same plan with all environments. Renders stay in `runs/bench` and are not made again.
+then the same plan with all environments, and the photographs of automobiles and trucks, if there are any.
+Renders stay in `runs/bench` and are not made again. Contrast and sharpness are those of the 32 px that it
+sees: standard deviation of grey, and mean absolute Laplacian.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -39,29 +41,88 @@ SETS = {
 """Set -> what it changes in the configuration."""
 WORST = Path("docs/worst.jpg")
 
+Pixels = NDArray[np.uint8]
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("judge", type=Path)
-    judge = parser.parse_args().judge
+    parser.add_argument("photographs", type=Path, nargs="?")
+    args = parser.parse_args()
+    judge = Judge(args.judge)
+    if args.photographs:
+        keep_photographs(judge, args.photographs)
     for name, changes in SETS.items():
         config = load(RenderConfig, CONFIG, changes)
         folder = RUNS / f"recognised-{name}"
         render_pictures(config, folder)
         table = read_set(folder)
-        table["label"] = judged(judge, table)
-        table["seen"] = table["label"].isin(["automobile", "truck"]).astype(float)
-        keep_share(name, table, config.seed)
+        masks = (read_mask(Path(mask), NATIVE) for mask in table["mask"])
+        crops = [judge.crop(read(i), mask) for i, mask in zip(table["image"], masks, strict=True)]
+        table["label"] = judge.labels(crops)
+        table["seen"] = table["label"].isin(VEHICLES).astype(float)
+        keep_share(name, table, config.seed, look(crops))
         if name == "plain":
             keep_worst(table, config.seed)
 
 
-def keep_share(name: str, table: pd.DataFrame, seed: int) -> None:
-    """Share seen, with its Wilson interval, by shape × view, and by every other attribute."""
-    n, seen = len(table), int(table["seen"].sum())
+class Judge:
+    """The network of a Python file, and how it wants its pictures."""
+
+    def __init__(self, path: Path) -> None:
+        spec = spec_from_file_location("judge", path)
+        assert spec is not None
+        assert spec.loader is not None
+        self._module = module_from_spec(spec)
+        spec.loader.exec_module(self._module)
+        self._network = self._module.load_judge()
+
+    def crop(self, image: Pixels, mask: NDArray[np.bool_]) -> Pixels:
+        """The square around the mask, 32 pixels wide."""
+        square = self._module.square_crop(image, mask)
+        return np.asarray(cv2.resize(square, (32, 32), interpolation=cv2.INTER_AREA), np.uint8)
+
+    @torch.inference_mode()
+    def labels(self, images: list[Pixels]) -> list[str]:
+        inputs = torch.stack([self._module.to_input(image) for image in images])
+        return [self._module.CLASSES[int(k)] for k in self._network(inputs).argmax(1)]
+
+
+def read(path: str) -> Pixels:
+    """(H, W, 3), blue first."""
+    return np.asarray(cv2.imread(path), np.uint8)
+
+
+def look(images: list[Pixels]) -> dict[str, float]:
+    """Mean contrast and sharpness."""
+    grey = np.stack(images).mean(3) / 255
+    middle = grey[:, 1:-1, 1:-1]
+    around = grey[:, :-2, 1:-1] + grey[:, 2:, 1:-1] + grey[:, 1:-1, :-2] + grey[:, 1:-1, 2:]
+    return {
+        "contrast": round(float(grey.std((1, 2)).mean()), 4),
+        "sharpness": round(float(abs(4 * middle - around).mean()), 4),
+    }
+
+
+def keep_photographs(judge: Judge, folder: Path) -> None:
+    images = [read(str(path)) for word in VEHICLES for path in sorted((folder / word).iterdir())]
+    seen = [label in VEHICLES for label in judge.labels(images)]
+    keep_seen("photographs", sum(seen), len(seen), 0, **look(images))
+
+
+def keep_seen(name: str, seen: int, n: int, seed: int, **more: Any) -> None:
+    """Share seen, with its Wilson interval."""
     interval = stats.binomtest(seen, n).proportion_ci(method="wilson")
+    what = f"seen as automobile or truck by a judge of real photographs: {WORDS[name]}"
+    low, high = float(interval.low), float(interval.high)
+    key = "recognised_share_photographs" if name == "photographs" else f"recognised_share_{name}_{NATIVE}"
+    keep(key, what, seen / n, "share", low=low, high=high, n=n, seed=seed, **more)
+
+
+def keep_share(name: str, table: pd.DataFrame, seed: int, found: dict[str, float]) -> None:
+    """Share seen, by shape × view, and by every other attribute."""
     slices = {shape: seen_by_view(table[table["shape"] == shape]) for shape in SHAPES}
     slices["all"] = seen_by_view(table)
     by = {
@@ -69,24 +130,18 @@ def keep_share(name: str, table: pd.DataFrame, seed: int) -> None:
             str(value): round(float(share), 4)
             for value, share in table.groupby(attribute)["seen"].mean().items()
         }
-        for attribute in ("color", "angle", "environment", "finish")
+        for attribute in ("color", "angle", "environment", "finish", "shape")
     }
-    keep(
-        f"recognised_share_{name}_{NATIVE}",
-        f"renders at {NATIVE} px seen as automobile or truck by a judge of real photographs, {WORDS[name]}",
-        seen / n,
-        "share",
-        low=float(interval.low),
-        high=float(interval.high),
-        n=n,
-        seed=seed,
-        slices=slices,
-        by=by,
-        labels={str(label): int(count) for label, count in table["label"].value_counts().items()},
-    )
+    labels = {str(label): int(count) for label, count in table["label"].value_counts().items()}
+    keep_seen(name, int(table["seen"].sum()), len(table), seed, **found, slices=slices, by=by, labels=labels)
 
 
-WORDS = {"plain": "plain environments", "environments": "all environments"}
+VEHICLES = ("automobile", "truck")
+WORDS = {
+    "plain": f"renders at {NATIVE} px, plain environments",
+    "environments": f"renders at {NATIVE} px, all environments",
+    "photographs": "photographs of CIFAR-10's test set",
+}
 
 
 def keep_worst(table: pd.DataFrame, seed: int) -> None:
@@ -133,21 +188,6 @@ def seen_by_view(table: pd.DataFrame) -> dict[str, list[float]]:
     """View -> [share seen, number of pictures]."""
     found = {view: table.loc[table["view"] == view, "seen"] for view in VIEWS} | {"all": table["seen"]}
     return {view: [round(float(seen.mean()), 4), len(seen)] for view, seen in found.items()}
-
-
-def judged(judge: Path, table: pd.DataFrame) -> Sequence[str]:
-    """What the judge sees in the square around each mask."""
-    spec = spec_from_file_location("judge", judge)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    network, labels = module.load_judge(), []
-    for image, mask in zip(table["image"], table["mask"], strict=True):
-        crop = module.square_crop(cv2.imread(image), read_mask(Path(mask), NATIVE))
-        with torch.inference_mode():
-            labels.append(module.CLASSES[int(network(module.to_input(crop)[None]).argmax())])
-    return labels
 
 
 if __name__ == "__main__":
