@@ -165,14 +165,15 @@ def keep_worst(table: pd.DataFrame, seed: int) -> None:
         table[(table["shape"] == shape) & (table["view"] == view)].sort_values("seen", kind="stable").head(8)
         for shape, view, _ in worst
     ]
-    picture = np.vstack(
-        [
-            np.hstack([labelled(*each) for each in zip(row["image"], row["label"], strict=True)])
-            for row in rows
-        ]
-    )
+    picture = np.vstack([strip(row) for row in rows])
     _, jpeg = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
     write_bytes(WORST, jpeg.tobytes())
+
+
+def strip(row: pd.DataFrame, most: int = 8) -> Pixels:
+    """Pictures side by side, black where there are fewer than `most`."""
+    cells = [labelled(*each) for each in zip(row["image"], row["label"], strict=True)]
+    return np.hstack([*cells, *[np.zeros_like(cells[0])] * (most - len(cells))])
 
 
 def labelled(image: str, label: str, cell: int = 128) -> NDArray[np.uint8]:
