@@ -186,9 +186,9 @@ def labelled(image: str, label: str, cell: int = 128) -> NDArray[np.uint8]:
 
 
 def seen_by_view(table: pd.DataFrame) -> dict[str, list[float]]:
-    """View -> [share seen, number of pictures]."""
+    """View, of which there are pictures -> [share seen, number of pictures]."""
     found = {view: table.loc[table["view"] == view, "seen"] for view in VIEWS} | {"all": table["seen"]}
-    return {view: [round(float(seen.mean()), 4), len(seen)] for view, seen in found.items()}
+    return {view: [round(float(seen.mean()), 4), len(seen)] for view, seen in found.items() if len(seen)}
 
 
 if __name__ == "__main__":

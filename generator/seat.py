@@ -25,6 +25,12 @@ START_SECONDS = 600.0
 """How long Blender may take to start; a GPU's kernels may have to be compiled first."""
 SAMPLE_SECONDS = 1e-4
 """Time allowed for a sample of a pixel, besides `FarmSettings.patience` for the picture."""
+MEMORY = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": "65536",
+    "MALLOC_TRIM_THRESHOLD_": "131072",
+}
+"""Settings of glibc that give freed memory back; by its own, a worker grows with every vehicle and place."""
 
 Answer = dict[str, str]
 
@@ -39,7 +45,7 @@ class Seat:
         self.log, self.settings = log, settings
         self.greeting: Answer = {}
         """What the worker said of itself when it started: `device`, `blender`."""
-        self._environment = {**os.environ, **(environment or {}), "PYTHONPATH": _search_path()}
+        self._environment = {**MEMORY, **os.environ, **(environment or {}), "PYTHONPATH": _search_path()}
         self._worker: subprocess.Popen[str] | None = None
         self._pictures = 0
         self._left = False
