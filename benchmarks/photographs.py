@@ -36,7 +36,7 @@ TRUCKS = ("boxtruck", "semi", "dumptruck", "bus", "schoolbus")
 """Shapes that count as CIFAR-10's truck; all others are automobiles."""
 CLASSES = ("automobile", "truck")
 NATIVE, SIDE = 48, 32
-STEPS, BATCH, RATE = 120, 128, 0.05
+STEPS, BATCH, RATE = 100, 128, 0.05
 SEEDS = [0, 1, 2]
 
 Pixels = NDArray[np.uint8]
