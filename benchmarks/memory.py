@@ -3,8 +3,7 @@
     python -m benchmarks.memory [--pictures 2000] [--dry]
 
 A worker renders small pictures, each of another vehicle in another place, in no helpful order, and is
-replaced as often as by default. Its resident memory is read before every hundredth picture; what is kept is
-the most that it ever grew.
+replaced as often as by default. Its resident memory is read before every hundredth picture.
 """
 
 from __future__ import annotations
@@ -38,16 +37,21 @@ def main() -> None:
     plan = SetPlan(count=args.pictures, variants=200)
     settings = RenderSettings(size=32, samples=1)
     found = resident(plan_set(plan, SceneRanges(instances=1000), settings, seed=SEED, block=1))
-    growth = max(size for count, size in found.items() if count > WARM) / found[WARM] - 1
-    print(f"growth {growth:.2%}", flush=True)  # noqa: T201
     if not args.dry:
-        what = (
-            f"most growth of a worker's memory over {max(found)} pictures since the {WARM}th, replaced every 500"
-        )
-        keep(
-            f"memory_growth_{max(found)}_frames", what, growth, "share", n=max(found), seed=SEED,
-            megabytes={str(count): round(size / 2**20, 1) for count, size in found.items()},
-        )  # fmt: skip
+        keep_growth(found)
+
+
+def keep_growth(found: dict[int, int]) -> None:
+    """What there is at the end against what there was after `WARM` pictures; between the least and the most
+    that there was on the way."""
+    last = max(found)
+    growth = {count: size / found[WARM] - 1 for count, size in found.items() if count > WARM}
+    what = f"memory of a worker after {last} pictures against {WARM}, and the range on the way: growth"
+    keep(
+        f"memory_growth_{last}_frames", what, growth[last], "share",
+        low=min(growth.values()), high=max(growth.values()), n=last, seed=SEED,
+        megabytes={str(count): round(size / 2**20, 1) for count, size in found.items()},
+    )  # fmt: skip
 
 
 def resident(specs: list[RenderSpec]) -> dict[int, int]:

@@ -15,6 +15,8 @@ from generator.files import write_json
 from generator.spec import CATALOGUE
 from loop.start import environment
 
+DIGITS = {"": 2, "rmse": 4}
+"""Digits of units whose figures are small."""
 RESULTS = Path(__file__).parent / "results.json"
 
 
@@ -77,7 +79,7 @@ def in_words(figure: dict[str, Any]) -> str:
     if figure["unit"] == "share":
         text = f"{figure['value']:.1%}"
         return text if figure["low"] is None else f"{text} [{figure['low']:.1%}, {figure['high']:.1%}]"
-    digits = 0 if abs(figure["value"]) >= 100 else 1 if figure["unit"] != "" else 2
+    digits = DIGITS.get(figure["unit"], 0 if abs(figure["value"]) >= 100 else 1)
     text = f"{figure['value']:.{digits}f}"
     if figure["low"] is not None:
         text += f" [{figure['low']:.{digits}f}, {figure['high']:.{digits}f}]"

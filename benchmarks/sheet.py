@@ -93,7 +93,7 @@ def one(
         }
     )
     scene = SceneRanges.model_validate({"environment": list(environments), "instances": 100})
-    (spec,) = plan_set(plan, scene, RenderSettings(size=size), seed=SEED + turn, block=1)
+    (spec,) = plan_set(plan, scene, RenderSettings(size=size, samples=16), seed=SEED + turn, block=1)
     return spec
 
 
