@@ -185,6 +185,9 @@ class Stage:
             first, second = (self._materials[slot_index(slot)] for slot in ("paint", "paint2"))
             paint_vehicle(first, second, spec)
         self._output(spec)
+        if self._environment is not None and self._environment.lamps > 1:
+            # Cycles picks among lamps by their order, which in a session hangs on what came and went before.
+            self._end_session()
         return self._aim(spec)
 
     def save_blend(self, spec: RenderSpec, path: Path) -> None:
@@ -233,12 +236,15 @@ class Stage:
             self.scene.cycles.seed = spec.noise_seed
             return
         render, cycles = self.scene.render, self.scene.cycles
-        # A session that persists keeps the old denoiser and sampling pattern: end it.
-        render.use_persistent_data = False
+        self._end_session()  # which would keep the old denoiser and sampling pattern
         render.resolution_x = render.resolution_y = spec.size
         cycles.samples, cycles.use_denoising = spec.samples, spec.denoise
         cycles.seed = spec.noise_seed
-        render.use_persistent_data = True
+
+    def _end_session(self) -> None:
+        """Let Cycles forget the scene that it keeps between pictures."""
+        self.scene.render.use_persistent_data = False
+        self.scene.render.use_persistent_data = True
 
     def _aim(self, spec: RenderSpec) -> camera.Pose:
         pose = camera.fit(spec, self._points)

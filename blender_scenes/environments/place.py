@@ -46,6 +46,7 @@ class Environment:
     surfaces: list[Any]
     turn: float = 0.0
     screens: list[Screen] = field(default_factory=list)
+    lamps: int = 0
     _lying: list[tuple[Any, float]] = field(default_factory=list)
     """Flat things and their height."""
 
@@ -85,6 +86,7 @@ class Environment:
         thing = bpy.data.objects.new("lamp", light)
         thing.location = turned(np.array([place]), self.turn)[0]
         self.collection.objects.link(thing)
+        self.lamps += 1
 
     def clear_view(self, location: Points, points: Points) -> None:
         """Hide what might come between a camera at `location` and the vehicle's `points` (n, 3)."""

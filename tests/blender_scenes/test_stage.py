@@ -161,3 +161,16 @@ except UserError as error:
     assert str(saved["device"]) == "CPU"
     assert saved["left"].tolist() == [1, 0]
     assert str(saved["gpu"]) == "found" or "does not find it" in str(saved["gpu"])
+
+
+def test_bytes_at_night_do_not_depend_on_what_came_before(tmp_path: Path) -> None:
+    night = {"environment": "night", "size": 32, "samples": 1}
+    specs = [
+        make_spec(environment="studio", shape="bus", variant=2, size=32, samples=1),
+        make_spec(shape="bus", variant=3, **night),
+        make_spec(shape="bus", variant=4, distractors=2, azimuth=200.0, **night),
+        make_spec(shape="semi", variant=4, azimuth=80.0, **night),
+    ]
+    together = render(specs, tmp_path)
+    for spec, picture in zip(specs, together, strict=True):
+        assert _same(picture, render([spec], tmp_path)[0]), spec.variant
