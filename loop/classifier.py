@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from analysis.zoo import build
+from analysis.zoo import build, split_outputs
 from generator.errors import UserError
 from generator.files import write_bytes
 
@@ -49,9 +49,12 @@ class Classifier(nn.Module):
         """uint8 pictures (B, 3, S, S) -> what the network takes, float32."""
         return (images.float() / 255 - self.mean) / self.std
 
+    def outputs(self, images: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Logits, and in training those of auxiliary classifiers."""
+        return split_outputs(self.network(self.normalise(images)))
+
     def forward(self, images: Tensor) -> Tensor:
-        logits: Tensor = self.network(self.normalise(images))
-        return logits
+        return self.outputs(images)[0]
 
 
 def channel_statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -1,7 +1,7 @@
 """The configuration of a run: what may be said in YAML, with its defaults and limits.
 
-Sets are configured in `generator.grid`, scenes and renders in `generator.scenes`, who renders in
-`generator.machine`.
+Data, networks and training are configured in `loop.settings`, sets in `generator.grid`, scenes and
+renders in `generator.scenes`, who renders in `generator.machine`.
 A field is added where the part that reads it is described, with a docstring that gives its unit.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 import yaml
 from pydantic import (
@@ -28,71 +28,13 @@ from generator.files import read_yaml
 from generator.grid import Grid, SetPlan
 from generator.machine import FarmSettings
 from generator.scenes import RenderSettings, SceneRanges
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-Positive = Annotated[int, Field(ge=1)]
+from loop.settings import DataSettings, NetworkSettings, Positive, Section, TrainSettings
 
 LONGEST = 80
 """Characters up to which a message shows the value that was found."""
 
 
-class DataSettings(_Section):
-    """What the network learns from, and the real pictures it is tested on."""
-
-    source: Literal["rendered", "folder", "cifar10"] = "rendered"
-    """`rendered`: the set `rendered` alone. `folder`: pictures in class folders, `root/train/CLASS/*` and
-    `root/test/CLASS/*` (also `root/*_train` and `root/*_test`), or `root/CLASS/*` to be split.
-    `cifar10`: torchvision's CIFAR10 kept in `root`."""
-    root: Path | None = None
-    download: bool = False
-    """Whether `cifar10` may be fetched where it is missing."""
-    per_class: Positive | None = None
-    """At most so many real training pictures of each class, the first by a seeded shuffle."""
-    test_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    """Of each class, where `root` has no train and test folders."""
-    rendered: SetPlan | None = None
-    """A rendered training set: all of it with `rendered`, added to the real pictures otherwise."""
-    image_size: Annotated[int, Field(ge=32, le=1024)] = 64
-    """Side of the network's input in pixels; pictures of another size are resized."""
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.source == "rendered" and self.rendered is None:
-            raise ValueError("source 'rendered' needs the set `data.rendered`")
-        if self.source != "rendered" and self.root is None:
-            raise ValueError(f"source {self.source!r} needs `data.root`, the folder that holds it")
-        return self
-
-
-class NetworkSettings(_Section):
-    name: str = "resnet18"
-    """An entry of `analysis.zoo`."""
-    weights: Path | None = None
-    """A trained network to start from: safetensors, or a state dict. The first round is not trained."""
-
-
-class TrainSettings(_Section):
-    """SGD with Nesterov momentum under a one-cycle schedule."""
-
-    epochs: Positive = 12
-    """Passes over the data, the same in every round: what was added costs steps of its own, so that the
-    network sees everything else as often as before."""
-    batch_size: Annotated[int, Field(ge=2)] = 64
-    learning_rate: Annotated[float, Field(gt=0)] = 0.05
-    """Highest rate of the cycle."""
-    weight_decay: Annotated[float, Field(ge=0)] = 5e-4
-    augment: bool = True
-    """Horizontal flips and shifts by up to an eighth of the side."""
-    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
-    retrain: Literal["scratch", "finetune"] = "scratch"
-    """Whether later rounds start anew or from the round before."""
-
-
-class ProbeSettings(_Section):
+class ProbeSettings(Section):
     """Where weaknesses are looked for: a set to render, or pictures in a folder."""
 
     render: SetPlan | None = None
@@ -108,7 +50,7 @@ class ProbeSettings(_Section):
         return self
 
 
-class ControllerSettings(_Section):
+class ControllerSettings(Section):
     """How the next pictures are chosen."""
 
     rounds: Annotated[int, Field(ge=0)] = 1
@@ -126,7 +68,7 @@ class ControllerSettings(_Section):
     """Smaller slices are not judged."""
 
 
-class LoopConfig(_Section):
+class LoopConfig(Section):
     """A whole run: `renforce loop` and, with `controller.rounds` 0, `renforce verify`."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
@@ -173,7 +115,7 @@ class LoopConfig(_Section):
         return next(name for name, shapes in self.classes.items() if shape in shapes)
 
 
-class RenderConfig(_Section):
+class RenderConfig(Section):
     """One set of pictures: `renforce render`."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
@@ -202,9 +144,7 @@ class Classes(BaseModel):
     classes: Annotated[dict[str, tuple[str, ...]], Field(min_length=1)]
 
 
-def load[Config: (LoopConfig, RenderConfig, Classes)](
-    kind: type[Config], path: Path, overrides: Sequence[str] = ()
-) -> Config:
+def load[Config: BaseModel](kind: type[Config], path: Path, overrides: Sequence[str] = ()) -> Config:
     """Read and check a YAML file, with `key.key=value` overrides.
 
     Raises:

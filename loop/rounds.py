@@ -29,6 +29,7 @@ import pandas as pd
 import torch
 
 from analysis.report import write_report
+from analysis.zoo import entry, pretrain
 from generator.assets import digests
 from generator.dataset import read_set
 from generator.errors import UserError
@@ -40,11 +41,13 @@ from generator.spec import RenderSpec
 from loop.classifier import Card, Classifier, channel_statistics, load_classifier, save_classifier
 from loop.config import LoopConfig
 from loop.controller import decide, specify
-from loop.data import Batches, Labelled, class_names, load_real, load_rendered
+from loop.data import Batches, Labelled, class_names, load_rendered
 from loop.ledger import Ledger
 from loop.metrics import summary
 from loop.progress import track
-from loop.train import steps_per_epoch, train
+from loop.sources import load_real
+from loop.splits import mixed
+from loop.train import forget, steps_per_epoch, train
 from loop.verify import predict, verify, write_parquet
 
 SETS = ("probe", "holdout")
@@ -105,7 +108,7 @@ class Run:
         if path.exists():
             return
         given = self.config.network.weights
-        if turn == 0 and given:
+        if turn == 0 and isinstance(given, Path):
             save_classifier(load_classifier(given, self._card), path)
             self.ledger.write(turn, "train", f"took the weights of {given}, nothing trained")
             return
@@ -117,11 +120,11 @@ class Run:
         total = steps * settings.epochs
         with self._timed("train", turn), track(f"train round {turn}", total) as advance:
             losses = train(
-                classifier, data, settings,
-                steps_per_epoch=steps, seed=self.config.seed, checkpoint=checkpoint, advance=advance,
-            )  # fmt: skip
+                classifier, data, settings, steps_per_epoch=steps, seed=self.config.seed,
+                checkpoint=checkpoint, valid=self._valid, advance=advance,
+            ).losses  # fmt: skip
         save_classifier(classifier, path)
-        checkpoint.unlink()
+        forget(checkpoint)
         why = f"{self.config.network.name} on {len(data)} pictures, {total} steps, last loss {losses[-1]:.3f}"
         self.ledger.write(turn, "train", why, losses=[round(loss, 6) for loss in losses])
 
@@ -129,7 +132,10 @@ class Run:
         """Untrained weights, the same in each round; or those of the round before."""
         if turn and self.config.train.retrain == "finetune":
             return self._classifier(turn - 1)
-        return Classifier(self._card, self.config.seed)
+        classifier = Classifier(self._card, self.config.seed)
+        if self.config.network.weights == "DEFAULT":
+            pretrain(self.config.network.name, classifier.network, self.config.data.image_size)
+        return classifier
 
     def _training_data(self, turn: int) -> Batches:
         """The base, and what all rounds before have added."""
@@ -142,13 +148,23 @@ class Run:
     def _base(self) -> Labelled:
         data = self.real.train if self.real else Labelled((), ())
         if self.config.data.rendered:
-            data += load_rendered(self._set_folder("base"), self.config, self.classes)
+            rendered = load_rendered(self._set_folder("base"), self.config, self.classes)
+            share = self.config.data.rendered_share if self.real else None
+            data = mixed(data, rendered, share, self.config.seed)
         return data
+
+    @cached_property
+    def _valid(self) -> Batches | None:
+        if not self.real or not len(self.real.valid):
+            return None
+        return Batches(self.real.valid, self.config.data.image_size)
 
     @cached_property
     def _card(self) -> Card:
         images = Batches(self._base, self.config.data.image_size).sample(STATISTICS)
         mean, std = channel_statistics(images)
+        if self.config.network.weights == "DEFAULT":
+            mean, std = entry(self.config.network.name).normalisation
         return Card(self.config.network.name, self.classes, self.config.data.image_size, mean, std)
 
     def _classifier(self, turn: int) -> Classifier:

@@ -2,6 +2,7 @@
 
 All randomness is a function of (seed, step): the order of the pictures, their augmentation and
 dropout. So a run that goes on from the checkpoint of its last whole epoch ends with the same weights.
+`loop.feed` makes the batches, `loop.lesson` says what happens in a step and at the end of an epoch.
 """
 
 from __future__ import annotations
@@ -9,23 +10,28 @@ from __future__ import annotations
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+from pickle import UnpicklingError
+from time import perf_counter
 from typing import Any
 
 import lightning as L
-import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import DataLoader
 
 from generator.errors import UserError
-from loop.classifier import Classifier
-from loop.config import TrainSettings
+from loop.augment import Augmentation, augment
+from loop.classifier import Classifier, load_classifier
 from loop.data import Batches
+from loop.feed import Feed, Stream, Tickets, TimedLoader
+from loop.lesson import Advance, AtEpoch, History, Lesson, best_weights
+from loop.settings import TrainSettings
 
-Advance = Callable[[int], None]
+__all__ = ["History", "Stream", "augment", "forget", "steps_per_epoch", "train"]
+
+VALIDATION_BATCH = 256
 
 
 def train(
@@ -36,163 +42,139 @@ def train(
     steps_per_epoch: int,
     seed: int,
     checkpoint: Path,
+    valid: Batches | None = None,
     advance: Advance = lambda n: None,
-) -> list[float]:
-    """Train in place and return the mean loss of each epoch.
+    at_epoch: AtEpoch = lambda epoch: None,
+) -> History:
+    """Train in place and return what each epoch showed.
 
     Args:
         steps_per_epoch: optimiser steps that make an epoch, whatever the number of pictures is.
-        checkpoint: kept after each epoch; where it exists the training goes on from there.
+        checkpoint: kept after each epoch; where it exists the training goes on from there. Curves go to
+            `logs/` beside it.
+        valid: judged after each epoch; needed for `patience` and for keeping the best.
         advance: called with the number of steps done.
+        at_epoch: called with the number of epochs done, before that epoch's checkpoint is written: after a
+            kill it may be called again for the same epoch, with the same weights.
 
     Raises:
-        UserError: the loss is no longer a number.
+        UserError: the loss is no longer a number; the checkpoint is of another network; there is nothing
+            to validate on; a logger or a compiler is missing.
     """
-    sampler = Stream(len(data), settings.batch_size, steps_per_epoch, seed)
-    loader = DataLoader(data, sampler=sampler, batch_size=None)
-    steps = steps_per_epoch * settings.epochs
-    module = _Training(classifier, settings, steps, seed, checkpoint, advance)
+    _check(settings, valid, classifier, checkpoint)
+    augmentation = Augmentation(settings.augment, classifier.card.image_size, len(classifier.card.classes))
+    feed = Feed(data, augmentation, seed, masks=settings.attention_loss is not None)
+    stream = Stream(len(data), settings.batch_size, steps_per_epoch, seed)
+    loader = TimedLoader(feed, Tickets(stream), settings.workers)
+    lesson = Lesson(
+        classifier, settings, steps=steps_per_epoch * settings.epochs, seed=seed, checkpoint=checkpoint,
+        class_weights=_class_weights(settings, data, classifier), advance=advance, at_epoch=at_epoch,
+    )  # fmt: skip
     _hush()
-    trainer = L.Trainer(
-        max_epochs=settings.epochs,
-        accelerator="auto",
-        devices=1,
-        precision=settings.precision,
-        deterministic=True,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        default_root_dir=checkpoint.parent,
-    )
+    trainer = _trainer(settings, checkpoint)
     resume = str(checkpoint) if checkpoint.exists() else None
-    trainer.fit(module, loader, ckpt_path=resume, weights_only=True if resume else None)
+    start = perf_counter()
+    trainer.fit(
+        lesson, loader, None if valid is None else _validation(valid),
+        ckpt_path=resume, weights_only=True if resume else None,
+    )  # fmt: skip
     classifier.cpu()
-    return module.losses
+    # Processes of their own (devices > 1) leave their history in the checkpoint.
+    epochs = lesson.epochs or torch.load(checkpoint, weights_only=True)["epochs"]
+    if settings.keep == "best":
+        best = load_classifier(best_weights(checkpoint), classifier.card)
+        classifier.network.load_state_dict(best.network.state_dict())
+    return History(tuple(epochs), perf_counter() - start, loader.waited, lesson.pictures)
 
 
 def steps_per_epoch(pictures: int, batch_size: int) -> int:
     return math.ceil(pictures / batch_size)
 
 
-class Stream(Sampler[list[int]]):
-    """Batches from an endless chain of shuffled passes over the data, cut into epochs of equal length."""
+def forget(checkpoint: Path) -> None:
+    """Remove what a finished training needed to go on."""
+    checkpoint.unlink(missing_ok=True)
+    best_weights(checkpoint).unlink(missing_ok=True)
 
-    def __init__(self, pictures: int, batch_size: int, steps: int, seed: int) -> None:
-        self.pictures, self.batch_size, self.steps, self.seed, self.epoch = (
-            pictures,
-            batch_size,
-            steps,
-            seed,
-            0,
+
+def _trainer(settings: TrainSettings, checkpoint: Path) -> L.Trainer:
+    return L.Trainer(
+        max_epochs=settings.epochs,
+        accelerator="auto",
+        devices=settings.devices,
+        num_nodes=settings.nodes,
+        strategy=settings.strategy,
+        precision=settings.precision,
+        deterministic=True,
+        logger=_logger(settings.log, checkpoint.parent / "logs"),
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,  # the stream shares batches out itself
+        default_root_dir=checkpoint.parent,
+    )
+
+
+def _validation(valid: Batches) -> DataLoader[Any]:
+    whole = list(range(len(valid)))
+    rows = [whole[at : at + VALIDATION_BATCH] for at in range(0, len(whole), VALIDATION_BATCH)]
+    return DataLoader(valid, sampler=rows, batch_size=None)
+
+
+def _class_weights(settings: TrainSettings, data: Batches, classifier: Classifier) -> torch.Tensor | None:
+    """Mean 1 over the pictures."""
+    if settings.class_weights == "equal":
+        return None
+    counts = torch.bincount(data.labels, minlength=len(classifier.card.classes))
+    present = counts.clamp_min(1)
+    return len(data) / (int((counts > 0).sum()) * present).float()
+
+
+def _check(settings: TrainSettings, valid: Batches | None, classifier: Classifier, checkpoint: Path) -> None:
+    if valid is None and (settings.patience or settings.keep == "best"):
+        raise UserError(
+            "train: patience and keep: best need pictures to validate on; set data.valid_share, such as 0.1"
         )
-
-    def set_epoch(self, epoch: int) -> None:
-        """Lightning calls this before each epoch."""
-        self.epoch = epoch
-
-    def __len__(self) -> int:
-        return self.steps
-
-    def __iter__(self) -> Iterator[list[int]]:
-        length = self.steps * self.batch_size
-        first = self.epoch * length
-        passes = range(first // self.pictures, (first + length - 1) // self.pictures + 1)
-        chain = np.concatenate(
-            [np.random.default_rng([self.seed, p]).permutation(self.pictures) for p in passes]
-        )
-        start = first - passes[0] * self.pictures
-        for at in range(start, start + length, self.batch_size):
-            yield chain[at : at + self.batch_size].tolist()
-
-
-def augment(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Flip half of the pictures (B, 3, S, S) from side to side and shift all by up to S/8 pixels.
-
-    Borders are filled by reflection.
-    """
-    batch, _, side, _ = images.shape
-    reach = side // 8
-    flipped = torch.rand(batch, generator=generator) < 0.5
-    shift = torch.randint(0, 2 * reach + 1, (2, batch, 1), generator=generator)
-    columns = torch.arange(side).expand(batch, side)
-    columns = torch.where(flipped[:, None], columns.flip(1), columns) + shift[0]
-    rows = torch.arange(side) + shift[1]
-    padded = F.pad(images.float(), [reach] * 4, mode="reflect").to(images.dtype)
-    picked = padded.permute(0, 2, 3, 1)[
-        torch.arange(batch)[:, None, None], rows[:, :, None], columns[:, None, :]
-    ]
-    return picked.permute(0, 3, 1, 2)
-
-
-class _Training(L.LightningModule):  # type: ignore[misc]  # Lightning's types are not followed
-    def __init__(
-        self,
-        classifier: Classifier,
-        settings: TrainSettings,
-        steps: int,
-        seed: int,
-        checkpoint: Path,
-        advance: Advance,
-    ) -> None:
-        super().__init__()
-        self.classifier, self.settings, self.steps, self.seed = classifier, settings, steps, seed
-        self.checkpoint, self.advance = checkpoint, advance
-        self.losses: list[float] = []
-        self._sum = 0.0
-
-    def on_train_start(self) -> None:
-        self.advance(self.global_step)
-
-    def on_train_epoch_start(self) -> None:
-        self._sum = 0.0
-
-    def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
-        images, labels = batch
-        torch.manual_seed(_mix(self.seed, self.global_step, 0))  # dropout
-        if self.settings.augment:
-            generator = torch.Generator().manual_seed(_mix(self.seed, self.global_step, 1))
-            images = augment(images.cpu(), generator).to(labels.device)
-        loss = F.cross_entropy(self.classifier(images), labels)
-        if not torch.isfinite(loss):
-            rate = self.settings.learning_rate
+    if not checkpoint.exists():
+        return
+    try:
+        found = torch.load(checkpoint, weights_only=True, mmap=True).get("card")
+    except (UnpicklingError, RuntimeError, EOFError, AttributeError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{checkpoint}: is no checkpoint that can be read ({reason}); remove it") from None
+    wanted = _plain(asdict(classifier.card))
+    for key, value in (found or {}).items():
+        if key in ("network", "classes", "image_size") and value != wanted[key]:
             raise UserError(
-                f"train: the loss is {loss.item()} at step {self.global_step}; lower "
-                f"train.learning_rate (now {rate})"
+                f"{checkpoint}: is of {key} {value!r}, not {wanted[key]!r}; remove it to start anew"
             )
-        self._sum += loss.item()
-        self.advance(1)
-        return loss
-
-    def on_train_epoch_end(self) -> None:
-        self.losses.append(self._sum / self.trainer.num_training_batches)
-        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        aside = self.checkpoint.with_name(f".{self.checkpoint.name}.part")
-        self.trainer.save_checkpoint(aside)
-        aside.replace(self.checkpoint)
-
-    def configure_optimizers(self) -> Any:
-        settings = self.settings
-        optimiser = torch.optim.SGD(
-            self.classifier.parameters(),
-            lr=settings.learning_rate,
-            momentum=0.9,
-            nesterov=True,
-            weight_decay=settings.weight_decay,
-        )
-        cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.learning_rate, self.steps)
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": cycle, "interval": "step"}}
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint["losses"] = self.losses
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        self.losses = checkpoint["losses"]
 
 
-def _mix(*numbers: int) -> int:
-    """One 32-bit seed from several numbers."""
-    return int(np.random.SeedSequence(numbers).generate_state(1)[0])
+def _plain(card: dict[str, Any]) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in card.items()}
+
+
+def _logger(name: str, folder: Path) -> Any:
+    """Lightning's logger of that name, writing below the folder, never to a server."""
+    from lightning.pytorch import loggers
+
+    make: dict[str, Callable[[], Any]] = {
+        "none": lambda: False,
+        "tensorboard": lambda: loggers.TensorBoardLogger(str(folder), name="", version=""),
+        "mlflow": lambda: loggers.MLFlowLogger(tracking_uri=f"file:{folder.resolve()}"),
+        "wandb": lambda: loggers.WandbLogger(save_dir=str(folder), offline=True),
+    }
+    try:
+        if name == "wandb":
+            folder.mkdir(parents=True, exist_ok=True)
+        return make[name]()
+    except ModuleNotFoundError as error:
+        missing = str(error).splitlines()[0][:80]
+        raise UserError(
+            f"train.log: {name!r} is not installed ({missing}); install the extra with "
+            f"`pip install 'renforce[{name}]'`, or set train.log to tensorboard"
+        ) from None
 
 
 def _hush() -> None:

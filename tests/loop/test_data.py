@@ -10,7 +10,8 @@ import torch
 import loop.data
 from generator.errors import UserError
 from loop.config import DataSettings
-from loop.data import Batches, Labelled, load_real
+from loop.data import Batches, Labelled
+from loop.sources import class_folders, load_real
 
 
 def folder_of(root: Path, **counts: int) -> Path:
@@ -60,7 +61,7 @@ def test_batches_in_memory_and_from_disk_are_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder_of(tmp_path, car=5, truck=5)
-    data = loop.data._class_folders(tmp_path, ("car", "truck"))
+    data = class_folders(tmp_path, ("car", "truck"))
     kept = Batches(data, 32)
     monkeypatch.setattr(loop.data, "IN_MEMORY", 0)
     decoded = Batches(data, 32)
@@ -90,7 +91,7 @@ def test_a_broken_picture_is_named(tmp_path: Path) -> None:
     folder_of(tmp_path, car=2, truck=2)
     (tmp_path / "car" / "001.png").write_bytes(b"\x89PNG broken")
     with pytest.raises(UserError, match=r"car/001\.png: is no picture"):
-        Batches(loop.data._class_folders(tmp_path, ("car", "truck")), 32)
+        Batches(class_folders(tmp_path, ("car", "truck")), 32)
 
 
 def test_cifar10_that_is_not_there(tmp_path: Path) -> None:

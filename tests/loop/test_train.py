@@ -59,13 +59,13 @@ def test_a_broken_training_ends_with_the_same_weights(data: Batches, tmp_path: P
     again = train(resumed, data, settings, steps_per_epoch=3, seed=1, checkpoint=checkpoint)
     assert torch.equal(weights(whole), weights(resumed))
     assert not torch.equal(weights(whole), weights(broken))
-    assert again == losses
+    assert again.losses == losses.losses
 
 
 def test_it_learns(data: Batches, tmp_path: Path) -> None:
     classifier = fresh(data)
     losses = train(classifier, data, SETTINGS, steps_per_epoch=6, seed=0, checkpoint=tmp_path / "c.ckpt")
-    assert losses[-1] < losses[0]
+    assert losses.losses[-1] < losses.losses[0]
     images, labels = data[list(range(24))]
     accuracy = (classifier.eval()(images).argmax(1) == labels).float().mean()
     assert accuracy == 1.0

@@ -1,0 +1,133 @@
+"""What a trained classifier is worth on a set of pictures, by torchmetrics, and how fast it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torchmetrics.functional import classification as measures
+
+from loop.classifier import Classifier
+from loop.data import Batches
+
+BATCH = 256
+BINS = 15
+"""Of the expected calibration error (Guo et al. 2017)."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the network said of each picture."""
+
+    logits: Tensor
+    """(N, K) float32."""
+    labels: Tensor
+    """(N,) int64."""
+    seconds: float
+    """For all forward passes, without decoding."""
+
+
+def judge(classifier: Classifier, data: Batches) -> Judgement:
+    """Look at every picture once; the classifier's mode is as before afterwards."""
+    found: list[Tensor] = []
+    seconds = 0.0
+    device = classifier.mean.device
+    with _evaluation(classifier), torch.inference_mode():
+        for at in range(0, len(data), BATCH):
+            images, _ = data[list(range(at, min(at + BATCH, len(data))))]
+            start = perf_counter()
+            found.append(classifier(images.to(device)).float().cpu())
+            seconds += perf_counter() - start
+    return Judgement(torch.cat(found), data.labels, seconds)
+
+
+def measure(judgement: Judgement, classes: tuple[str, ...]) -> dict[str, Any]:
+    """Figures of a set: shares in [0, 1], None where a class was never predicted or has no picture.
+
+    Returns:
+        `n`, `loss`, `top1`, `top2`, `top5` (None with fewer classes than that), `macro_f1` over the classes
+        that have pictures or predictions, `calibration_error`, `classes` (precision, recall, n of each),
+        `confusion` (rows are true classes).
+    """
+    logits, labels = judgement.logits, judgement.labels
+    k = len(classes)
+    probabilities = logits.softmax(1)
+    confusion = measures.multiclass_confusion_matrix(probabilities, labels, num_classes=k)
+    return {
+        "n": len(labels),
+        "loss": F.cross_entropy(logits, labels).item(),
+        **{f"top{n}": _top(probabilities, labels, n) for n in (1, 2, 5)},
+        "macro_f1": float(
+            measures.multiclass_f1_score(probabilities, labels, num_classes=k, average="macro")
+        ),
+        "calibration_error": float(
+            measures.multiclass_calibration_error(probabilities, labels, num_classes=k, n_bins=BINS)
+        ),
+        "classes": _by_class(probabilities, labels, classes, confusion),
+        "confusion": confusion.tolist(),
+    }
+
+
+def pictures(judgement: Judgement, classes: tuple[str, ...]) -> pd.DataFrame:
+    """One row a picture: what was right, what was said, how sure; for intervals and comparisons."""
+    top = judgement.logits.softmax(1)
+    order = judgement.logits.argsort(1, descending=True, stable=True)
+    rank = (order == judgement.labels[:, None]).int().argmax(1).numpy()
+    names = np.array(classes)
+    return pd.DataFrame(
+        {
+            "label": names[judgement.labels.numpy()],
+            "predicted": names[order[:, 0].numpy()],
+            "top1": (rank < 1).astype(float),
+            "top2": (rank < 2).astype(float),
+            "confidence": top.amax(1).numpy(),
+            "loss": F.cross_entropy(judgement.logits, judgement.labels, reduction="none").numpy(),
+        }
+    )
+
+
+def _top(probabilities: Tensor, labels: Tensor, n: int) -> float | None:
+    classes = probabilities.shape[1]
+    if n >= classes:
+        return None
+    return float(
+        measures.multiclass_accuracy(probabilities, labels, num_classes=classes, top_k=n, average="micro")
+    )
+
+
+def _by_class(
+    probabilities: Tensor, labels: Tensor, classes: tuple[str, ...], confusion: Tensor
+) -> dict[str, dict[str, float | int | None]]:
+    k = len(classes)
+    precision, recall = (
+        of(probabilities, labels, num_classes=k, average="none")
+        for of in (measures.multiclass_precision, measures.multiclass_recall)
+    )
+    predicted, present = confusion.sum(0), confusion.sum(1)
+    return {
+        name: {
+            "precision": float(precision[i]) if predicted[i] else None,
+            "recall": float(recall[i]) if present[i] else None,
+            "n": int(present[i]),
+        }
+        for i, name in enumerate(classes)
+    }
+
+
+@contextmanager
+def _evaluation(classifier: Classifier) -> Iterator[None]:
+    modes = [(module, module.training) for module in classifier.modules()]
+    classifier.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
