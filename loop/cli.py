@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from generator.errors import UserError
 from generator.spec import RenderSpec
 from loop.config import Classes, LoopConfig, RenderConfig, load
+
+if TYPE_CHECKING:
+    from loop.comparing import CompareConfig
 
 app = typer.Typer(
     help=__doc__,
@@ -72,8 +76,34 @@ def verify(config: ConfigFile, output: Folder, overrides: Overrides = None) -> N
 
 
 @app.command()
+def compare(config: ConfigFile, output: Folder, overrides: Overrides = None) -> None:
+    """Train several networks on the same data and put them into one table; goes on after a kill."""
+    from loop.comparing import CompareConfig
+
+    compare_networks(load(CompareConfig, config, overrides or ()), output, config)
+
+
+@app.command(name="list")
+def list_(
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="models")],
+    sizes: Annotated[
+        list[int] | None, typer.Option("--size", metavar="PX", help="Count for pictures of this side.")
+    ] = None,
+) -> None:
+    """Say what there is: the networks with their layers, input and size."""
+    if what != "models":
+        raise UserError(f"list {what}: there is no such list; `renforce list models`")
+    list_models(tuple(sizes or (224, 32)))
+
+
+@app.command()
 def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]) -> None:
     """Write the report of a run again."""
+    if (run / "results.json").exists():
+        from analysis.report.comparison import write_comparison
+
+        _say(f"report: {write_comparison(run)}")
+        return
     if not (run / "rounds" / "00" / "metrics.json").exists():
         raise UserError(f"{run}: holds no verified round; `renforce loop` makes one")
     from analysis.report import write_report
@@ -183,6 +213,29 @@ def run_loop(config: LoopConfig, output: Path, given: Path) -> None:
         _say(f"report: {Run(config, output, _say).execute()}")
 
 
+def compare_networks(config: CompareConfig, output: Path, given: Path) -> None:
+    """Do all of a comparison that is not done yet; `given` is the file that the user wrote."""
+    from loop.start import run_folder
+
+    with run_folder(output, config, given) as finished:
+        if finished:
+            _say(f"nothing left to do; report: {output / 'report.html'}")
+            return
+        from loop.compare import Comparison
+
+        _say(f"report: {Comparison(config, output, _say).execute()}")
+
+
+def list_models(sizes: tuple[int, ...]) -> None:
+    """The zoo as a table of Markdown."""
+    from analysis.zoo.size import zoo_table
+
+    rows = zoo_table(sizes)
+    _say(f"| {' | '.join(rows[0])} |\n|{'---|' * len(rows[0])}")
+    for row in rows:
+        _say(f"| {' | '.join(row.values())} |")
+
+
 def check_model(given: Path, output: Path | None = None) -> None:
     """Examine a user's model; a suggested card goes to the folder, or alone to stdout."""
     from rich.console import Console
@@ -211,6 +264,13 @@ def main() -> None:
         app()
     except UserError as error:
         sys.stderr.write(f"renforce: {error}\n")
+        sys.exit(2)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        sys.stderr.write(
+            f"renforce: {error.filename or 'the disk'}: is full; free some space and try again\n"
+        )
         sys.exit(2)
 
 

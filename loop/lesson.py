@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import lightning as L
@@ -31,10 +32,11 @@ class History:
     """`train_loss`, `train_accuracy` (of augmented pictures as they came; absent where they are mixed),
     `penalty` with an attention loss, and `valid_loss`, `valid_accuracy` where there is a validation set."""
     seconds: float
-    """Of this process's part, with everything; likewise the next two."""
+    """Of all steps, validation and interruptions left out."""
     loader_seconds: float
-    """For which the training waited for its batches."""
+    """Of these, for which the training waited for its batches."""
     pictures: int
+    """That it was shown, each as often as it was."""
 
     @property
     def losses(self) -> list[float]:
@@ -43,7 +45,11 @@ class History:
     @property
     def loader_share(self) -> float:
         """Of the time of training."""
-        return self.loader_seconds / self.seconds
+        return self.loader_seconds / self.seconds if self.seconds else 0.0
+
+    @property
+    def pictures_per_second(self) -> float:
+        return self.pictures / self.seconds if self.seconds else 0.0
 
 
 def best_weights(checkpoint: Path) -> Path:
@@ -63,13 +69,15 @@ class Lesson(L.LightningModule):  # type: ignore[misc]  # Lightning's types are 
         class_weights: Tensor | None,
         advance: Advance,
         at_epoch: AtEpoch,
+        waited: Callable[[], float],
     ) -> None:
         super().__init__()
         self.classifier, self.settings, self.steps, self.seed = classifier, settings, steps, seed
         self.checkpoint, self.advance, self.at_epoch = checkpoint, advance, at_epoch
         self.register_buffer("class_weights", class_weights, persistent=False)
         self.epochs: list[dict[str, float]] = []
-        self.pictures = 0
+        self.spent = {"seconds": 0.0, "loader_seconds": 0.0, "pictures": 0.0}
+        self._waited, self._before, self._began = waited, 0.0, 0.0
         self._sums: dict[str, float] = {}
         self._valid: list[tuple[Tensor, Tensor]] = []
         if settings.channels_last:
@@ -85,6 +93,12 @@ class Lesson(L.LightningModule):  # type: ignore[misc]  # Lightning's types are 
 
     def on_train_epoch_start(self) -> None:
         self._sums = {}
+        self._began, self._before = perf_counter(), self._waited()
+
+    def on_train_batch_end(self, outputs: object, batch: object, index: int) -> None:
+        self.spent["seconds"] += perf_counter() - self._began
+        self.spent["loader_seconds"] += self._waited() - self._before
+        self._began, self._before = perf_counter(), self._waited()
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         images, labels, masks, masked = batch
@@ -98,7 +112,7 @@ class Lesson(L.LightningModule):  # type: ignore[misc]  # Lightning's types are 
                 f"train: the loss is {loss.item()} at step {self.global_step}; lower "
                 f"train.learning_rate (now {self.settings.learning_rate})"
             )
-        self.pictures += len(images)
+        self.spent["pictures"] += len(images)
         self.advance(1)
         return loss
 
@@ -182,7 +196,7 @@ class Lesson(L.LightningModule):  # type: ignore[misc]  # Lightning's types are 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         card = asdict(self.classifier.card)
         checkpoint["card"] = {k: list(v) if isinstance(v, tuple) else v for k, v in card.items()}
-        checkpoint["epochs"] = self.epochs
+        checkpoint["epochs"], checkpoint["spent"] = self.epochs, self.spent
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        self.epochs = checkpoint["epochs"]
+        self.epochs, self.spent = checkpoint["epochs"], checkpoint["spent"]

@@ -19,6 +19,7 @@ from loop.classifier import Classifier
 from loop.data import Batches
 
 BATCH = 256
+HALVES = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
 BINS = 15
 """Of the expected calibration error (Guo et al. 2017)."""
 
@@ -35,12 +36,18 @@ class Judgement:
     """For all forward passes, without decoding."""
 
 
-def judge(classifier: Classifier, data: Batches) -> Judgement:
-    """Look at every picture once; the classifier's mode is as before afterwards."""
+def judge(classifier: Classifier, data: Batches, precision: str = "32-true") -> Judgement:
+    """Look at every picture once; the classifier's mode is as before afterwards.
+
+    Args:
+        precision: Lightning's word, as the network was trained; activations only, weights stay as they are.
+    """
+    half = HALVES.get(precision)
     found: list[Tensor] = []
     seconds = 0.0
     device = classifier.mean.device
-    with _evaluation(classifier), torch.inference_mode():
+    autocast = torch.autocast(device.type, half, enabled=half is not None)
+    with _evaluation(classifier), torch.inference_mode(), autocast:
         for at in range(0, len(data), BATCH):
             images, _ = data[list(range(at, min(at + BATCH, len(data))))]
             start = perf_counter()
@@ -79,7 +86,7 @@ def measure(judgement: Judgement, classes: tuple[str, ...]) -> dict[str, Any]:
 def pictures(judgement: Judgement, classes: tuple[str, ...]) -> pd.DataFrame:
     """One row a picture: what was right, what was said, how sure; for intervals and comparisons."""
     top = judgement.logits.softmax(1)
-    order = judgement.logits.argsort(1, descending=True, stable=True)
+    order = judgement.logits.argsort(dim=1, descending=True, stable=True)
     rank = (order == judgement.labels[:, None]).int().argmax(1).numpy()
     names = np.array(classes)
     return pd.DataFrame(

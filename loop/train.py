@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from pickle import UnpicklingError
-from time import perf_counter
 from typing import Any
 
 import lightning as L
@@ -69,22 +68,22 @@ def train(
     lesson = Lesson(
         classifier, settings, steps=steps_per_epoch * settings.epochs, seed=seed, checkpoint=checkpoint,
         class_weights=_class_weights(settings, data, classifier), advance=advance, at_epoch=at_epoch,
+        waited=lambda: loader.waited,
     )  # fmt: skip
     _hush()
     trainer = _trainer(settings, checkpoint)
     resume = str(checkpoint) if checkpoint.exists() else None
-    start = perf_counter()
     trainer.fit(
         lesson, loader, None if valid is None else _validation(valid),
         ckpt_path=resume, weights_only=True if resume else None,
     )  # fmt: skip
     classifier.cpu()
-    # Processes of their own (devices > 1) leave their history in the checkpoint.
-    epochs = lesson.epochs or torch.load(checkpoint, weights_only=True)["epochs"]
+    kept = torch.load(checkpoint, weights_only=True, mmap=True)  # processes of their own leave it there
     if settings.keep == "best":
         best = load_classifier(best_weights(checkpoint), classifier.card)
         classifier.network.load_state_dict(best.network.state_dict())
-    return History(tuple(epochs), perf_counter() - start, loader.waited, lesson.pictures)
+    spent = kept["spent"]
+    return History(tuple(kept["epochs"]), spent["seconds"], spent["loader_seconds"], int(spent["pictures"]))
 
 
 def steps_per_epoch(pictures: int, batch_size: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from analysis.conjunctions import slice_name
 from analysis.report.answer import answer
@@ -63,7 +63,7 @@ def render(run: RunContent) -> str:
         median=MEDIAN,
         colours={"for": _css(POSITIVE), "against": _css(NEGATIVE)},
         strips=strips(run),
-        environment=_facts(run.environment),
+        environment=environment_facts(run.environment),
     )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def _axis(changes: Sequence[Change]) -> tuple[float, float]:
     return (low, high) if high > low else (-1.0, 1.0)
 
 
-def _facts(environment: dict[str, Any]) -> list[tuple[str, str]]:
+def environment_facts(environment: dict[str, Any]) -> list[tuple[str, str]]:
     """Versions, machine, seed and command as lines."""
     command = " ".join(map(str, environment.get("command", ())))
     flat: dict[str, Any] = {
@@ -102,6 +102,11 @@ def _environment() -> Environment:
 def _css(rgb: tuple[int, int, int]) -> str:
     """The colour of a raw value at the limit, for the legend."""
     return f"rgb({rgb[0]} {rgb[1]} {rgb[2]} / {OPACITY})"
+
+
+def template(name: str) -> Template:
+    """A page of its own that shares the filters and the style sheet."""
+    return _environment().get_template(name)
 
 
 # Loaded with the code: a run lasts for hours, and what it began with must fit together at its end.

@@ -43,8 +43,9 @@ def load_pretrained(name: str, entry: Entry, network: nn.Module, image_size: int
     """
     if image_size < PUBLISHED:
         raise UserError(
-            f"network.weights: DEFAULT weights of {name!r} are those of the published network, which is "
-            f"thinned below {PUBLISHED} px (data.image_size is {image_size}); raise the size or train from scratch"
+            f"network.weights: DEFAULT weights of {name!r} are those of the published network, "
+            f"which is thinned below {PUBLISHED} px (data.image_size is {image_size}); "
+            "raise the size or train from scratch"
         )
     offered = _fetch(name, entry)
     own = network.state_dict()

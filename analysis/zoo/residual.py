@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import timm
-from torch import nn
+from torch import Tensor, nn
 from torchvision import models
 
 from analysis.zoo.entry import Entry, as_module, dropped_halvings, narrow_stem
@@ -48,8 +48,15 @@ def _densenet121(num_classes: int, image_size: int) -> nn.Module:
     if dropped:
         network.features.conv0 = narrow_stem(64, stride=2 if dropped == 1 else 1)
         network.features.pool0 = nn.Identity()
-    network.features.add_module("relu5", nn.ReLU())
+    network.features.add_module("relu5", _Rectifier())
     return as_module(network)
+
+
+class _Rectifier(nn.Module):
+    """A ReLU whose output may be overwritten: torchvision's own behind it works in place."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return maps.relu().clone()
 
 
 def _torchvision(name: str) -> Entry:
