@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from generator.errors import UserError
+from loop.comparing import CompareConfig
 from loop.config import LoopConfig, RenderConfig, load
 
 CONFIGS = Path(__file__).parent.parent.parent / "configs"
@@ -15,6 +16,8 @@ DEMO = CONFIGS / "demo.yaml"
 def test_ready_made_configurations_load_and_state_their_purpose(path: Path) -> None:
     if "\npictures:" in path.read_text():
         load(RenderConfig, path)
+    elif "\nnetworks:" in path.read_text():
+        load(CompareConfig, path, ["data.root=photos"])
     else:
         load(LoopConfig, path, ["data.root=photos"])
     assert path.read_text().startswith("# ")

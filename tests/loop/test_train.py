@@ -10,7 +10,7 @@ from generator.errors import UserError
 from loop.classifier import Card, Classifier, channel_statistics
 from loop.config import TrainSettings
 from loop.data import Batches, Labelled
-from loop.train import Stream, augment, train
+from loop.train import Stream, augment, forget, train
 
 SETTINGS = TrainSettings(epochs=3, batch_size=8, learning_rate=0.01)
 
@@ -109,3 +109,66 @@ def test_augmentation_only_flips_and_shifts() -> None:
     possible = windows + [window.flip(2) for window in windows]
     assert all(any(torch.equal(one, window) for window in possible) for one in out)
     assert len({one.numpy().tobytes() for one in out}) > 20
+
+
+def judged(data: Batches, **more: object) -> tuple[TrainSettings, Batches]:
+    """Settings that look at a validation set, and one of which nothing can be learned: noise."""
+    noise = np.random.default_rng(1).integers(0, 256, (6, 32, 32, 3), dtype=np.uint8)
+    settings = TrainSettings.model_validate(
+        {"epochs": 6, "batch_size": 8, "learning_rate": 0.05, "log": "none", **more}
+    )
+    return settings, Batches(Labelled(tuple(noise), (0, 1) * 3), 32)
+
+
+def test_it_stops_where_validation_gets_no_better_and_keeps_the_best(data: Batches, tmp_path: Path) -> None:
+    settings, valid = judged(data, patience=2, keep="best")
+    classifier = fresh(data, "alexnet_gap")
+    history = train(
+        classifier, data, settings, steps_per_epoch=2, seed=0, checkpoint=tmp_path / "g.ckpt", valid=valid
+    )
+    losses = [epoch["valid_loss"] for epoch in history.epochs]
+    best = losses.index(min(losses))
+    assert len(losses) == min(6, best + 3)
+    images, labels = valid[list(range(6))]
+    with torch.no_grad():
+        again = torch.nn.functional.cross_entropy(classifier.eval()(images), labels)
+    assert float(again) == pytest.approx(losses[best], rel=1e-5)
+    forget(tmp_path / "g.ckpt")
+    assert not list(tmp_path.glob("*g*"))
+
+
+def test_a_checkpoint_of_another_network_is_refused(data: Batches, tmp_path: Path) -> None:
+    settings = SETTINGS.model_copy(update={"epochs": 1, "log": "none"})
+    path = tmp_path / "h.ckpt"
+    train(fresh(data, "alexnet_gap"), data, settings, steps_per_epoch=1, seed=0, checkpoint=path)
+    before = path.read_bytes()
+    with pytest.raises(UserError, match="is of network 'alexnet_gap', not 'resnet18'; remove it"):
+        train(fresh(data), data, settings, steps_per_epoch=1, seed=0, checkpoint=path)
+    assert path.read_bytes() == before
+    path.write_bytes(b"PK broken")
+    with pytest.raises(UserError, match="is no checkpoint that can be read"):
+        train(fresh(data), data, settings, steps_per_epoch=1, seed=0, checkpoint=path)
+
+
+def test_what_needs_more_is_said_before_anything_is_done(data: Batches, tmp_path: Path) -> None:
+    path = tmp_path / "i.ckpt"
+    for more, said in (
+        ({"patience": 2}, "set data.valid_share"),
+        ({"log": "wandb"}, "'wandb' is not installed"),
+    ):
+        settings = SETTINGS.model_copy(update=more)
+        with pytest.raises(UserError, match=said):
+            train(fresh(data, "alexnet_gap"), data, settings, steps_per_epoch=1, seed=0, checkpoint=path)
+    assert not path.exists()
+
+
+def test_balanced_classes_weigh_by_their_number() -> None:
+    from loop.train import _class_weights
+
+    blank = np.zeros((32, 32, 3), np.uint8)
+    data = Batches(Labelled((blank,) * 8, (0,) * 6 + (1,) * 2), 32)
+    classifier = Classifier(Card("alexnet_gap", ("a", "b"), 32, (0.5,) * 3, (0.5,) * 3), seed=0)
+    weights = _class_weights(TrainSettings(class_weights="balanced"), data, classifier)
+    assert weights is not None
+    assert weights.tolist() == pytest.approx([8 / 12, 2.0])
+    assert _class_weights(TrainSettings(), data, classifier) is None

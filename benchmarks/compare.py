@@ -1,0 +1,69 @@
+"""`make bench-compare DATA=…`: the networks of configs/compare.yaml on photographs; its table for the README.
+
+    python -m benchmarks.compare FOLDER      FOLDER holds CIFAR-10 as train and test class folders
+
+Killed? The same command goes on where it stood; the seconds are those of the parts, added up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from benchmarks.results import keep
+from loop.cli import compare_networks
+from loop.comparing import CompareConfig
+from loop.config import load
+
+CONFIG = Path("configs/compare.yaml")
+RUN = Path("runs/bench/compare")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--run", type=Path, default=RUN)
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides")
+    args = parser.parse_args()
+    config = load(CompareConfig, CONFIG, [f"data.root={args.data}", *args.overrides])
+    compare_networks(config, args.run, CONFIG)
+    results = json.loads((args.run / "results.json").read_text())
+    for summary in results["summaries"]:
+        keep_summary(summary, list(config.seeds))
+
+
+def keep_summary(summary: dict[str, Any], seeds: list[int]) -> None:
+    """Test accuracy of one network after one amount of training, with what stands beside it in the table."""
+    figures = summary["figures"]
+    top1 = figures["test_top1"]
+    variant = summary["variant"]
+    word = "".join(c if c.isalnum() else "_" for c in variant).replace("__", "_")
+    epochs = summary["amount"]
+    keep(
+        f"compare_{word}_{epochs:02d}_{summary['network']}",
+        f"{summary['network']}, {variant}, after {epochs} epoch{'s' if epochs > 1 else ''}",
+        top1["mean"],
+        "share",
+        low=top1["low"],
+        high=top1["high"],
+        n=top1["n"],
+        seed=seeds,
+        M_parameters=summary["parameters"] / 1e6,
+        train_accuracy=figures["train_top1"]["mean"],
+        train_loss=figures["train_loss"]["mean"],
+        valid_accuracy=figures["valid_top1"]["mean"],
+        valid_loss=figures["valid_loss"]["mean"],
+        test_loss=figures["test_loss"]["mean"],
+        top2=figures["test_top2"]["mean"],
+        macro_F1=figures["test_macro_f1"]["mean"],
+        train_pictures_per_second=summary["train_pictures_per_second"],
+        seconds=summary["seconds"],
+    )
+
+
+if __name__ == "__main__":
+    main()
