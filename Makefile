@@ -7,7 +7,7 @@ PY := .venv/bin/python
 
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test lint bench bench-speed bench-fidelity bench-memory bench-recognised bench-demo bench-photographs bench-cifar10 sheet readme lock clean
+.PHONY: help setup demo test lint bench bench-speed bench-fidelity bench-memory bench-recognised bench-demo bench-photographs bench-cifar10 bench-train bench-compare sheet readme lock clean
 
 help:  ## List the tasks
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -26,7 +26,7 @@ lint: $(READY)
 	.venv/bin/mypy
 	.venv/bin/mypy benchmarks
 
-bench: bench-speed bench-fidelity bench-memory $(if $(JUDGE),bench-recognised) $(if $(DATA),bench-photographs) bench-demo  ## Measure the figures of the README (JUDGE=recognise.py DATA=folder with CIFAR-10)
+bench: bench-speed bench-fidelity bench-memory bench-train $(if $(JUDGE),bench-recognised) $(if $(DATA),bench-photographs) bench-demo  ## Measure the figures of the README (JUDGE=recognise.py DATA=folder with CIFAR-10)
 
 bench-speed: $(READY)  ## Measure frames a second against a plain Blender script, and where time goes
 	$(PY) -m benchmarks.speed
@@ -48,6 +48,12 @@ bench-photographs: $(READY)  ## Train on renders, test on photographs (DATA=fold
 
 bench-cifar10: $(READY)  ## Run the cycle on real photographs (DATA=folder with train and test) and keep its figures
 	$(PY) -m benchmarks.cifar10 $(DATA)
+
+bench-train: $(READY)  ## Measure training against a bare PyTorch loop on tensors in memory
+	$(PY) -m benchmarks.train
+
+bench-compare: $(READY)  ## Compare networks on photographs (DATA=folder with CIFAR-10's train and test)
+	$(PY) -m benchmarks.compare $(DATA)
 
 sheet: $(READY)  ## Render the contact sheets of the README
 	$(PY) -m benchmarks.sheet runs/sheets

@@ -38,16 +38,13 @@ def main() -> None:
         epochs=1, batch_size=BATCH, learning_rate=0.01, precision="bf16-mixed", channels_last=True
     )
     data = pictures(args.steps * BATCH)
-    ours_first = [our_rate(data, settings, 2), bare_rate(data, settings, 2)]  # warm both up
-    del ours_first
-    ours, bare = [], []
-    for turn in range(args.turns):
-        pair = [
-            lambda: ours.append(our_rate(data, settings, args.steps)),
-            lambda: bare.append(bare_rate(data, settings, args.steps)),
-        ]
-        for run in pair if turn % 2 == 0 else pair[::-1]:
-            run()
+    rates: dict[str, list[float]] = {"ours": [], "bare": []}
+    measures = {"ours": our_rate, "bare": bare_rate}
+    for turn in range(-1, args.turns):  # the first warms both up
+        for name in sorted(measures, reverse=turn % 2 == 0):
+            rate = measures[name](data, settings, args.steps if turn >= 0 else 2)
+            rates[name] += [rate] if turn >= 0 else []
+    ours, bare = rates["ours"], rates["bare"]
     keep_median(
         "train_throughput_ratio",
         "training throughput against a bare PyTorch loop on tensors in memory, ResNet-18 at 64 px",
