@@ -26,7 +26,7 @@ def test_ready_made_configurations_load_and_state_their_purpose(path: Path) -> N
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("train.epoch=3", "train.epoch: no such key; known here: augment, batch_size, epochs"),
+        ("train.epoch=3", "train.epoch: no such key; known here: attention_loss, augment, batch_size"),
         ("trian={}", "trian: no such key; known here: classes"),
         ("train.epochs=many", "train.epochs: Input should be a valid integer"),
         ("train.epochs=0", "train.epochs: Input should be greater than or equal to 1 (found 0)"),
