@@ -66,7 +66,7 @@ def test_its_table_has_a_row_a_training_and_amount(whole: Path) -> None:
     ]  # fmt: skip
     assert set(rows["test_n"]) == {18}
     assert rows["train_n"].tolist() == [27] * 4 + [9] * 2
-    assert rows["parameters"].tolist()[0] == 2_470_723
+    assert rows["parameters"].tolist()[0] == 2_452_035
     results = json.loads((whole / "results.json").read_text())
     assert results["data"]["few"] == {
         "classes": ["blue", "green", "red"], "train": 9, "rendered": 0, "valid": 9, "test": 18, "notes": []
