@@ -38,7 +38,7 @@ TRUCKS = ("boxtruck", "semi", "dumptruck", "bus", "schoolbus")
 """Shapes that count as CIFAR-10's truck; all others are automobiles."""
 CLASSES = ("automobile", "truck")
 NATIVE, SIDE = 48, 32
-STEPS, BATCH, RATE = 300, 128, 0.02
+STEPS, BATCH, RATE = 300, 128, 1e-3
 SEEDS = [0, 1, 2]
 
 Pixels = NDArray[np.uint8]
@@ -144,9 +144,9 @@ def balanced(labels: NDArray[np.int64], length: int, seed: int) -> NDArray[np.in
 
 
 def trained(pictures: Pictures, seed: int) -> torch.nn.Module:
-    """A ResNet-18 after `STEPS` steps of SGD with one cycle of the learning rate."""
+    """A ResNet-18 after `STEPS` steps of AdamW with one cycle of the learning rate."""
     network = build("resnet18", len(CLASSES), SIDE, seed=seed).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.SGD(network.parameters(), RATE, momentum=0.9, weight_decay=5e-4, nesterov=True)
+    optimizer = torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=STEPS)
     rng, bank = Randomness(seed), torch.from_numpy(backgrounds(3000, NATIVE, seed))
     order, shapes = balanced(pictures.labels, STEPS * BATCH, seed), pictures.shapes()
