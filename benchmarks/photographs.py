@@ -76,13 +76,18 @@ def main() -> None:
     )
     parser.add_argument("data", type=Path)
     parser.add_argument("--renders", type=Path, default=RENDERS, help="where the renders are, or go")
+    parser.add_argument("--arms", nargs="+", choices=WORDS, default=list(WORDS))
     args = parser.parse_args()
     render_pictures(load(RenderConfig, CONFIG), args.renders)
     rendered = renders(args.renders)
     train, test = _splits(args.data)
     real = photographs(train, NATIVE)
-    for arm, pictures in {"renders": rendered, "photographs": real, "both": rendered + real}.items():
-        keep_accuracies(arm, len(pictures), [accuracies(trained(pictures, seed), test) for seed in SEEDS])
+    arms = {"renders": rendered, "photographs": real, "both": rendered + real}
+    for arm in args.arms:
+        networks = [trained(arms[arm], seed) for seed in SEEDS]
+        # Photographs on which nothing was tuned, where the network has not learned from them.
+        more = {"other_photographs": mean(networks, train)} if arm == "renders" else {}
+        keep_accuracies(arm, len(arms[arm]), [accuracies(network, test) for network in networks], **more)
 
 
 def _splits(data: Path) -> list[Path]:
@@ -176,22 +181,28 @@ def accuracies(network: torch.nn.Module, folder: Path) -> list[float]:
     return [float((seen[test.labels == k] == k).mean()) for k in range(len(CLASSES))]
 
 
-def keep_accuracies(arm: str, pictures: int, found: list[list[float]]) -> None:
+def mean(networks: list[torch.nn.Module], folder: Path) -> float:
+    """Accuracy over networks and classes."""
+    return float(np.mean([accuracies(network, folder) for network in networks]))
+
+
+def keep_accuracies(arm: str, pictures: int, found: list[list[float]], **more: float) -> None:
     """Mean of both classes over seeds with its 95 % t interval."""
     values = np.mean(found, 1)
-    mean = float(values.mean())
+    middle = float(values.mean())
     reach = float(stats.t.ppf(0.975, len(values) - 1)) * float(values.std(ddof=1)) / sqrt(len(values))
     keep(
         "train_on_renders_test_on_real" if arm == "renders" else f"train_on_{arm}_test_on_real",
         f"real automobiles told from real trucks by a ResNet-18 trained on {pictures} {WORDS[arm]}",
-        mean,
+        middle,
         "share",
-        low=mean - reach,
-        high=mean + reach,
+        low=middle - reach,
+        high=middle + reach,
         n=len(values),
         seed=SEEDS,
         values=values.tolist(),
         by_class=dict(zip(CLASSES, np.mean(found, 0).tolist(), strict=True)),
+        **more,
     )
 
 
