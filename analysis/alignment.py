@@ -1,133 +1,165 @@
-"""Scores of an attribution map against the vehicle's mask.
+"""Scores of an attribution map against the vehicle's mask: the table of them, and their correction.
 
-A is the raw map at the mask's resolution, A⁺ its positive part, Â = A⁺/max A⁺, P = A⁺/ΣA⁺ (the map as
-a distribution), M the mask in {0, 1}, p = mean(M). Nothing is ever min-max scaled.
+The functions lie in `analysis.scores`, by family; each takes a `Pair` of maps and masks and returns `(B,)`
+float32. A picture without a score (see `reason`) gets nan, never 0. To add a score: write the function, add
+a `Score` to `SCORES`.
 
-A score function takes `(map_BHW, mask_BHW)` and returns `(B,)` float32. A picture without a score
-(see `reason`) gets nan, never 0. To add a score: write the function, add a `Score` to `SCORES`.
+Raw scores depend on the vehicle's size and the layer's grid: a perfect 7×7 map has energy 0.6 on a vehicle
+of 5 % of the picture and 0.85 on one of 40 %. So `align` also gives a corrected score: 0 for a uniform map,
+1 for the oracle (the mask itself, area-downsampled to the layer's grid and upsampled as the map is; a few
+well-placed cells can pass it), and between them **λ where the map scores as the mixture
+λ·oracle + (1−λ)·uniform of distributions does**. For scores that are linear in P, and for those of order
+alone, this is (s − chance)/(oracle − chance); for the others it is found along the mixture (`MIXTURE`),
+since the straight line between the ends would drift with the vehicle's size. Beyond the ends the line goes
+on. So a fixed mixture has the same corrected score whatever the vehicle's size and the grid.
 
-Raw scores depend on the vehicle's size and the layer's grid: `align` also gives each one corrected,
-(s − chance)/(oracle − chance), with chance the score of a uniform map and oracle that of the mask
-itself, area-downsampled to the layer's grid and upsampled as the map is. So 0 is a map that says nothing
-and 1 about the best that this grid can say (a few well-placed cells can pass it). Where the map is a
-mixture λ·oracle + (1−λ)·uniform of *distributions*, scores that are linear in P give λ whatever the
-vehicle's size: `energy` and `reward`, which corrected are the same number. `iou` and `bce` are not linear:
-between vehicles of 5 % and of 40 % of the picture the corrected score of λ = ½ goes from about 1.1 to 0.8
-in `iou`; in `bce` it stays between 1.00 and 0.97, so near the oracle that it tells little. Compare
-corrected `iou` between vehicles of a similar size only.
+Not corrected, always nan: `coverage` (a uniform map lights all), scores cut at a fixed share of the maximum
+(`iou`, `dice`: of a small vehicle all mixtures from λ = ¼ light nearly the same pixels, so no correction
+can tell them apart) and raw magnitudes. Compare these between vehicles of a similar size only.
 """
 
 # ruff: noqa: N803, N806 - tensor names end in their shapes
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from analysis.scores.energy import energy, pixel_ap, pixel_auroc, pointing, rank
+from analysis.scores.entropy import CLIP, bce, cross_entropy, kl
+from analysis.scores.intersection import THRESHOLDS, coverage, dice, iou, iou_curve, soft_iou
+from analysis.scores.pair import FLOOR, Pair
+from analysis.scores.reinforcement import ALPHA, reward, soft_reward
 from generator.errors import UserError
 
-IOU_THRESHOLD = 0.5
-"""Share of the map's maximum from which a pixel counts as lit in `iou`."""
-
-CLIP = 1e-6
-"""Distance from 0 and 1 that `bce` keeps, so that its logarithms are finite."""
+MIXTURE = (0.0, 0.01, 0.03, 0.07, 0.15, 0.25, 0.35, 0.5, 0.65, 0.8, 0.9, 1.0)
+"""Shares λ of the oracle at which scores are known; between them they are taken as straight."""
 
 
 @dataclass(frozen=True)
 class Score:
     """A score and what its values mean."""
 
-    function: Callable[[Tensor, Tensor], Tensor]
+    function: Callable[[Pair], Tensor]
     family: str
     higher_is_better: bool
     bounds: tuple[float, float]
+    correction: Literal["line", "mixture"] | None = None
 
 
-def coverage(map_BHW: Tensor, mask_BHW: Tensor) -> Tensor:
-    """ΣÂM / ΣM: how much of the vehicle is lit, in [0, 1].
-
-    A uniform map lights all of it, so chance is 1 and there is nothing to correct by.
-    """
-    scaled, mask = _scaled(map_BHW), mask_BHW.to(torch.float32)
-    return _where_scored(map_BHW, mask_BHW, _total(scaled * mask) / _total(mask))
-
-
-def energy(map_BHW: Tensor, mask_BHW: Tensor) -> Tensor:
-    """ΣPM: share of the positive evidence on the vehicle, in [0, 1].
-
-    Wang et al., "Score-CAM", CVPRW 2020, section 4.3 (energy-based pointing game). One hot cell inside
-    the vehicle scores 1: never report it without `coverage`.
-    """
-    scaled = _scaled(map_BHW)
-    return _where_scored(map_BHW, mask_BHW, _total(scaled * mask_BHW) / _total(scaled))
-
-
-def iou(map_BHW: Tensor, mask_BHW: Tensor) -> Tensor:
-    """|L ∩ M| / |L ∪ M| with L = {Â ≥ IOU_THRESHOLD}, in [0, 1]."""
-    lit, mask = _scaled(map_BHW) >= IOU_THRESHOLD, mask_BHW.bool()
-    return _where_scored(map_BHW, mask_BHW, _total(lit & mask) / _total(lit | mask))
-
-
-def bce(map_BHW: Tensor, mask_BHW: Tensor) -> Tensor:
-    """−mean[M log Â + (1−M) log(1−Â)], natural logarithm, Â clipped to [CLIP, 1−CLIP]; 0 is best."""
-    scaled = _scaled(map_BHW).clamp(CLIP, 1 - CLIP)
-    # log1p keeps log(1−Â) exact where Â is small.
-    losses = -torch.where(mask_BHW.bool(), scaled.log(), torch.log1p(-scaled))
-    return _where_scored(map_BHW, mask_BHW, losses.mean((-2, -1)))
-
-
-def reward(map_BHW: Tensor, mask_BHW: Tensor) -> Tensor:
-    """E_P[r] with r = 1 on the vehicle and −p/(1−p) beside it: a policy that chooses where to look.
-
-    A uniform policy earns exactly 0, the best one 1; there is no lower bound. A mask that fills the
-    picture leaves nothing to choose: nan.
-    """
-    share = mask_BHW.to(torch.float32).mean((-2, -1))
-    inside = energy(map_BHW, mask_BHW)
-    return torch.where(share < 1, inside - (1 - inside) * share / (1 - share), torch.nan)
-
-
-SCORES: dict[str, Score] = {
+INFINITE = float("inf")
+SCORES: Mapping[str, Score] = {
     "coverage": Score(coverage, "intersection", True, (0.0, 1.0)),
     "iou": Score(iou, "intersection", True, (0.0, 1.0)),
-    "energy": Score(energy, "energy", True, (0.0, 1.0)),
-    "bce": Score(bce, "entropy", False, (0.0, float("inf"))),
-    "reward": Score(reward, "reinforcement", True, (-float("inf"), 1.0)),
+    "dice": Score(dice, "intersection", True, (0.0, 1.0)),
+    "soft_iou": Score(soft_iou, "intersection", True, (0.0, 1.0), "mixture"),
+    "energy": Score(energy, "energy", True, (0.0, 1.0), "line"),
+    "rank": Score(rank, "energy", True, (0.0, 1.0), "line"),
+    "pointing": Score(pointing, "energy", True, (0.0, 1.0), "line"),
+    "pixel_auroc": Score(pixel_auroc, "energy", True, (0.0, 1.0), "line"),
+    "pixel_ap": Score(pixel_ap, "energy", True, (0.0, 1.0), "line"),
+    "bce": Score(bce, "entropy", False, (0.0, INFINITE), "mixture"),
+    "cross_entropy": Score(cross_entropy, "entropy", False, (0.0, INFINITE), "mixture"),
+    "kl": Score(kl, "entropy", False, (0.0, INFINITE), "mixture"),
+    "reward": Score(reward, "reinforcement", True, (-INFINITE, 1.0), "line"),
+    "soft_reward": Score(soft_reward, "reinforcement", True, (-INFINITE, 1.1), "mixture"),
 }
-"""The one table of scores."""
+"""The one table of bounded scores; magnitudes are in `evidence`."""
+
+HEADLINE = ("coverage", "iou", "energy", "bce", "reward")
+"""Scores by which slices are listed: one or two a family."""
 
 
-def align(map_Bhw: Tensor, mask_BHW: Tensor) -> dict[str, Tensor]:
-    """Every score, raw and corrected.
+def align(
+    map_Bhw: Tensor, mask_BHW: Tensor, scale: Scale | None = None, names: Sequence[str] | None = None
+) -> dict[str, Tensor]:
+    """Every bounded score, raw and corrected.
 
     Args:
         map_Bhw: signed raw maps on a layer's grid (B, h, w), float.
         mask_BHW: pixel-centre vehicle masks (B, H, W), bool or 0/1.
+        scale: `measure_scale` of these masks at this grid, where several maps share it.
+        names: entries of `SCORES`; None for all.
 
     Returns:
-        `name` and `name_corrected` of each entry of `SCORES` -> (B,) float32 on the maps' device. nan
-        where `reason` gives one. A corrected score is also nan where the oracle is not better than
-        chance: there is no scale to measure by. Such is `coverage_corrected` always.
+        `name` and `name_corrected` of each score -> (B,) float32 on the maps' device. nan where `reason`
+        gives one. A corrected score is also nan where the oracle is not better than chance, and always for
+        scores without a correction.
 
     Raises:
         UserError: sizes of the batch differ, or the map is finer than the mask.
     """
     _check(map_Bhw, mask_BHW)
     mask = mask_BHW.to(map_Bhw.device).bool()
-    grid = (map_Bhw.shape[-2], map_Bhw.shape[-1])
-    size = (mask.shape[-2], mask.shape[-1])
-    full = upsample(map_Bhw, size)
-    oracle = upsample(downsample(mask, grid), size)
+    known = scale or measure_scale(mask, (map_Bhw.shape[-2], map_Bhw.shape[-1]))
+    pair = Pair(upsample(map_Bhw, (mask.shape[-2], mask.shape[-1])), mask)
     values: dict[str, Tensor] = {}
-    for name, score in SCORES.items():
-        values[name] = score.function(full, mask)
-        chance = score.function(torch.ones_like(full), mask)
-        values[f"{name}_corrected"] = _correct(values[name], chance, score.function(oracle, mask), score)
+    for name in names or SCORES:
+        values[name] = SCORES[name].function(pair)
+        values[f"{name}_corrected"] = known.corrected(name, values[name])
     return values
+
+
+def iou_curves(map_Bhw: Tensor, mask_BHW: Tensor) -> dict[str, Tensor]:
+    """`iou@τ` for all `THRESHOLDS`, named `iou_10` … `iou_90` -> (B,)."""
+    _check(map_Bhw, mask_BHW)
+    mask = mask_BHW.to(map_Bhw.device).bool()
+    curve = iou_curve(Pair(upsample(map_Bhw, (mask.shape[-2], mask.shape[-1])), mask))
+    return {f"iou_{round(100 * t)}": column for t, column in zip(THRESHOLDS, curve.unbind(1), strict=True)}
+
+
+def evidence(map_Bhw: Tensor, mask_BHW: Tensor, log_scale_B: Tensor | None = None) -> dict[str, Tensor]:
+    """`evidence_inside` ΣA⁺M and `evidence_outside` ΣA⁺(1−M), raw, float64 (B,).
+
+    Sums over pixels at the mask's size: comparable between pictures of one model, layer and size.
+
+    Args:
+        log_scale_B: the maps' own raw values are exp of this times as large (Grad-CAM++).
+
+    Returns:
+        nan for maps that are not finite and for empty masks; infinite where exp overflows.
+    """
+    _check(map_Bhw, mask_BHW)
+    mask = mask_BHW.to(map_Bhw.device).bool()
+    positive = upsample(map_Bhw, (mask.shape[-2], mask.shape[-1])).double().clamp_min(0)
+    if log_scale_B is not None:
+        positive = positive * log_scale_B.double().exp()[:, None, None]
+    inside = (positive * mask).sum((-2, -1))
+    found = {"evidence_inside": inside, "evidence_outside": positive.sum((-2, -1)) - inside}
+    known = map_Bhw.isfinite().all(-1).all(-1) & mask.any(-1).any(-1)
+    return {name: torch.where(known, value, torch.nan) for name, value in found.items()}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What the masks of a batch allow at a grid: the scores of chance, oracle and their mixtures."""
+
+    curves: Mapping[str, Tensor]
+    """Score -> (λ, B), from chance to the oracle; of two rows where the score is linear."""
+
+    def corrected(self, name: str, value_B: Tensor) -> Tensor:
+        """λ of the mixture that scores as the map does; see the module."""
+        if name not in self.curves:
+            return torch.full_like(value_B, torch.nan)
+        curve_LB = self.curves[name].to(value_B.device)
+        sign = 1.0 if SCORES[name].higher_is_better else -1.0
+        return _along(sign * value_B, sign * curve_LB)
+
+
+def measure_scale(mask_BHW: Tensor, grid: tuple[int, int]) -> Scale:
+    """The scale of corrected scores; it depends on masks and grid alone, so maps of many methods share it."""
+    size = (mask_BHW.shape[-2], mask_BHW.shape[-1])
+    oracle = Pair(upsample(downsample(mask_BHW, grid), size), mask_BHW)
+    chance = Pair(torch.ones(mask_BHW.shape, device=mask_BHW.device), mask_BHW)
+    lines = [name for name, score in SCORES.items() if score.correction == "line"]
+    ends = {name: torch.stack([SCORES[name].function(pair) for pair in (chance, oracle)]) for name in lines}
+    return Scale(ends | _mixtures(oracle))
 
 
 def reason(map_Bhw: Tensor, mask_BHW: Tensor) -> list[str]:
@@ -164,26 +196,51 @@ def downsample(mask_BHW: Tensor, grid: tuple[int, int]) -> Tensor:
     return F.interpolate(mask_BHW[:, None].float(), size=grid, mode="area")[:, 0]
 
 
-def _correct(value_B: Tensor, chance_B: Tensor, oracle_B: Tensor, score: Score) -> Tensor:
-    room_B = oracle_B - chance_B
-    better = room_B > 1e-6 if score.higher_is_better else room_B < -1e-6
-    return torch.where(better, (value_B - chance_B) / room_B, torch.nan)
+def _mixtures(oracle: Pair) -> dict[str, Tensor]:
+    """The scores of λ·oracle + (1−λ)·uniform that are not linear, (λ, B), with two logarithms each."""
+    p = oracle.scaled / oracle.mass[:, None]
+    size, columns = p.shape[1], []
+    inside, top = torch.linalg.vecdot(p, oracle.on), p.amax(1)
+    for share in MIXTURE:
+        mixed = torch.add((1 - share) / size, p, alpha=share)
+        logs = mixed.clamp_min(FLOOR / size).log_()
+        energy_B = share * inside + (1 - share) * oracle.share
+        top_B = share * top + (1 - share) / size
+        cross = -torch.linalg.vecdot(logs, oracle.on) / oracle.area
+        entropy = -torch.linalg.vecdot(mixed, logs)
+        columns.append(
+            {
+                "bce": _bce(mixed / top_B[:, None], oracle.mask),
+                "soft_iou": energy_B / (oracle.area * top_B + 1 - energy_B),
+                "cross_entropy": cross,
+                "kl": cross - oracle.area.log(),
+                "soft_reward": (energy_B - oracle.share) / (1 - oracle.share)
+                + ALPHA * entropy / math.log(size),
+            }
+        )
+    return {name: torch.stack([column[name] for column in columns]) for name in columns[0]}
 
 
-def _scaled(map_BHW: Tensor) -> Tensor:
-    """Â: the positive part over its maximum; nan where nothing is positive."""
-    positive = map_BHW.float().clamp(min=0)
-    return positive / positive.amax((-2, -1), keepdim=True)
+def _bce(scaled: Tensor, mask: Tensor) -> Tensor:
+    scaled = scaled.clamp_(CLIP, 1 - CLIP)
+    return -torch.where(mask, scaled, 1 - scaled).log_().mean(1)
 
 
-def _total(value_BHW: Tensor) -> Tensor:
-    return value_BHW.sum((-2, -1), dtype=torch.float32)
-
-
-def _where_scored(map_BHW: Tensor, mask_BHW: Tensor, value_B: Tensor) -> Tensor:
-    """The value where the map is finite and somewhere positive and the mask not empty, else nan."""
-    map_ok = map_BHW.isfinite().all(-1).all(-1) & (map_BHW.amax((-2, -1)) > 0)
-    return torch.where(map_ok & mask_BHW.bool().any(-1).any(-1), value_B, torch.nan)
+def _along(value_B: Tensor, curve_LB: Tensor) -> Tensor:
+    """Where a value lies along curves that rise; the line through the ends beyond them. nan where the
+    oracle is not better than chance."""
+    chance, oracle = curve_LB[0], curve_LB[-1]
+    room = oracle - chance
+    if len(curve_LB) == 2:
+        return torch.where(room > 1e-6, (value_B - chance) / room, torch.nan)
+    rising = curve_LB.nan_to_num().cummax(0).values
+    at = (value_B >= rising).sum(0).clamp(1, len(MIXTURE) - 1)
+    share = torch.tensor(MIXTURE, device=value_B.device)
+    low, high = (rising.gather(0, (at - i)[None])[0] for i in (1, 0))
+    inside = share[at - 1] + (value_B - low) / (high - low).clamp_min(1e-12) * (share[at] - share[at - 1])
+    line = torch.where(value_B < chance, (value_B - chance) / room, 1 + (value_B - oracle) / room)
+    beyond = (value_B < chance) | (value_B > oracle) | value_B.isnan()
+    return torch.where(room > 1e-6, torch.where(beyond, line, inside), torch.nan)
 
 
 def _check(map_Bhw: Tensor, mask_BHW: Tensor) -> None:

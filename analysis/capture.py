@@ -11,7 +11,7 @@ Shape suffixes: B pictures, C channels, H W a layer's grid, K classes, T target 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -32,6 +32,13 @@ class Captured:
     """Layer -> (B, C, H, W)."""
     gradients: dict[str, Tensor]
     """Layer -> (T, B, C, H, W): derivative of each target's logit by the layer's output."""
+    targets_TB: Tensor
+    """The class that each row explains, int64."""
+
+    @property
+    def target_scores(self) -> Tensor:
+        """Each target's logit, (T, B)."""
+        return self.logits_BK.gather(1, self.targets_TB.T).T
 
 
 def capture(model: nn.Module, image_BCHW: Tensor, layers: Sequence[str], targets_TB: Targets) -> Captured:
@@ -59,26 +66,56 @@ def capture(model: nn.Module, image_BCHW: Tensor, layers: Sequence[str], targets
     """
     if not layers:
         raise UserError("no layer to capture: name at least one")
-    modules = dict(model.named_modules())
-    calls: dict[str, list[Tensor]] = {}
     with ExitStack() as stack:
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
-        stack.enter_context(_eval_mode(model))
-        for name in {_split(layer)[0] for layer in layers}:
-            calls[name] = []
-            stack.callback(_find(modules, name).register_forward_hook(_keep(name, calls[name])).remove)
+        stack.enter_context(eval_mode(model))
+        pick = stack.enter_context(keep_outputs(model, layers))
         # The model's parameters may be frozen: the graph starts at the picture. The clone keeps the
         # caller's tensor out of it, and lets the first layer work in place.
-        logits_BK = _check_logits(model(image_BCHW.clone().detach().requires_grad_().clone()))
-        outputs = [_pick(layer, calls) for layer in layers]
-        targets = _resolve(targets_TB, logits_BK.detach())
+        logits_BK = check_logits(model(image_BCHW.clone().detach().requires_grad_().clone()))
+        outputs = [pick(layer) for layer in layers]
+        targets = resolve(targets_TB, logits_BK.detach())
         gradients = _gradients(logits_BK, targets, outputs, layers)
     return Captured(
         logits_BK.detach(),
         {layer: output.detach() for layer, output in zip(layers, outputs, strict=True)},
         dict(zip(layers, gradients, strict=True)),
+        targets,
     )
+
+
+def picture_gradients(
+    model: nn.Module,
+    image_BCHW: Tensor,
+    targets_TB: Targets,
+    watch: AbstractContextManager[object] | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Derive each target's logit by the picture.
+
+    Args:
+        model, image_BCHW, targets_TB: as for `capture`.
+        watch: a context in which the model runs forwards and backwards, such as
+            `analysis.methods.rectifiers.Rectifiers`.
+
+    Returns:
+        (gradients (T, B, C, H, W), logits (B, K)), detached.
+
+    Raises:
+        UserError: as `capture`, for targets and logits.
+    """
+    with torch.inference_mode(False), torch.enable_grad(), eval_mode(model), watch or nullcontext():
+        leaf_BCHW = image_BCHW.clone().detach().requires_grad_()
+        logits_BK = check_logits(model(leaf_BCHW.clone()))
+        targets = resolve(targets_TB, logits_BK.detach())
+        (gradients,) = _gradients(logits_BK, targets, [leaf_BCHW], ["the picture"])
+    return gradients, logits_BK.detach()
+
+
+def logits_of(model: nn.Module, image_BCHW: Tensor) -> Tensor:
+    """Logits (B, K) in evaluation mode, without a graph."""
+    with torch.no_grad(), eval_mode(model):
+        return check_logits(model(image_BCHW.clone()))
 
 
 def true_and_predicted(labels_B: Tensor) -> Callable[[Tensor], Tensor]:
@@ -95,7 +132,19 @@ def true_and_predicted(labels_B: Tensor) -> Callable[[Tensor], Tensor]:
 
 
 @contextmanager
-def _eval_mode(model: nn.Module) -> Iterator[None]:
+def keep_outputs(model: nn.Module, layers: Sequence[str]) -> Iterator[Callable[[str], Tensor]]:
+    """Inside, layers keep what they return; gives a function from a layer's name to its output."""
+    modules = dict(model.named_modules())
+    calls: dict[str, list[Tensor]] = {}
+    with ExitStack() as stack:
+        for name in {_split(layer)[0] for layer in layers}:
+            calls[name] = []
+            stack.callback(_find(modules, name).register_forward_hook(_keep(name, calls[name])).remove)
+        yield lambda layer: _pick(layer, calls)
+
+
+@contextmanager
+def eval_mode(model: nn.Module) -> Iterator[None]:
     """Evaluation mode inside, each module's own mode again afterwards."""
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
@@ -150,15 +199,16 @@ def _pick(layer: str, calls: dict[str, list[Tensor]]) -> Tensor:
     return calls[name][index or 0]
 
 
-def _check_logits(logits: object) -> Tensor:
+def check_logits(logits: object) -> Tensor:
+    """The logits, if they are a (B, K) tensor."""
     if not isinstance(logits, Tensor) or logits.ndim != 2:
         what = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
         raise UserError(f"the model returns {what}: it must return (B, K) logits")
     return logits
 
 
-def _resolve(targets_TB: Targets, logits_BK: Tensor) -> Tensor:
-    """Class indices (T, B) on the logits' device."""
+def resolve(targets_TB: Targets, logits_BK: Tensor) -> Tensor:
+    """Class indices (T, B) on the logits' device; refused where they do not fit the logits (B, K)."""
     targets = targets_TB if isinstance(targets_TB, Tensor) else targets_TB(logits_BK)
     batch, classes = logits_BK.shape
     if targets.ndim != 2 or len(targets) == 0 or targets.shape[1] != batch or targets.is_floating_point():

@@ -237,6 +237,19 @@ def read_mask(path: Path, size: int | None = None) -> Array:
     return np.asarray(grey > 127)
 
 
+def read_parts(path: Path, size: int) -> Array:
+    """A part mask (size, size), uint8: index into `generator.spec.PARTS`; resized by its nearest pixels.
+
+    Raises:
+        UserError: the file is no picture, or names a part that does not exist.
+    """
+    index = _decoded(path, cv2.IMREAD_GRAYSCALE)
+    _expect(path, bool((index < len(PARTS)).all()), "a part that does not exist")
+    if index.shape != (size, size):
+        index = cv2.resize(index, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
+    return np.asarray(index)
+
+
 def check_set(folder: Path) -> int:
     """Check every picture of a rendered set against its spec and return their number.
 

@@ -50,6 +50,18 @@ class ProbeSettings(Section):
         return self
 
 
+class LookSettings(Section):
+    """What a verification looks at."""
+
+    methods: Annotated[tuple[str, ...], Field(min_length=1)] = ("grad_cam", "grad_cam_pp")
+    """Of `renforce list methods`. The first one's map at the last stage decides where a score is asked for
+    without a method. Each is scored at every layer, for the true and for the predicted class."""
+    layers: Literal["stages", "last"] | tuple[str, ...] = "stages"
+    """`stages`: the last layer at each resolution; `last`: the last stage alone; or layers by their names."""
+    maps: Literal["float16", "float32"] = "float16"
+    """As which raw maps are kept; float16 has an exponent of its own for each map."""
+
+
 class ControllerSettings(Section):
     """How the next pictures are chosen."""
 
@@ -85,6 +97,7 @@ class LoopConfig(Section):
     holdout: SetPlan
     reinforce: Grid
     """Attribute values and vehicles that reinforcement may use."""
+    look: LookSettings = LookSettings()
     controller: ControllerSettings = ControllerSettings()
 
     @field_validator("farm")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.alignment import SCORES
+from analysis.alignment import HEADLINE
 from analysis.conjunctions import inside, varying
 from analysis.slices import find_slices, select_weak
 from generator.assets import digests
@@ -19,7 +19,7 @@ from generator.sampling import Where
 from generator.spec import RenderSpec
 from loop.config import ControllerSettings, LoopConfig
 
-REPORTED = ("correct", "p_true", *(f"{score}_true" for score in SCORES))
+REPORTED = ("correct", "p_true", *(f"{score}_true" for score in HEADLINE))
 """Scores by which slices are listed, whichever decides."""
 
 

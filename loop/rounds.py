@@ -28,6 +28,7 @@ from typing import Any
 import pandas as pd
 import torch
 
+from analysis.methods.table import find
 from analysis.report import write_report
 from analysis.zoo import entry, pretrain
 from generator.assets import digests
@@ -63,6 +64,8 @@ class Run:
         self.ledger = Ledger(folder / "ledger.jsonl", say)
         self.real = load_real(config.data, config.seed)
         self.classes = class_names(config, self.real)
+        for method in config.look.methods:
+            find(method)
 
     def execute(self) -> Path:
         self._render_sets()
@@ -190,7 +193,8 @@ class Run:
         if not path.exists():
             table = read_set(self._set_folder(name))
             with track(f"verify {name} round {turn}", len(table)) as advance:
-                verify(classifier, table, self._labels(table), advance).save(path.parent, name)
+                labels = self._labels(table)
+                verify(classifier, table, labels, path.parent, name, self.config.look, advance)
         return self._summary(pd.read_parquet(path), planted=True)
 
     def _labels(self, table: pd.DataFrame) -> list[int]:

@@ -1,90 +1,84 @@
 """What a network makes of a set of pictures, and where it looks when it does.
 
-A verification is two tables and the raw maps:
+A verification is two tables and the raw maps; all but the first are streamed, so memory stays flat:
 
-- `pictures`, one row a picture: its attributes, `label` and `predicted` (class names), `correct`
-  (0 or 1), `p_true`, `confidence`, `loss`, each score of the last stage's map as `energy_true`,
-  `energy_predicted`, … (corrected where the score can be);
-- `scores`, one row a picture × method × layer × target: every score raw and `_corrected`, and `reason`
-  where there is none;
-- `maps`, signed raw maps (N, h, w) of the `true` and the `predicted` class.
+- `NAME.parquet`, one row a picture: its attributes, `label` and `predicted` (class names), `correct`
+  (0 or 1), `p_true`, `confidence`, `loss`, `mask_area` (p), each score of the first method's map at the
+  last stage as `energy_true`, `energy_predicted`, … (corrected where the score can be), and where part
+  masks are, the share of its evidence `on_PART_true`, … beside the part's share of the picture, `area_PART`;
+- `NAME_scores.parquet`, one row a picture × method × layer × target: every score raw and `_corrected`,
+  `iou_10` … `iou_90`, raw evidence, and `reason` where there is none;
+- `maps/NAME/`, signed raw maps of the `true` and the `predicted` class: `analysis.store`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from analysis.alignment import SCORES, align, reason
-from analysis.cam import METHODS
-from analysis.capture import capture, true_and_predicted
+from analysis.alignment import SCORES, Scale, align, evidence, iou_curves, measure_scale, reason, upsample
+from analysis.capture import true_and_predicted
+from analysis.methods.table import Raw, explain, find
+from analysis.scores.parts import area_shares, part_shares
+from analysis.store import MapWriter
 from analysis.zoo import entry
-from generator.dataset import read_mask
+from generator.dataset import read_mask, read_parts
 from generator.files import write_bytes
 from loop.classifier import Classifier
+from loop.config import LookSettings
 from loop.data import Batches, Labelled
 
 BATCH = 64
 TARGETS = ("true", "predicted")
-METHOD = "grad_cam"
 
 Advance = Callable[[int], None]
 
 
-@dataclass(frozen=True)
-class Verification:
-    pictures: pd.DataFrame
-    scores: pd.DataFrame
-    maps: dict[str, NDArray[np.float32]]
-
-    def save(self, folder: Path, name: str) -> None:
-        """`NAME.parquet` comes last: where it is there, all of it is."""
-        write_npz(folder / "maps" / f"{name}.npz", {"name": self.pictures["name"].to_numpy(str), **self.maps})
-        write_parquet(folder / f"{name}_scores.parquet", self.scores)
-        write_parquet(folder / f"{name}.parquet", self.pictures)
-
-
 def verify(
-    classifier: Classifier, table: pd.DataFrame, labels: Sequence[int], advance: Advance = lambda n: None
-) -> Verification:
-    """Look at every picture of a set.
+    classifier: Classifier,
+    table: pd.DataFrame,
+    labels: Sequence[int],
+    folder: Path,
+    name: str,
+    look: LookSettings | None = None,
+    advance: Advance = lambda n: None,
+) -> pd.DataFrame:
+    """Look at every picture of a set and write the verification `name` into a folder.
 
     Args:
         table: as `generator.dataset.read_set` gives it; pictures without a mask get no scores.
         labels: class index of each row.
+        look: methods and layers; None for the defaults.
+
+    Returns:
+        The table of pictures. Its file comes last: where it is there, all of it is.
+
+    Raises:
+        UserError: an unknown method or layer.
     """
-    card = classifier.card
+    card, settings = classifier.card, look or LookSettings()
     data = Labelled(tuple(Path(image) for image in table["image"]), tuple(labels))
-    layer = entry(card.network).cam_layer
-    logits, maps, scores = [], [], []
-    for rows, images, label in _batches(data, card.image_size):
-        seen = capture(
-            classifier.network,
-            classifier.normalise(images.to(classifier.mean.device)),
-            [layer],
-            true_and_predicted(label),
-        )
-        raw = METHODS[METHOD](seen.activations[layer], seen.gradients[layer])
-        masks = _masks(table["mask"].iloc[rows], card.image_size).to(raw.device)
-        scores.append(_scores(table["name"].iloc[rows], layer, raw, masks))
-        logits.append(seen.logits_BK.float().cpu())
-        maps.append(raw.float().cpu())
-        advance(len(images))
+    judged = []
+    with _Sink(folder, name, settings) as sink:
+        for rows, images, label in batches(data, card.image_size):
+            truth = Truth.read(table.iloc[rows], card.image_size, classifier.mean.device)
+            logits, scored = _look(classifier, images, label, truth, settings, sink)
+            judged.append(pd.concat([judge(logits, label.tolist(), card.classes), scored], axis=1))
+            advance(len(images))
     # Not the files' places: a verification says the same wherever the run lies.
     known = table.drop(columns=["image", "mask"]).reset_index(drop=True)
-    long = pd.concat(scores, ignore_index=True)
-    pictures = pd.concat([known, _judged(torch.cat(logits), labels, card.classes)], axis=1)
-    pictures = pictures.merge(_wide(long), on="name", validate="one_to_one")
-    stacked = torch.cat(maps, dim=1).numpy()
-    return Verification(pictures, long, dict(zip(TARGETS, stacked, strict=True)))
+    pictures = pd.concat([known, pd.concat(judged, ignore_index=True)], axis=1)
+    write_parquet(folder / f"{name}.parquet", pictures)
+    return pictures
 
 
 def predict(classifier: Classifier, data: Labelled, advance: Advance = lambda n: None) -> pd.DataFrame:
@@ -92,48 +86,180 @@ def predict(classifier: Classifier, data: Labelled, advance: Advance = lambda n:
     classifier.eval()
     logits = []
     with torch.inference_mode():
-        for _, images, _ in _batches(data, classifier.card.image_size):
+        for _, images, _ in batches(data, classifier.card.image_size):
             logits.append(classifier(images.to(classifier.mean.device)).float().cpu())
             advance(len(images))
-    return _judged(torch.cat(logits), data.labels, classifier.card.classes)
+    return judge(torch.cat(logits), data.labels, classifier.card.classes)
 
 
 def write_parquet(path: Path, table: pd.DataFrame) -> None:
     write_bytes(path, table.to_parquet(None, index=False))
 
 
-def write_npz(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.stem}.part.npz")
-    np.savez_compressed(aside, **arrays)  # type: ignore[arg-type]  # its stub takes a flag among the arrays
-    aside.replace(path)
+def layers_of(network: str, look: LookSettings) -> tuple[str, ...]:
+    """The layers that are looked at, the one that decides last."""
+    known = entry(network)
+    if look.layers == "last":
+        return (known.cam_layer,)
+    wanted = known.stages if look.layers == "stages" else tuple(look.layers)
+    return (*(layer for layer in wanted if layer != known.cam_layer), known.cam_layer)
 
 
-def _batches(data: Labelled, size: int) -> Iterator[tuple[list[int], Tensor, Tensor]]:
-    for start in range(0, len(data), BATCH):
-        rows = list(range(start, min(start + BATCH, len(data))))
-        batch = Batches(data.at(rows), size)
-        images, labels = batch[list(range(len(rows)))]
-        yield rows, images, labels
+@dataclass(frozen=True)
+class Truth:
+    """What is known of the pictures of a batch."""
+
+    names: list[str]
+    masks: Tensor
+    """(B, S, S) bool; empty where there is no mask."""
+    parts: Tensor | None
+    """(B, S, S), index into `generator.spec.PARTS`; None where some picture has no part mask."""
+    scales: dict[tuple[int, int], Scale] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, table: pd.DataFrame, size: int, device: torch.device) -> Truth:
+        empty = np.zeros((size, size), bool)
+        paths = [Path(path) if path else None for path in table["mask"]]
+        masks = np.stack([read_mask(path, size) if path else empty for path in paths])
+        places = [path.parent.parent / "parts" / path.name if path else None for path in paths]
+        parts = None
+        if all(place is not None and place.is_file() for place in places):
+            parts = torch.from_numpy(np.stack([read_parts(place, size) for place in places if place]))
+        return cls(
+            table["name"].tolist(),
+            torch.from_numpy(masks).to(device),
+            None if parts is None else parts.to(device),
+        )
+
+    def scale(self, grid: tuple[int, int]) -> Scale:
+        """Shared by all maps of a grid."""
+        if grid not in self.scales:
+            self.scales[grid] = measure_scale(self.masks, grid)
+        return self.scales[grid]
 
 
-def _masks(paths: pd.Series[str], size: int) -> Tensor:
-    """Masks (B, S, S), bool; empty where there is no mask."""
-    empty = np.zeros((size, size), bool)
-    return torch.from_numpy(np.stack([read_mask(Path(path), size) if path else empty for path in paths]))
+class _Sink:
+    """Where scores and maps go as they come; files take their names when all is well."""
+
+    def __init__(self, folder: Path, name: str, look: LookSettings) -> None:
+        self.path = folder / f"{name}_scores.parquet"
+        self.aside = folder / f".{name}_scores.parquet.part"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.maps = MapWriter(folder / "maps" / name, look.maps)
+        self.writer: Any = None
+
+    def __enter__(self) -> _Sink:
+        return self
+
+    def scores(self, table: pd.DataFrame) -> None:
+        rows = pa.Table.from_pandas(table, preserve_index=False)
+        if self.writer is None:
+            self.writer = pq.ParquetWriter(self.aside, rows.schema)
+        self.writer.write_table(rows)
+
+    def __exit__(self, kind: object, *rest: object) -> None:
+        if self.writer is not None:
+            self.writer.close()
+        if kind is None:
+            self.maps.close()
+            self.aside.replace(self.path)
+        else:
+            self.aside.unlink(missing_ok=True)
 
 
-def _scores(names: pd.Series[str], layer: str, raw: Tensor, masks: Tensor) -> pd.DataFrame:
-    """Scores of maps (T, B, h, w) against masks (B, S, S)."""
+def _look(
+    classifier: Classifier, images: Tensor, label: Tensor, truth: Truth, look: LookSettings, sink: _Sink
+) -> tuple[Tensor, pd.DataFrame]:
+    """Logits, and the columns of scores of the batch's pictures."""
+    layers = layers_of(classifier.card.network, look)
+    found, refused, seen = explain(
+        classifier.network,
+        classifier.normalise(images.to(classifier.mean.device)),
+        layers,
+        true_and_predicted(label),
+        look.methods,
+    )
+    tables = {at: _scores(truth, at, raw) for at, raw in found.items()}
+    tables |= {at: _unscored(truth, at, why) for at, why in refused.items()}
+    sink.scores(pd.concat(tables.values(), ignore_index=True))
+    sink.maps.add(truth.names, dict(_stored(found)))
+    main = (look.methods[0], layers[-1] if find(look.methods[0]).by_layer else "picture")
+    columns = [_wide(tables[main], len(images)), _by_part(found.get(main), truth)]
+    return seen.logits_BK.float().cpu(), pd.concat(columns, axis=1)
+
+
+def _stored(found: dict[tuple[str, str], Raw]) -> Iterator[tuple[tuple[str, str, str], tuple[Any, Any]]]:
+    for (method, layer), raw in found.items():
+        maps, scale = raw.maps.float().cpu().numpy(), raw.log_scale.float().cpu().numpy()
+        for t, target in enumerate(TARGETS):
+            yield (method, layer, target), (maps[t], scale[t])
+
+
+def _scores(truth: Truth, at: tuple[str, str], raw: Raw) -> pd.DataFrame:
+    """Scores of maps (T, B, h, w) against the masks, a row a target and picture."""
     tables = []
-    for target, maps in zip(TARGETS, raw, strict=True):
-        values = {name: value.cpu().numpy() for name, value in align(maps, masks).items()}
-        where = {"name": names.to_numpy(), "method": METHOD, "layer": layer, "target": target}
-        tables.append(pd.DataFrame({**where, **values, "reason": reason(maps, masks)}))
+    scale = truth.scale((raw.maps.shape[-2], raw.maps.shape[-1]))
+    for target, maps, log_scale in zip(TARGETS, raw.maps, raw.log_scale, strict=True):
+        values = align(maps, truth.masks, scale) | iou_curves(maps, truth.masks)
+        values |= evidence(maps, truth.masks, log_scale)
+        why = reason(maps, truth.masks)
+        tables.append(_table(truth, at, target, {k: v.float().cpu().numpy() for k, v in values.items()}, why))
     return pd.concat(tables, ignore_index=True)
 
 
-def _judged(logits: Tensor, labels: Sequence[int], classes: Sequence[str]) -> pd.DataFrame:
+def _unscored(truth: Truth, at: tuple[str, str], why: str) -> pd.DataFrame:
+    """The same rows for a method that is not defined at this layer."""
+    nan = np.full(len(truth.names), np.nan, np.float32)
+    tables = [_table(truth, at, t, dict.fromkeys(COLUMNS, nan), [why] * len(nan)) for t in TARGETS]
+    return pd.concat(tables, ignore_index=True)
+
+
+COLUMNS = (
+    *(f"{score}{end}" for score in SCORES for end in ("", "_corrected")),
+    *(f"iou_{percent}" for percent in range(10, 100, 10)), "evidence_inside", "evidence_outside",
+)  # fmt: skip
+"""Of the table of scores, in their order."""
+
+
+def _table(
+    truth: Truth, at: tuple[str, str], target: str, values: dict[str, Any], why: list[str]
+) -> pd.DataFrame:
+    where = {"name": truth.names, "method": at[0], "layer": at[1], "target": target}
+    return pd.DataFrame({**where, **{column: values[column] for column in COLUMNS}, "reason": why})
+
+
+def _wide(scores: pd.DataFrame, count: int) -> pd.DataFrame:
+    """One column a score and target; corrected values where the score can be corrected."""
+    columns = {}
+    for t, target in enumerate(TARGETS):
+        rows = scores.iloc[t * count : (t + 1) * count]
+        for name, score in SCORES.items():
+            columns[f"{name}_{target}"] = rows[f"{name}_corrected" if score.correction else name].to_numpy()
+    return pd.DataFrame(columns)
+
+
+def _by_part(raw: Raw | None, truth: Truth) -> pd.DataFrame:
+    """`mask_area`, and the share of the evidence on each part of the vehicle, where parts are known."""
+    found = {"mask_area": truth.masks.float().mean((-2, -1))}
+    if raw is not None and truth.parts is not None:
+        size = (truth.parts.shape[-2], truth.parts.shape[-1])
+        found |= {f"area_{part}": value for part, value in area_shares(truth.parts).items()}
+        for target, maps in zip(TARGETS, raw.maps, strict=True):
+            shares = part_shares(upsample(maps, size), truth.parts)
+            found |= {f"on_{part}_{target}": value for part, value in shares.items()}
+    return pd.DataFrame({name: value.cpu().numpy() for name, value in found.items()})
+
+
+def batches(data: Labelled, size: int) -> Iterator[tuple[list[int], Tensor, Tensor]]:
+    """Rows, uint8 pictures and labels, `BATCH` at a time; no more than these are in memory."""
+    for start in range(0, len(data), BATCH):
+        rows = list(range(start, min(start + BATCH, len(data))))
+        images, labels = Batches(data.at(rows), size)[list(range(len(rows)))]
+        yield rows, images, labels
+
+
+def judge(logits: Tensor, labels: Sequence[int], classes: Sequence[str]) -> pd.DataFrame:
+    """`label`, `predicted`, `correct`, `p_true`, `confidence`, `loss` of logits (N, K)."""
     truth = torch.tensor(labels)
     log_p = logits.double().log_softmax(1)
     predicted = logits.argmax(1)
@@ -148,14 +274,3 @@ def _judged(logits: Tensor, labels: Sequence[int], classes: Sequence[str]) -> pd
             "loss": loss.numpy(),
         }
     )
-
-
-def _wide(scores: pd.DataFrame) -> pd.DataFrame:
-    """One column a score and target; corrected values where the score can be corrected."""
-    columns = {"name": scores.loc[scores["target"] == TARGETS[0], "name"].to_numpy()}
-    for target in TARGETS:
-        rows = scores[scores["target"] == target]
-        for score in SCORES:
-            corrected = rows[f"{score}_corrected"]
-            columns[f"{score}_{target}"] = (rows[score] if corrected.isna().all() else corrected).to_numpy()
-    return pd.DataFrame(columns)

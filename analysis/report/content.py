@@ -17,6 +17,7 @@ import yaml
 from numpy.typing import NDArray
 
 from analysis.conjunctions import slice_name
+from analysis.store import MapStore, index_of
 from generator.dataset import read_set
 from generator.errors import UserError
 from generator.sampling import Where
@@ -55,12 +56,16 @@ class Round:
         return {name.removesuffix("_corrected"): bool(scores[name].notna().any()) for name in names}
 
     def maps(self) -> dict[str, NDArray[np.float32]]:
-        """Holdout picture -> signed raw map (h, w) of the true class."""
-        path = self.folder / "maps" / "holdout.npz"
-        if not path.exists():
-            return {}
-        with np.load(path, allow_pickle=False) as arrays:
-            return dict(zip(arrays["name"].tolist(), arrays["true"], strict=True))
+        """Holdout picture -> signed raw map (h, w) of the true class: first method, last layer."""
+        store = self.store()
+        kinds = [kind for kind in store.kinds if kind[2] == "true"] if store else []
+        main = [kind for kind in kinds if kind[0] == kinds[0][0]]
+        return store.read(main[-1]) if store and main else {}
+
+    def store(self, name: str = "holdout") -> MapStore | None:
+        """All maps of a set; None where none were kept."""
+        folder = self.folder / "maps" / name
+        return MapStore(folder) if index_of(folder).exists() else None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from numpy.typing import NDArray
 
 from analysis.change import paired_change
 from analysis.report import write_report
@@ -27,6 +29,7 @@ from analysis.report.tables import accuracy_tables, weak_tables
 from analysis.report.uncertainty import calibration_error, macro_f1
 from analysis.report.words import number, percent, points, signed, slice_label, slice_words
 from analysis.slices import find_slices
+from analysis.store import MapWriter
 from generator.errors import UserError
 from generator.files import write_json, write_text
 from generator.naming import parse_name, picture_name
@@ -34,7 +37,7 @@ from generator.plan import Hole
 from generator.spec import COLORS
 from loop.ledger import Ledger
 from loop.metrics import summary
-from loop.verify import Verification, write_parquet
+from loop.verify import write_parquet
 
 SIZE, GRID = 32, 4
 SHAPES, PAINTS, VIEWS = ("sedan", "van", "bus"), ("r", "y", "b"), ("f", "left", "b")
@@ -60,6 +63,22 @@ def write_set(folder: Path, stems: list[str], *, masks: bool = True) -> None:
         cv2.imwrite(str(folder / "images" / f"{stem}.png"), image)
         if masks:
             cv2.imwrite(str(folder / "masks" / f"{stem}.png"), mask)
+
+
+@dataclass(frozen=True)
+class Verification:
+    pictures: pd.DataFrame
+    scores: pd.DataFrame
+    maps: dict[str, NDArray[np.float32]]
+
+    def save(self, folder: Path, name: str) -> None:
+        writer = MapWriter(folder / "maps" / name, "float32")
+        scale = np.zeros(len(self.pictures), np.float32)
+        kinds = {("grad_cam", "layer4", target): (maps, scale) for target, maps in self.maps.items()}
+        writer.add(self.pictures["name"].tolist(), kinds)
+        writer.close()
+        write_parquet(folder / f"{name}_scores.parquet", self.scores)
+        write_parquet(folder / f"{name}.parquet", self.pictures)
 
 
 def verification(stems: list[str], hole_accuracy: float, seed: int, *, scored: bool = True) -> Verification:

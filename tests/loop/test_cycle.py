@@ -83,7 +83,8 @@ def test_a_cycle_leaves_what_the_design_says(whole: Path) -> None:
         assert metrics["probe"]["accuracy"]["n"] == metrics["holdout"]["accuracy"]["n"] == 24
     scores = pd.read_parquet(whole / "rounds/00/probe_scores.parquet")
     assert set(scores["target"]) == {"true", "predicted"}
-    assert len(scores) == 48
+    # 24 pictures × 2 targets × 2 methods × 4 stages
+    assert len(scores) == 24 * 2 * 2 * 4
     renders = list((whole / "rounds/00/renders/images").glob("*.png"))
     assert len(renders) == 6
     steps = [json.loads(line)["step"] for line in (whole / "ledger.jsonl").read_text().splitlines()]
@@ -110,7 +111,7 @@ def test_killed_anywhere_it_ends_the_same(config: Path, whole: Path, tmp_path: P
     assert len(list(run.glob("sets/base/images/*.png"))) < 20
     kill_when(config, run, (first / "training.ckpt").exists)
     assert not (first / "model.safetensors").exists()
-    kill_when(config, run, (first / "maps/probe.npz").exists)
+    kill_when(config, run, (first / "maps/probe.json").exists)
     assert not (first / "metrics.json").exists()
     kill_when(config, run, (run / "rounds/00/renders/dataset.json").exists)
     assert not (run / "rounds/00/renders/manifest.parquet").exists()

@@ -1,0 +1,105 @@
+"""A batch of maps beside their masks, with what several scores need computed once.
+
+A is the raw map at the mask's size, A⁺ its positive part, Â = A⁺/max A⁺, P = A⁺/ΣA⁺ (the map as a
+distribution), M the mask in {0, 1}, U = M/|M|, p = mean(M). Nothing is ever min-max scaled.
+"""
+
+# ruff: noqa: N803 - tensor names end in their shapes
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """Pixels of each picture from the highest value to the lowest; pixels of one value form a group."""
+
+    hits: Tensor
+    """(B, N), vehicle pixels among the first i + 1."""
+    first: Tensor
+    """(B, N), index of the first pixel of the pixel's group."""
+    ends: Tensor
+    """(B, N), whether the pixel is the last of its group."""
+    hits_before: Tensor
+    """(B, N), vehicle pixels before the group."""
+
+
+class Pair:
+    """Maps (B, H, W) and masks (B, H, W); every property is (B,) or (B, N) with N = H·W, float32."""
+
+    def __init__(self, map_BHW: Tensor, mask_BHW: Tensor) -> None:
+        self.map = map_BHW.float().flatten(1)
+        self.mask = mask_BHW.bool().flatten(1)
+
+    @cached_property
+    def on(self) -> Tensor:
+        """M as numbers."""
+        return self.mask.float()
+
+    @cached_property
+    def area(self) -> Tensor:
+        """|M| in pixels."""
+        return self.on.sum(1)
+
+    @cached_property
+    def share(self) -> Tensor:
+        """p."""
+        return self.on.mean(1)
+
+    @cached_property
+    def top(self) -> Tensor:
+        """max A."""
+        return self.map.amax(1)
+
+    @cached_property
+    def scored(self) -> Tensor:
+        """Whether the map is finite and somewhere positive and the mask not empty."""
+        return self.map.isfinite().all(1) & (self.top > 0) & self.mask.any(1)
+
+    @cached_property
+    def scaled(self) -> Tensor:
+        """Â; nan where nothing is positive."""
+        return self.map.clamp_min(0) / self.top.clamp_min(0)[:, None]
+
+    @cached_property
+    def mass(self) -> Tensor:
+        """ΣÂ."""
+        return self.scaled.sum(1)
+
+    @cached_property
+    def mass_inside(self) -> Tensor:
+        """ΣÂM."""
+        return torch.linalg.vecdot(self.scaled, self.on)
+
+    @cached_property
+    def log_p(self) -> Tensor:
+        """log P, the logarithm kept above that of `FLOOR`/N."""
+        p = self.scaled / self.mass[:, None]
+        logs: Tensor = p.clamp_min(FLOOR / p.shape[1]).log()
+        return logs
+
+    @cached_property
+    def ordered(self) -> Ordered:
+        values, places = self.map.nan_to_num().sort(1, descending=True)
+        on = self.mask.gather(1, places).float()
+        hits = on.cumsum(1)
+        changes = values[:, 1:] != values[:, :-1]
+        edge = torch.ones_like(changes[:, :1])
+        index = torch.arange(values.shape[1], device=values.device)
+        starts = torch.cat([edge, changes], 1)
+        first = torch.where(starts, index, 0).cummax(1).values
+        before = (hits - on).gather(1, first)
+        return Ordered(hits, first, torch.cat([changes, edge], 1), before)
+
+    def where_scored(self, value_B: Tensor) -> Tensor:
+        """The value where there is a score, else nan."""
+        return torch.where(self.scored, value_B, torch.nan)
+
+
+FLOOR = 1e-6
+"""Share of the uniform distribution below which P is not followed into its logarithm."""
