@@ -7,7 +7,7 @@ PY := .venv/bin/python
 
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test lint bench bench-speed bench-fidelity bench-memory bench-recognised bench-demo bench-photographs bench-cifar10 bench-train bench-compare sheet readme lock clean
+.PHONY: help setup demo test lint bench bench-speed bench-fidelity bench-memory bench-recognised bench-demo bench-photographs bench-cam bench-cifar10 bench-train bench-compare sheet readme lock clean
 
 help:  ## List the tasks
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -26,7 +26,7 @@ lint: $(READY)
 	.venv/bin/mypy
 	.venv/bin/mypy benchmarks
 
-bench: bench-speed bench-fidelity bench-memory bench-train $(if $(JUDGE),bench-recognised) $(if $(DATA),bench-photographs) bench-demo  ## Measure the figures of the README (JUDGE=recognise.py DATA=folder with CIFAR-10)
+bench: bench-speed bench-fidelity bench-memory bench-cam bench-train $(if $(JUDGE),bench-recognised) $(if $(DATA),bench-photographs) bench-demo  ## Measure the figures of the README (JUDGE=recognise.py DATA=folder with CIFAR-10)
 
 bench-speed: $(READY)  ## Measure frames a second against a plain Blender script, and where time goes
 	$(PY) -m benchmarks.speed
@@ -39,6 +39,9 @@ bench-memory: $(READY)  ## Measure a worker's memory over 2,000 frames
 
 bench-recognised: $(READY)  ## Let a judge of real photographs look at renders (JUDGE=recognise.py, DATA=folder with CIFAR-10 for photographs beside)
 	$(PY) -m benchmarks.recognised $(JUDGE) $(if $(DATA),$(wildcard $(DATA)/*test))
+
+bench-cam: $(READY)  ## Measure maps against bare passes and captum, scores against maps, the network in a verification
+	$(PY) -m benchmarks.cam
 
 bench-demo: $(READY)  ## Run the demo over three seeds
 	$(PY) -m benchmarks.demo

@@ -112,6 +112,45 @@ def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder
 
 
 @app.command()
+def explain(
+    weights: Annotated[Path, typer.Argument(metavar="WEIGHTS", help="A model.safetensors of a run.")],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE…", help="Photographs.")],
+    output: Folder,
+    masks: Annotated[
+        list[Path] | None, typer.Option("--mask", metavar="FILE", help="One for each photograph, in order.")
+    ] = None,
+    methods: Annotated[
+        list[str] | None, typer.Option("--method", metavar="NAME", help="Of `list methods`; all by default.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="CLASS", help="What is explained; the predicted class.")
+    ] = None,
+) -> None:
+    """Show what a network looks at in photographs: every method side by side, and the raw maps."""
+    from loop.explain import explain_pictures
+
+    given = {"masks": masks or (), "methods": methods or (), "target": target}
+    for path in explain_pictures(weights, images, output, **given):  # type: ignore[arg-type]
+        _say(str(path))
+
+
+listing = typer.Typer(no_args_is_help=True, help="What there is.")
+app.add_typer(listing, name="list")
+
+
+@listing.command("methods")
+def list_methods() -> None:
+    """List the attribution methods with their family, what they show, their source and their cost."""
+    from analysis.methods.table import METHODS, OTHERS
+
+    for name, method in METHODS.items():
+        place = "each layer" if method.by_layer else "the picture"
+        _say(f"{name:24}{method.family:20}{method.says} [{place}; {method.source}]")
+    for name, (family, says, source) in OTHERS.items():
+        _say(f"{name:24}{family:20}{says} [{source}]")
+
+
+@app.command()
 def export(
     pictures: Annotated[Path, typer.Argument(metavar="SET", help="A set of pictures.")],
     output: Folder,

@@ -55,6 +55,11 @@ class Round:
         names = [str(column) for column in scores if str(column).endswith("_corrected")]
         return {name.removesuffix("_corrected"): bool(scores[name].notna().any()) for name in names}
 
+    def scores(self, name: str = "holdout") -> pd.DataFrame:
+        """Every score of every map, as `loop.verify` writes them; empty where there are none."""
+        path = self.folder / f"{name}_scores.parquet"
+        return pd.read_parquet(path) if path.exists() else pd.DataFrame()
+
     def maps(self) -> dict[str, NDArray[np.float32]]:
         """Holdout picture -> signed raw map (h, w) of the true class: first method, last layer."""
         store = self.store()

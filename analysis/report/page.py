@@ -14,6 +14,7 @@ from analysis.report.changes import Change, slice_changes
 from analysis.report.content import RunContent, read_run
 from analysis.report.explorer import explorer
 from analysis.report.figures import heat_maps
+from analysis.report.looking import looking
 from analysis.report.pictures import LOWEST, MEDIAN, NEGATIVE, OPACITY, POSITIVE, gallery, strips
 from analysis.report.tables import accuracy_tables, alignment_table, weak_tables
 from analysis.report.words import count, number, percent, points, q_value, seconds, signed, slice_words
@@ -59,6 +60,7 @@ def render(run: RunContent) -> str:
         heat_maps=heat_maps(run),
         weak_tables=weak_tables(run),
         gallery=gallery(run),
+        looking=looking(run),
         lowest=LOWEST,
         median=MEDIAN,
         colours={"for": _css(POSITIVE), "against": _css(NEGATIVE)},

@@ -1,0 +1,116 @@
+"""How well a map says what the network uses: measured by the network itself, without a mask."""
+
+# ruff: noqa: N803 - tensor names end in their shapes
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from analysis.capture import logits_of
+
+STEPS = 16
+
+
+def confidence_changes(
+    model: nn.Module, image_BCHW: Tensor, map_Bhw: Tensor, targets_B: Tensor
+) -> dict[str, Tensor]:
+    """What the class's probability does when only the explained part of the picture is shown.
+
+    Chattopadhay et al. 2018, section 5.1: the explanation is the picture times the map, whose positive part
+    is upsampled and brought to [0, 1] by its maximum.
+
+    Returns:
+        (B,) each: `drop` = max(0, Y − O)/Y and `increase` = 1 where O > Y, Y the probability of the
+        picture and O that of the explanation; their means × 100 are "average drop %" and "increase in
+        confidence %". nan where the map is nowhere positive.
+    """
+    full = F.interpolate(
+        map_Bhw[:, None].float(), image_BCHW.shape[-2:], mode="bilinear", align_corners=False
+    )
+    positive = full.clamp_min(0)
+    top = positive.amax((1, 2, 3), keepdim=True)
+    whole, shown = (_probability(model, x, targets_B) for x in (image_BCHW, image_BCHW * positive / top))
+    known = top[:, 0, 0, 0] > 0
+    found = {"drop": (whole - shown).clamp_min(0) / whole, "increase": (shown > whole).float()}
+    return {name: torch.where(known, value, torch.nan) for name, value in found.items()}
+
+
+def wins(drop_one: Tensor, drop_other: Tensor) -> float:
+    """ "Win %" of one method over another, in [0, 1]: share of pictures where it drops less, ties half."""
+    known = ~(drop_one.isnan() | drop_other.isnan())
+    less = (drop_one < drop_other).float() + 0.5 * (drop_one == drop_other).float()
+    return float(less[known].mean())
+
+
+def deletion_insertion(
+    model: nn.Module, image_BCHW: Tensor, map_Bhw: Tensor, targets_B: Tensor, steps: int = STEPS
+) -> dict[str, Tensor]:
+    """Areas under the class's probability as pixels go, or come, from the highest value of the map down.
+
+    Petsiuk et al., "RISE", BMVC 2018, section 4.2. Pixels go to 0, the mean colour; they come to a picture
+    of 0. Pixels of one value go in their order. Trapezoids over `steps` equal shares.
+
+    Returns:
+        `deletion` (low is good) and `insertion` (high is good), (B,) in [0, 1].
+    """
+    size = image_BCHW.shape[-2:]
+    full = F.interpolate(map_Bhw[:, None].float(), size, mode="bilinear", align_corners=False).flatten(1)
+    place = full.argsort(dim=1, descending=True, stable=True).argsort(1)
+    curves: dict[str, list[Tensor]] = {"deletion": [], "insertion": []}
+    for step in range(steps + 1):
+        taken = (place < round(step / steps * place.shape[1])).view(-1, 1, *size)
+        curves["deletion"].append(_probability(model, image_BCHW * ~taken, targets_B))
+        curves["insertion"].append(_probability(model, image_BCHW * taken, targets_B))
+    return {name: torch.trapezoid(torch.stack(curve), dx=1 / steps, dim=0) for name, curve in curves.items()}
+
+
+def randomised(model: nn.Module, seed: int = 0) -> Iterator[tuple[str, nn.Module]]:
+    """The model with its layers made random one after another from the last, (layer, model) each.
+
+    Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018, section 4.1 (cascading): a map that
+    stays the same does not show what was learned. Weights are drawn anew as `reset_parameters` does. The
+    model has its own weights again afterwards.
+    """
+    layers = [
+        (n, m) for n, m in model.named_modules() if n and callable(getattr(m, "reset_parameters", None))
+    ]
+    with _kept(model), torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        for name, module in reversed(layers):
+            module.reset_parameters()
+            yield name, model
+
+
+def sanity_curve(
+    model: nn.Module, maps: Callable[[nn.Module], Tensor], every: int = 1, seed: int = 0
+) -> list[tuple[str, float]]:
+    """Mean Spearman correlation of the maps (B, h, w) with those of the trained model, layer by layer."""
+    trained = maps(model)
+    return [
+        (name, _mean_rank_correlation(maps(changed), trained))
+        for i, (name, changed) in enumerate(randomised(model, seed))
+        if i % every == 0
+    ]
+
+
+def _mean_rank_correlation(one: Tensor, other: Tensor) -> float:
+    a, b = (x.flatten(1).double().argsort(1).argsort(1).double() for x in (one, other))
+    return float(torch.nn.functional.cosine_similarity(a - a.mean(1, True), b - b.mean(1, True)).mean())
+
+
+def _probability(model: nn.Module, image: Tensor, targets_B: Tensor) -> Tensor:
+    return logits_of(model, image).softmax(1).gather(1, targets_B[:, None])[:, 0]
+
+
+@contextmanager
+def _kept(model: nn.Module) -> Iterator[None]:
+    state = {name: value.clone() for name, value in model.state_dict().items()}
+    try:
+        yield
+    finally:
+        model.load_state_dict(state)

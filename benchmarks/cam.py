@@ -1,0 +1,197 @@
+"""`make bench-cam`: what maps cost beside the bare passes, scores beside maps, and a verification's network.
+
+    python -m benchmarks.cam [--turns 7] [--pictures 1000] [--dry]
+
+One thread, random weights, 112 px, 16 pictures. In each turn, one after another: the bare forward and
+backward to the stem; Grad-CAM and Grad-CAM++ of five stages by our one pass; five calls of captum's
+LayerGradCam. Ratios are taken within a turn, so that a machine that slows down slows all of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+import torch
+from captum.attr import LayerGradCam
+from torch import Tensor, nn
+from torchvision import models
+
+import analysis.methods.table as table
+from analysis.alignment import align
+from analysis.cam import grad_cam, grad_cam_pp
+from analysis.capture import capture
+from benchmarks.results import keep_median
+from generator.naming import picture_name
+from loop.classifier import Card, Classifier
+from loop.verify import verify
+
+SEED = 0
+BATCH, SIZE = 16, 112
+STAGES = {
+    "resnet50": ("relu", "layer1", "layer2", "layer3", "layer4"),
+    "vgg16": ("features.3", "features.8", "features.15", "features.22", "features.29"),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--turns", type=int, default=7)
+    parser.add_argument("--pictures", type=int, default=1000)
+    parser.add_argument("--dry", action="store_true", help="print only, keep nothing")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    for name in STAGES:
+        maps_beside_bare_passes(name, args.turns, dry=args.dry)
+    scores_beside_maps(args.turns, dry=args.dry)
+    network_share(args.pictures, dry=args.dry)
+
+
+def maps_beside_bare_passes(name: str, turns: int, *, dry: bool) -> None:
+    model, image, targets = network(name), pictures(), torch.arange(BATCH)[None] % 10
+    whole: list[list[float]] = []
+    for _ in range(turns + 1):
+        whole.append(
+            [
+                seconds(lambda: bare(model, image, targets[0], STAGES[name][0])),
+                seconds(lambda: ours(model, image, targets, STAGES[name])),
+                seconds(lambda: captums(model, image, targets[0].tolist(), STAGES[name])),
+            ]
+        )
+    times = np.array(whole[1:])
+    what = f"Grad-CAM and Grad-CAM++ at five stages of {name}, over a bare forward and backward to the stem"
+    ratio = times[:, 1] / times[:, 0]
+    note(
+        f"cam_five_stages_ratio_{name}", what, ratio, "times", dry, bare_seconds=float(np.median(times[:, 0]))
+    )
+    if name == "resnet50":
+        what = "five calls of captum's LayerGradCam on resnet50, over the same"
+        note("cam_five_stages_captum_ratio", what, times[:, 2] / times[:, 0], "times", dry)
+
+
+def scores_beside_maps(turns: int, *, dry: bool) -> None:
+    """All bounded scores of one map, its scale measured anew, over one pass that makes one map."""
+    model, image, targets = network("resnet50"), pictures(), torch.arange(BATCH)[None] % 10
+    masks = discs()
+    shares = []
+    for _ in range(turns + 1):
+        made = seconds(lambda: one_map(model, image, targets))
+        maps = one_map(model, image, targets)
+        scored = seconds(lambda: align(maps, masks))
+        shares.append(scored / made)
+    what = "all bounded scores of a Grad-CAM map of resnet50's last stage, raw and corrected, over making it"
+    note("score_cost_share", what, np.array(shares[1:]), "share", dry)
+
+
+def network_share(count: int, *, dry: bool) -> None:
+    """Time of the network's passes and maps' gradients in a whole verification of pictures on disk."""
+    spent = 0.0
+    inner = table.capture
+
+    def timed(*args: Any, **more: Any) -> Any:
+        nonlocal spent
+        start = perf_counter()
+        result = inner(*args, **more)
+        spent += perf_counter() - start
+        return result
+
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        rows = written(place, count)
+        card = Card("resnet18", ("a", "b", "c", "d"), SIZE, (0.5,) * 3, (0.25,) * 3)
+        classifier = Classifier(card, SEED).eval()
+        table.capture = timed  # type: ignore[assignment]
+        try:
+            whole = seconds(
+                lambda: verify(classifier, rows, [i % 4 for i in range(count)], place / "out", "probe")
+            )
+        finally:
+            table.capture = inner
+    what = f"share of its time that a verification of {count} pictures (resnet18, {SIZE} px) spends in the network"
+    note("verify_network_share", what, np.array([spent / whole]), "share", dry, seconds=round(whole, 1))
+
+
+def bare(model: nn.Module, image: Tensor, targets: Tensor, stem: str) -> None:
+    """The least that any gradient map of all stages needs."""
+    kept: list[Tensor] = []
+
+    def keep(module: nn.Module, inputs: object, output: Tensor) -> Tensor:
+        kept.append(output.detach().requires_grad_())
+        return kept[0].clone()  # what follows may work in place
+
+    with model.get_submodule(stem).register_forward_hook(keep):
+        score = model(image).gather(1, targets[:, None]).sum()
+    torch.autograd.grad(score, kept)
+
+
+def ours(model: nn.Module, image: Tensor, targets: Tensor, layers: tuple[str, ...]) -> None:
+    seen = capture(model, image, layers, targets)
+    for layer in layers:
+        grad_cam(seen.activations[layer], seen.gradients[layer])
+        grad_cam_pp(seen.activations[layer], seen.gradients[layer])
+
+
+def captums(model: nn.Module, image: Tensor, targets: list[int], layers: tuple[str, ...]) -> None:
+    for layer in layers:
+        LayerGradCam(model, model.get_submodule(layer)).attribute(image, target=targets)
+
+
+def one_map(model: nn.Module, image: Tensor, targets: Tensor) -> Tensor:
+    seen = capture(model, image, ["layer4"], targets)
+    return grad_cam(seen.activations["layer4"], seen.gradients["layer4"])[0]
+
+
+def network(name: str) -> nn.Module:
+    torch.manual_seed(SEED)
+    model: nn.Module = getattr(models, name)(weights=None, num_classes=10)
+    return model.eval()
+
+
+def pictures() -> Tensor:
+    return torch.randn(BATCH, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(SEED))
+
+
+def discs() -> Tensor:
+    centre = (torch.arange(SIZE) + 0.5) / SIZE - 0.5
+    reach = torch.linspace(0.15, 0.45, BATCH)[:, None, None]
+    return centre[None, :, None] ** 2 + centre[None, None, :] ** 2 < reach**2
+
+
+def written(folder: Path, count: int) -> pd.DataFrame:
+    """Pictures of noise with a disc as their mask, on disk."""
+    rng, masks, rows = np.random.default_rng(SEED), discs().numpy(), []
+    for kind in ("images", "masks"):
+        (folder / kind).mkdir()
+    for i in range(count):
+        name = picture_name("sedan", "r", 20, "f", i)
+        image, mask = (folder / kind / f"{name}.png" for kind in ("images", "masks"))
+        cv2.imwrite(str(image), rng.integers(0, 255, (SIZE, SIZE, 3), dtype=np.uint8))
+        cv2.imwrite(str(mask), 255 * masks[i % BATCH].astype(np.uint8))
+        rows.append({"name": name, "image": str(image), "mask": str(mask)})
+    return pd.DataFrame(rows)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+def note(key: str, what: str, values: Any, unit: str, dry: bool, **more: Any) -> None:
+    if dry:
+        print(f"{key:38} {np.median(values):.3f} of {np.round(values, 3).tolist()} {more}", flush=True)  # noqa: T201
+    else:
+        keep_median(key, what, values, unit, seed=SEED, **more)
+
+
+if __name__ == "__main__":
+    main()

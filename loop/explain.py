@@ -1,0 +1,167 @@
+"""`renforce explain`: one picture for each photograph with every method side by side, on raw maps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from analysis.alignment import align, reason
+from analysis.capture import Targets
+from analysis.drawing import sheet
+from analysis.methods.table import METHODS, PICTURE, Raw, explain, find
+from analysis.store import MapWriter
+from analysis.zoo import entry
+from generator.dataset import read_image, read_mask
+from generator.errors import UserError
+from generator.files import write_bytes, write_json
+from loop.classifier import Card, Classifier, load_classifier
+from loop.progress import track
+
+NO_CARD = Card("", (), 0, (0.0,) * 3, (1.0,) * 3)
+COLUMNS = 6
+"""Tiles in a row."""
+
+
+def explain_pictures(
+    weights: Path,
+    images: Sequence[Path],
+    output: Path,
+    *,
+    masks: Sequence[Path] = (),
+    methods: Sequence[str] = (),
+    target: str | None = None,
+) -> list[Path]:
+    """Explain photographs of any size by a network that `renforce` trained.
+
+    Args:
+        weights: a `model.safetensors` of a run; it says its network, classes and normalisation.
+        images: pictures; each is resized to the network's input.
+        masks: one a picture, in their order, or none: outlined, and scored against.
+        methods: names of `METHODS`; all where none is given.
+        target: the class that is explained; None for the predicted one.
+
+    Returns:
+        `OUTPUT/NAME.png` of each picture. Beside them `maps/` holds the raw maps and `explained.json`,
+        written last, what was predicted and each map's scores or why there are none.
+
+    Raises:
+        UserError: weights without a card, an unknown class or method, masks that do not fit, no picture.
+    """
+    classifier = _load(weights)
+    wanted = tuple(methods) or tuple(METHODS)
+    for method in wanted:
+        find(method)
+    _check(images, masks)
+    writer = MapWriter(output / "maps", "float32")
+    said, written = [], []
+    with track("explain", len(images)) as advance:
+        for i, path in enumerate(images):
+            mask = read_mask(masks[i], classifier.card.image_size) if masks else None
+            page, facts = _one(classifier, path, mask, wanted, target, writer)
+            written.append(output / f"{path.stem}.png")
+            write_bytes(written[-1], _png(page))
+            said.append(facts)
+            advance(1)
+    writer.close()
+    write_json(output / "explained.json", {"schema": 1, "weights": str(weights), "pictures": said})
+    return written
+
+
+def _load(weights: Path) -> Classifier:
+    card = read_card(weights)
+    return load_classifier(weights, card).to("cuda" if torch.cuda.is_available() else "cpu").eval()
+
+
+def read_card(weights: Path) -> Card:
+    """The card in a file of weights.
+
+    Raises:
+        UserError: there is none: bare weights do not say their classes and normalisation.
+    """
+    from loop.classifier import _read
+
+    if not weights.is_file():
+        raise UserError(f"{weights}: does not exist")
+    card = _read(weights, NO_CARD)[1]
+    if card is NO_CARD:
+        raise UserError(f"{weights}: holds no card; give a model.safetensors that a run of renforce wrote")
+    return card
+
+
+def _check(images: Sequence[Path], masks: Sequence[Path]) -> None:
+    if masks and len(masks) != len(images):
+        raise UserError(f"--mask: {len(masks)} masks for {len(images)} pictures; give one for each, in order")
+    stems = [path.stem for path in images]
+    twice = sorted({stem for stem in stems if stems.count(stem) > 1})
+    if twice:
+        raise UserError(f"two pictures are called {twice[0]!r}; rename one")
+
+
+def _one(
+    classifier: Classifier, path: Path, mask: NDArray[np.bool_] | None, methods: Sequence[str],
+    target: str | None, writer: MapWriter,
+) -> tuple[NDArray[np.uint8], dict[str, object]]:  # fmt: skip
+    card, known = classifier.card, entry(classifier.card.network)
+    image = read_image(path, card.image_size)
+    batch = torch.from_numpy(image).permute(2, 0, 1)[None].to(classifier.mean.device)
+    found, refused, seen = explain(
+        classifier.network, classifier.normalise(batch), [known.cam_layer], _targets(card, target), methods
+    )
+    content = {m: _content(m, known.cam_layer, found, refused) for m in methods}
+    confidence = seen.logits_BK.softmax(1)[0]
+    explained = int(seen.targets_TB[0, 0])
+    heading = f"{card.classes[explained]} {float(confidence[explained]):.0%}"
+    names = list(content)
+    rows = [
+        (heading if r == 0 else path.stem, {n: content[n] for n in names[r * COLUMNS : (r + 1) * COLUMNS]})
+        for r in range(math.ceil(len(names) / COLUMNS))
+    ]
+    kinds = {(m, place, "explained"): _arrays(raw) for (m, place), raw in found.items()}
+    writer.add([path.stem], kinds)
+    facts: dict[str, object] = {
+        "name": path.stem,
+        "explained": card.classes[explained],
+        "predicted": card.classes[int(confidence.argmax())],
+        "confidence": {c: round(float(p), 6) for c, p in zip(card.classes, confidence, strict=True)},
+        "refused": {method: why for (method, _), why in refused.items()},
+        "scores": {} if mask is None else {m: _scored(raw, mask) for (m, _), raw in found.items()},
+    }
+    return sheet(image, rows, mask), facts
+
+
+def _arrays(raw: Raw) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    return raw.maps[0].float().cpu().numpy(), raw.log_scale[0].float().cpu().numpy()
+
+
+def _targets(card: Card, target: str | None) -> Targets:
+    if target is None:
+        return lambda logits: logits.argmax(1)[None]
+    if target not in card.classes:
+        raise UserError(f"--target: {target!r} is no class of the network; one of {', '.join(card.classes)}")
+    return torch.tensor([[card.classes.index(target)]])
+
+
+def _content(
+    method: str, layer: str, found: dict[tuple[str, str], Raw], refused: dict[tuple[str, str], str]
+) -> NDArray[np.float32] | str:
+    place = (method, layer) if METHODS[method].by_layer else (method, PICTURE)
+    return refused[place] if place in refused else found[place].maps[0, 0].float().cpu().numpy()
+
+
+def _scored(raw: Raw, mask: NDArray[np.bool_]) -> dict[str, float | str | None]:
+    masks = torch.from_numpy(mask)[None].to(raw.maps.device)
+    why = reason(raw.maps[0], masks)[0]
+    values = {name: round(float(value), 6) for name, value in align(raw.maps[0], masks).items()}
+    return {"reason": why} | {name: None if math.isnan(v) else v for name, v in values.items()}
+
+
+def _png(page: NDArray[np.uint8]) -> bytes:
+    done, encoded = cv2.imencode(".png", cv2.cvtColor(page, cv2.COLOR_RGB2BGR))
+    assert done
+    return encoded.tobytes()
