@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -86,7 +87,7 @@ def scores_beside_maps(turns: int, *, dry: bool) -> None:
     for _ in range(turns + 1):
         made = seconds(lambda: one_map(model, image, targets))
         maps = one_map(model, image, targets)
-        scored = seconds(lambda: align(maps, masks))
+        scored = seconds(partial(align, maps, masks))
         shares.append(scored / made)
     what = "all bounded scores of a Grad-CAM map of resnet50's last stage, raw and corrected, over making it"
     note("score_cost_share", what, np.array(shares[1:]), "share", dry)
@@ -116,7 +117,7 @@ def network_share(count: int, *, dry: bool) -> None:
             )
         finally:
             table.capture = inner
-    what = f"share of its time that a verification of {count} pictures (resnet18, {SIZE} px) spends in the network"
+    what = f"share of its time that a verification of {count} pictures spends in the network ({SIZE} px)"
     note("verify_network_share", what, np.array([spent / whole]), "share", dry, seconds=round(whole, 1))
 
 

@@ -28,6 +28,7 @@ from blender_scenes.sky import Sky
 from blender_scenes.truth import Truth, corners_of, hull_of, lattice, maybe_hidden, measure, share_outside
 from blender_scenes.vehicles import build, generator_of
 from blender_scenes.vehicles.mesh import slot_index
+from blender_scenes.without import without
 from generator.assets import Asset
 from generator.spec import RenderSpec
 
@@ -99,9 +100,13 @@ class Stage:
         self._target: Target
         self._now: dict[str, tuple[Any, ...]] = {}
 
-    def render(self, spec: RenderSpec) -> Picture:
-        """Render one picture with its mask and parts."""
+    def render(self, spec: RenderSpec, leave_out: Sequence[str] = ()) -> Picture:
+        """Render one picture with its mask and parts; `leave_out` is described in `without`."""
         pose = self.place(spec)
+        with without(self._vehicle, leave_out):
+            return self._rendered(spec, pose)
+
+    def _rendered(self, spec: RenderSpec, pose: camera.Pose) -> Picture:
         shared = Path("/dev/shm")
         with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as folder:
             path = Path(folder) / "picture.exr"

@@ -43,6 +43,9 @@ class FarmSettings(BaseModel):
     Cycles has none, and the vehicle's pixels 19 of 255 away from those of Cycles."""
     layers: tuple[Layer, ...] = ()
     """What to keep of each picture beside image, mask, parts and numbers; see `generator.layers`."""
+    without: tuple[str, ...] = ()
+    """What not to render: `vehicle`, `shadow`, or parts of `generator.spec.PARTS`, to compare with
+    the whole pictures, in a set of its own."""
     recycle: Annotated[int, Field(ge=0)] = 500
     """Pictures after which a worker is replaced by a fresh one; 0 for never. Bounds memory: Blender grows by
     about a tenth over 1,000 pictures that are all of other vehicles in other places."""

@@ -125,6 +125,7 @@ class Seat:
         assert self._worker is not None
         assert self._worker.stdin is not None
         job = {"folder": str(folder), "spec": spec.model_dump(), "layers": self.settings.layers}
+        job["without"] = self.settings.without
         try:
             self._worker.stdin.write(json.dumps(job) + "\n")
             self._worker.stdin.flush()

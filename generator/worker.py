@@ -57,7 +57,8 @@ def main() -> None:
 def _answer(stage: Stage, job: dict[str, Any]) -> dict[str, str]:
     try:
         spec = RenderSpec.model_validate(job["spec"])
-        write_picture(Path(job["folder"]), spec_name(spec), stage.render(spec), job.get("layers", ()))
+        picture = stage.render(spec, job.get("without", ()))
+        write_picture(Path(job["folder"]), spec_name(spec), picture, job.get("layers", ()))
     except OSError as error:
         traceback.print_exc()
         what = f"{error.strerror or error}: {error.filename or job['folder']}"

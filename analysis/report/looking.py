@@ -157,7 +157,8 @@ def _failure_words(table: pd.DataFrame, best: Found | None, main: tuple[str, str
     held = "holds" if best.low > 0.5 else "does not hold beyond chance"
     there = f"(AUROC {best.chosen:.2f} there)"
     other = f"{best.n} pictures with {best.wrong} wrong, {best.auroc:.2f} [{best.low:.2f}, {best.high:.2f}]"
-    return f"{' '.join(said)} Best on one half of the pictures: {named} {there}; on the other half, {other}: it {held}."
+    where = f"Best on one half of the pictures: {named} {there}; on the other half, {other}: it {held}."
+    return f"{' '.join(said)} {where}"
 
 
 def _verdict(row: dict[Any, Any]) -> str:
@@ -175,9 +176,10 @@ def _method_words(agreements: list[dict[str, Any]]) -> str:
     others = [a for a in agreements if a["one"].split(" at ")[-1] == a["other"].split(" at ")[-1]]
     if not others:
         return "One method was run; add others with look.methods."
-    return "Rank correlation with " + others[0]["one"] + ": " + "; ".join(
+    found = [
         f"{a['other'].split(' at ')[0]} {a['mean']:.2f} [{a['low']:.2f}, {a['high']:.2f}]" for a in others
-    ) + "."  # fmt: skip
+    ]
+    return f"Rank correlation with {others[0]['one']}: {'; '.join(found)}."
 
 
 def _network_words(run: RunContent, agreements: list[dict[str, Any]]) -> str:

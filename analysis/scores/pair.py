@@ -74,7 +74,8 @@ class Pair:
     @cached_property
     def mass_inside(self) -> Tensor:
         """ΣÂM."""
-        return torch.linalg.vecdot(self.scaled, self.on)
+        inside: Tensor = torch.linalg.vecdot(self.scaled, self.on)
+        return inside
 
     @cached_property
     def log_p(self) -> Tensor:

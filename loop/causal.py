@@ -1,0 +1,100 @@
+"""Causal scores: the same pictures rendered without the vehicle, or without a part of it, and judged again.
+
+FOLDER/vehicle/   empty scenes, each rendered once and shared by pictures that differ in paint alone
+FOLDER/wheel/ …   the pictures without that part, or without the `shadow`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from generator.errors import UserError
+from generator.farm import render_set
+from generator.machine import FarmSettings
+from generator.naming import spec_name
+from generator.spec import PARTS, RenderSpec
+from loop.classifier import Classifier
+from loop.data import Labelled
+from loop.verify import batches
+
+PARTIAL = ("wheel", "lamp", "glass", "shadow")
+"""Left out one at a time by default."""
+
+Advance = Callable[[int], None]
+
+
+def causal(
+    classifier: Classifier,
+    specs: Sequence[RenderSpec],
+    images: Sequence[Path],
+    labels: Sequence[int],
+    folder: Path,
+    farm: FarmSettings,
+    parts: Sequence[str] = PARTIAL,
+    advance: Advance = lambda n: None,
+) -> pd.DataFrame:
+    """Render what is missing, judge all, and compare.
+
+    Args:
+        specs, images, labels: of the whole pictures, in one order; labels are class indices.
+        folder: for the sets that are rendered; the same call goes on where it stood.
+        parts: what to leave out one at a time: `shadow` or names of `generator.spec.PARTS`.
+        advance: called with the number of pictures that have become ready.
+
+    Returns:
+        One row a picture: `name`; `residual`, the probability of the true class without the vehicle (high:
+        the class is read from something else); `drop`, how much the true class's logit loses without the
+        vehicle, after the mean logit is taken away; `part_drop_PART`, the same without a part.
+
+    Raises:
+        UserError: a part that does not exist, or pictures that cannot be rendered.
+    """
+    unknown = sorted(set(parts) - {"shadow", *PARTS[1:]})
+    if unknown:
+        raise UserError(f"causal: {unknown[0]!r} is no part; use shadow or one of {', '.join(PARTS[1:])}")
+    whole = _centred(_logits(classifier, images))
+    rows = np.arange(len(labels)), np.asarray(labels)
+    empty = [bare(spec) for spec in specs]
+    places = _rendered(folder / "vehicle", list(dict.fromkeys(empty)), "vehicle", farm, advance)
+    alone = _logits(classifier, [places[spec_name(spec)] for spec in empty])
+    columns: dict[str, Any] = {
+        "name": [spec_name(spec) for spec in specs],
+        "residual": torch.from_numpy(alone).softmax(1).numpy()[rows],
+        "drop": (whole - _centred(alone))[rows],
+    }
+    for part in parts:
+        places = _rendered(folder / part, specs, part, farm, advance)
+        less = _logits(classifier, [places[spec_name(spec)] for spec in specs])
+        columns[f"part_drop_{part}"] = (whole - _centred(less))[rows]
+    return pd.DataFrame(columns)
+
+
+def bare(spec: RenderSpec) -> RenderSpec:
+    """The spec whose empty scene this one shares: paint does not show where there is no vehicle."""
+    return spec.model_copy(update={"color": "w", "finish": "gloss"})
+
+
+def _rendered(
+    folder: Path, specs: Sequence[RenderSpec], what: str, farm: FarmSettings, advance: Advance
+) -> dict[str, Path]:
+    render_set(folder, specs, farm.model_copy(update={"without": (what,), "layers": ()}), advance)
+    return {spec_name(spec): folder / "images" / f"{spec_name(spec)}.png" for spec in specs}
+
+
+def _logits(classifier: Classifier, images: Sequence[Path]) -> Any:
+    """(N, K) float64."""
+    data, found = Labelled(tuple(images), (0,) * len(images)), []
+    with torch.inference_mode():
+        for _, pictures, _ in batches(data, classifier.card.image_size):
+            found.append(classifier(pictures.to(classifier.mean.device)).double().cpu())
+    return torch.cat(found).numpy()
+
+
+def _centred(logits: Any) -> Any:
+    return logits - logits.mean(1, keepdims=True)
