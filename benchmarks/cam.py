@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+from unittest.mock import patch
 
 import cv2
 import numpy as np
@@ -96,12 +97,11 @@ def scores_beside_maps(turns: int, *, dry: bool) -> None:
 def network_share(count: int, *, dry: bool) -> None:
     """Time of the network's passes and maps' gradients in a whole verification of pictures on disk."""
     spent = 0.0
-    inner = table.capture
 
     def timed(*args: Any, **more: Any) -> Any:
         nonlocal spent
         start = perf_counter()
-        result = inner(*args, **more)
+        result = capture(*args, **more)
         spent += perf_counter() - start
         return result
 
@@ -110,13 +110,9 @@ def network_share(count: int, *, dry: bool) -> None:
         rows = written(place, count)
         card = Card("resnet18", ("a", "b", "c", "d"), SIZE, (0.5,) * 3, (0.25,) * 3)
         classifier = Classifier(card, SEED).eval()
-        table.capture = timed  # type: ignore[assignment]
-        try:
-            whole = seconds(
-                lambda: verify(classifier, rows, [i % 4 for i in range(count)], place / "out", "probe")
-            )
-        finally:
-            table.capture = inner
+        labels = [i % 4 for i in range(count)]
+        with patch.object(table, "capture", timed):
+            whole = seconds(lambda: verify(classifier, rows, labels, place / "out", "probe"))
     what = f"share of its time that a verification of {count} pictures spends in the network ({SIZE} px)"
     note("verify_network_share", what, np.array([spent / whole]), "share", dry, seconds=round(whole, 1))
 

@@ -66,8 +66,7 @@ def failure_table(pictures: pd.DataFrame, scores: pd.DataFrame, seed: int) -> pd
 
 def best_of_halves(pictures: pd.DataFrame, scores: pd.DataFrame, seed: int) -> Found | None:
     """The score that predicts failure best on a seeded half of the pictures, measured on the other half."""
-    names = pictures["name"].to_numpy()[np.random.default_rng(seed).permutation(len(pictures))]
-    halves = names[: len(names) // 2], names[len(names) // 2 :]
+    halves = _halves(pictures, seed)
     known = pictures.set_index("name")
     tried = []
     for key, values in _columns(scores):
@@ -81,6 +80,18 @@ def best_of_halves(pictures: pd.DataFrame, scores: pd.DataFrame, seed: int) -> F
     wrong = (known.loc[second.index, "correct"] == 0).to_numpy()
     value, low, high = _with_interval(-second.to_numpy(float), wrong, seed)
     return Found(dict(zip(KEYS, key, strict=True)), chosen, value, low, high, len(second), int(wrong.sum()))
+
+
+def _halves(pictures: pd.DataFrame, seed: int) -> tuple[set[str], set[str]]:
+    """Names of two seeded halves, each with as many wrong and as many right predictions, give or take one."""
+    rng = np.random.default_rng(seed)
+    order = np.concatenate(
+        [
+            rng.permutation(pictures.loc[pictures["correct"] == value, "name"].to_numpy(str))
+            for value in (0, 1)
+        ]
+    )
+    return set(order[0::2].tolist()), set(order[1::2].tolist())
 
 
 def with_best_iou(scores: pd.DataFrame, seed: int) -> pd.DataFrame:

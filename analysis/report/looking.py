@@ -149,10 +149,12 @@ def _agreement(one: str, other: str, values: Any, run: RunContent) -> dict[str, 
 
 
 def _failure_words(table: pd.DataFrame, best: Found | None, main: tuple[str, str]) -> str:
-    if table.empty or best is None:
+    if table.empty:
         return "Too few wrong or too few right predictions on holdout to say."
     mine = table[(table["method"] == main[0]) & (table["layer"] == main[1]) & (table["score"] == "energy")]
     said = [_verdict(row) for row in mine.to_dict("records")]
+    if best is None:
+        return " ".join(said)
     named = "{score} of the {target} class’s {method} map at {layer}".format(**best.row)
     held = "holds" if best.low > 0.5 else "does not hold beyond chance"
     there = f"(AUROC {best.chosen:.2f} there)"
