@@ -85,14 +85,19 @@ def compare(config: ConfigFile, output: Folder, overrides: Overrides = None) -> 
 
 @app.command(name="list")
 def list_(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="models")],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="models or methods")],
     sizes: Annotated[
         list[int] | None, typer.Option("--size", metavar="PX", help="Count for pictures of this side.")
     ] = None,
 ) -> None:
-    """Say what there is: the networks with their layers, input and size."""
+    """Say what there is: the networks with their layers, input and size; or the attribution methods."""
+    if what == "methods":
+        list_methods()
+        return
     if what != "models":
-        raise UserError(f"list {what}: there is no such list; `renforce list models`")
+        raise UserError(
+            f"list {what}: there is no such list; `renforce list models` or `renforce list methods`"
+        )
     list_models(tuple(sizes or (224, 32)))
 
 
@@ -134,13 +139,8 @@ def explain(
         _say(str(path))
 
 
-listing = typer.Typer(no_args_is_help=True, help="What there is.")
-app.add_typer(listing, name="list")
-
-
-@listing.command("methods")
 def list_methods() -> None:
-    """List the attribution methods with their family, what they show, their source and their cost."""
+    """Say the attribution methods: their family, what they show, where they map, and their source."""
     from analysis.methods.table import METHODS, OTHERS
 
     for name, method in METHODS.items():
