@@ -143,6 +143,10 @@ class Scale:
     curves: Mapping[str, Tensor]
     """Score -> (λ, B), from chance to the oracle; of two rows where the score is linear."""
 
+    def take(self, rows_N: Tensor) -> Scale:
+        """The scale of some of the pictures, by their indices."""
+        return Scale({name: curve[:, rows_N] for name, curve in self.curves.items()})
+
     def corrected(self, name: str, value_B: Tensor) -> Tensor:
         """λ of the mixture that scores as the map does; see the module."""
         if name not in self.curves:
@@ -187,7 +191,10 @@ def reason(map_Bhw: Tensor, mask_BHW: Tensor) -> list[str]:
 
 
 def upsample(map_Bhw: Tensor, size: tuple[int, int]) -> Tensor:
-    """Bring maps (B, h, w) to a mask's size (B, H, W): bilinear, corners not aligned, float32."""
+    """Bring maps (B, h, w) to a mask's size (B, H, W): bilinear, corners not aligned, float32. Maps of that
+    size already are given back."""
+    if (map_Bhw.shape[-2], map_Bhw.shape[-1]) == size:
+        return map_Bhw.float()
     return F.interpolate(map_Bhw[:, None].float(), size=size, mode="bilinear", align_corners=False)[:, 0]
 
 

@@ -45,7 +45,7 @@ class MapWriter:
 
     folder: Path
     dtype: Stored = "float16"
-    shard: int = SHARD
+    shard: int = field(default_factory=lambda: SHARD)
     _names: list[str] = field(default_factory=list)
     _maps: dict[Kind, list[Floats]] = field(default_factory=dict)
     _scales: dict[Kind, list[Floats]] = field(default_factory=dict)

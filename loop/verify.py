@@ -179,7 +179,8 @@ def _look(
         true_and_predicted(label),
         look.methods,
     )
-    tables = {at: _scores(truth, at, raw) for at, raw in found.items()}
+    same = (seen.targets_TB[0] == seen.targets_TB[1]).cpu()
+    tables = {at: _scores(truth, at, raw, same) for at, raw in found.items()}
     tables |= {at: _unscored(truth, at, why) for at, why in refused.items()}
     sink.scores(pd.concat(tables.values(), ignore_index=True))
     sink.maps.add(truth.names, dict(_stored(found)))
@@ -195,23 +196,38 @@ def _stored(found: dict[tuple[str, str], Raw]) -> Iterator[tuple[tuple[str, str,
             yield (method, layer, target), (maps[t], scale[t])
 
 
-def _scores(truth: Truth, at: tuple[str, str], raw: Raw) -> pd.DataFrame:
-    """Scores of maps (T, B, h, w) against the masks, a row a target and picture."""
-    tables = []
-    scale = truth.scale((raw.maps.shape[-2], raw.maps.shape[-1]))
-    for target, maps, log_scale in zip(TARGETS, raw.maps, raw.log_scale, strict=True):
-        values = align(maps, truth.masks, scale) | iou_curves(maps, truth.masks)
-        values |= evidence(maps, truth.masks, log_scale)
-        why = reason(maps, truth.masks)
-        tables.append(_table(truth, at, target, {k: v.float().cpu().numpy() for k, v in values.items()}, why))
-    return pd.concat(tables, ignore_index=True)
+def _scores(truth: Truth, at: tuple[str, str], raw: Raw, same: Tensor) -> pd.DataFrame:
+    """Scores of maps (2, B, h, w) against the masks, a row a target and picture.
+
+    Where the predicted class is the true one (`same`) the maps are the same: their scores are copied.
+    """
+    everything = torch.arange(len(same), device=raw.maps.device)
+    first = _measured(truth, raw, 0, everything)
+    other = (~same).nonzero()[:, 0].to(raw.maps.device)
+    second = first.copy()
+    if len(other):
+        second.iloc[other.cpu().numpy()] = _measured(truth, raw, 1, other)
+    return pd.concat(
+        [_table(truth, at, t, rows) for t, rows in zip(TARGETS, (first, second), strict=True)],
+        ignore_index=True,
+    )
+
+
+def _measured(truth: Truth, raw: Raw, target: int, rows: Tensor) -> pd.DataFrame:
+    """`COLUMNS` and `reason` of some of the pictures' maps of one target."""
+    masks, grid = truth.masks[rows], (raw.maps.shape[-2], raw.maps.shape[-1])
+    full = upsample(raw.maps[target][rows], (masks.shape[-2], masks.shape[-1]))
+    values = align(full, masks, truth.scale(grid).take(rows)) | iou_curves(full, masks)
+    values |= evidence(full, masks, raw.log_scale[target][rows])
+    found = {column: values[column].float().cpu().numpy() for column in COLUMNS}
+    return pd.DataFrame({**found, "reason": reason(full, masks)})
 
 
 def _unscored(truth: Truth, at: tuple[str, str], why: str) -> pd.DataFrame:
     """The same rows for a method that is not defined at this layer."""
     nan = np.full(len(truth.names), np.nan, np.float32)
-    tables = [_table(truth, at, t, dict.fromkeys(COLUMNS, nan), [why] * len(nan)) for t in TARGETS]
-    return pd.concat(tables, ignore_index=True)
+    rows = pd.DataFrame({**dict.fromkeys(COLUMNS, nan), "reason": why})
+    return pd.concat([_table(truth, at, target, rows) for target in TARGETS], ignore_index=True)
 
 
 COLUMNS = (
@@ -221,11 +237,9 @@ COLUMNS = (
 """Of the table of scores, in their order."""
 
 
-def _table(
-    truth: Truth, at: tuple[str, str], target: str, values: dict[str, Any], why: list[str]
-) -> pd.DataFrame:
+def _table(truth: Truth, at: tuple[str, str], target: str, rows: pd.DataFrame) -> pd.DataFrame:
     where = {"name": truth.names, "method": at[0], "layer": at[1], "target": target}
-    return pd.DataFrame({**where, **{column: values[column] for column in COLUMNS}, "reason": why})
+    return pd.concat([pd.DataFrame(where), rows], axis=1)
 
 
 def _wide(scores: pd.DataFrame, count: int) -> pd.DataFrame:

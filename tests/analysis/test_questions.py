@@ -104,13 +104,22 @@ def test_the_best_is_named_on_one_half_and_reported_on_the_other() -> None:
     assert found.row == {"method": "grad_cam", "layer": "layer4", "target": "true", "score": "energy"}
     assert found.low > 0.7
     assert found.n <= 200
-    # Without a planted answer, the best of many on one half is nothing special on the other.
-    scores["energy_corrected"] = np.random.default_rng(5).random(len(scores))
-    nothing = best_of_halves(pictures, scores, 0)
-    assert nothing is not None
-    assert nothing.chosen > 0.55
-    assert nothing.low < 0.5
     assert best_of_halves(pictures.assign(correct=1.0), scores, 0) is None
+
+
+def test_without_an_answer_the_best_of_many_is_nothing_special_on_the_other_half() -> None:
+    found = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        pictures, scores = planted(120)
+        pictures["correct"] = rng.permutation(pictures["correct"].to_numpy())
+        best = best_of_halves(pictures, scores, seed)
+        assert best is not None
+        found.append((best.chosen, best.auroc))
+    chosen, other = np.mean(found, 0)
+    assert chosen > 0.62
+    # Its standard error: that of an AUROC of 18 against 42 is 0.08, over 12 draws 0.024.
+    assert abs(other - 0.5) < 0.07
 
 
 def test_best_iou_takes_the_threshold_of_the_other_half() -> None:
