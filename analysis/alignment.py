@@ -41,6 +41,9 @@ from generator.errors import UserError
 MIXTURE = (0.0, 0.01, 0.03, 0.07, 0.15, 0.25, 0.35, 0.5, 0.65, 0.8, 0.9, 1.0)
 """Shares λ of the oracle at which scores are known; between them they are taken as straight."""
 
+BINS = 128
+"""Values of an oracle that are told apart along the mixture, on the vehicle and beside it."""
+
 
 @dataclass(frozen=True)
 class Score:
@@ -160,10 +163,21 @@ def measure_scale(mask_BHW: Tensor, grid: tuple[int, int]) -> Scale:
     """The scale of corrected scores; it depends on masks and grid alone, so maps of many methods share it."""
     size = (mask_BHW.shape[-2], mask_BHW.shape[-1])
     oracle = Pair(upsample(downsample(mask_BHW, grid), size), mask_BHW)
-    chance = Pair(torch.ones(mask_BHW.shape, device=mask_BHW.device), mask_BHW)
-    lines = [name for name, score in SCORES.items() if score.correction == "line"]
-    ends = {name: torch.stack([SCORES[name].function(pair) for pair in (chance, oracle)]) for name in lines}
-    return Scale(ends | _mixtures(oracle))
+    best = {name: score.function(oracle) for name, score in SCORES.items() if score.correction}
+    lines = {
+        name: torch.stack([_chance(name, oracle.share), value])
+        for name, value in best.items()
+        if SCORES[name].correction == "line"
+    }
+    bent = {name: torch.cat([rows, best[name][None]]) for name, rows in _mixtures(oracle).items()}
+    return Scale(lines | bent)
+
+
+def _chance(name: str, share_B: Tensor) -> Tensor:
+    """What a uniform map scores: no order at all, and as much evidence on the vehicle as it takes of the
+    picture."""
+    known = {"pixel_auroc": torch.full_like(share_B, 0.5), "reward": torch.zeros_like(share_B)}
+    return known.get(name, share_B)
 
 
 def reason(map_Bhw: Tensor, mask_BHW: Tensor) -> list[str]:
@@ -204,33 +218,42 @@ def downsample(mask_BHW: Tensor, grid: tuple[int, int]) -> Tensor:
 
 
 def _mixtures(oracle: Pair) -> dict[str, Tensor]:
-    """The scores of λ·oracle + (1−λ)·uniform that are not linear, (λ, B), with two logarithms each."""
-    p = oracle.scaled / oracle.mass[:, None]
-    size, columns = p.shape[1], []
-    inside, top = torch.linalg.vecdot(p, oracle.on), p.amax(1)
-    for share in MIXTURE:
-        mixed = torch.add((1 - share) / size, p, alpha=share)
-        logs = mixed.clamp_min(FLOOR / size).log_()
+    """The scores of λ·oracle + (1−λ)·uniform that are not linear, (λ, B), for all λ below 1.
+
+    Pixels of nearly one value of the oracle are taken as one, with their mean value: finer for small values,
+    whose logarithms differ most.
+    """
+    p = oracle.scaled.nan_to_num() / oracle.mass.nan_to_num().clamp_min(1e-12)[:, None]
+    size, top = p.shape[1], p.amax(1)
+    bins = ((p / top.clamp_min(1e-12)[:, None]).sqrt() * (BINS - 1)).ceil().long() + BINS * oracle.mask
+    empty = p.new_zeros(len(p), 2 * BINS)
+    count = empty.scatter_add(1, bins, torch.ones_like(p))
+    value = empty.scatter_add(1, bins, p) / count.clamp_min(1)
+    inside, columns = torch.linalg.vecdot(p, oracle.on), []
+    for share in MIXTURE[:-1]:
         energy_B = share * inside + (1 - share) * oracle.share
         top_B = share * top + (1 - share) / size
-        cross = -torch.linalg.vecdot(logs, oracle.on) / oracle.area
-        entropy = -torch.linalg.vecdot(mixed, logs)
-        columns.append(
-            {
-                "bce": _bce(mixed / top_B[:, None], oracle.mask),
-                "soft_iou": energy_B / (oracle.area * top_B + 1 - energy_B),
-                "cross_entropy": cross,
-                "kl": cross - oracle.area.log(),
-                "soft_reward": (energy_B - oracle.share) / (1 - oracle.share)
-                + ALPHA * entropy / math.log(size),
-            }
-        )
+        columns.append(_of_mixture(share * value + (1 - share) / size, count, energy_B, top_B, oracle))
     return {name: torch.stack([column[name] for column in columns]) for name in columns[0]}
 
 
-def _bce(scaled: Tensor, mask: Tensor) -> Tensor:
-    scaled = scaled.clamp_(CLIP, 1 - CLIP)
-    return -torch.where(mask, scaled, 1 - scaled).log_().mean(1)
+def _of_mixture(
+    mixed: Tensor, count: Tensor, energy_B: Tensor, top_B: Tensor, oracle: Pair
+) -> dict[str, Tensor]:
+    """Scores of one mixture from its values (B, 2·BINS), those beside the vehicle first, and their counts."""
+    size, area = oracle.mask.shape[1], oracle.area
+    logs, scaled = mixed.clamp_min(FLOOR / size).log(), (mixed / top_B[:, None]).clamp(CLIP, 1 - CLIP)
+    cross = -(count[:, BINS:] * logs[:, BINS:]).sum(1) / area
+    right = torch.cat([1 - scaled[:, :BINS], scaled[:, BINS:]], 1)
+    entropy = -(count * mixed * logs).sum(1)
+    reward_B = (energy_B - oracle.share) / (1 - oracle.share)
+    return {
+        "bce": -(count * right.log()).sum(1) / size,
+        "soft_iou": energy_B / (area * top_B + 1 - energy_B),
+        "cross_entropy": cross,
+        "kl": cross - area.log(),
+        "soft_reward": reward_B + ALPHA * entropy / math.log(size),
+    }
 
 
 def _along(value_B: Tensor, curve_LB: Tensor) -> Tensor:
