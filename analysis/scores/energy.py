@@ -43,11 +43,11 @@ def pointing(pair: Pair) -> Tensor:
 def pixel_auroc(pair: Pair) -> Tensor:
     """Area under the ROC of A as a score of the mask's pixels, in [0, 1]; nan for a full mask."""
     order, area = pair.ordered, pair.area
-    index = torch.arange(1, order.hits.shape[1] + 1, device=area.device, dtype=torch.float64)
+    index = torch.arange(1, order.hits.shape[1] + 1, device=area.device)
     false = index - order.hits
     false_before = order.first - order.hits_before
     step = (false - false_before) * (order.hits + order.hits_before) / 2
-    total = torch.where(order.ends, step, 0).sum(1)
+    total = torch.where(order.ends, step, 0).sum(1, dtype=torch.float64)
     rest = order.hits.shape[1] - area
     return pair.where_scored(torch.where(rest > 0, total / (area.double() * rest), torch.nan).float())
 
