@@ -72,21 +72,25 @@ def save_classifier(classifier: Classifier, path: Path) -> None:
     write_bytes(path, save(state, {"card": json.dumps(asdict(classifier.card))}))
 
 
-def load_classifier(path: Path, default: Card) -> Classifier:
+def load_classifier(path: Path, default: Card | None = None) -> Classifier:
     """A network from a file.
 
     Args:
         path: safetensors, as `save_classifier` writes them or bare, or a state dict of torch.
         default: what the run expects; a card in the file must agree with its network, classes and
-            image size, and gives its normalisation. Bare weights take all of it.
+            image size, and gives its normalisation. Bare weights take all of it. None expects nothing, and
+            the file must hold a card.
 
     Raises:
-        UserError: no such file, no weights, or weights of another network or other classes.
+        UserError: no such file, no weights, no card where one is needed, or weights of another network or
+            other classes.
     """
     if not path.is_file():
         raise UserError(f"network.weights: {path} does not exist")
     state, card = _read(path, default)
-    for field in ("network", "classes", "image_size"):
+    if card is None:
+        raise UserError(f"{path}: holds no card; give a model.safetensors that a run of renforce wrote")
+    for field in ("network", "classes", "image_size") if default else ():
         found, wanted = getattr(card, field), getattr(default, field)
         if found != wanted:
             raise UserError(f"network.weights: {path} has {field} {found!r}, the run wants {wanted!r}")
@@ -95,7 +99,7 @@ def load_classifier(path: Path, default: Card) -> Classifier:
     return classifier
 
 
-def _read(path: Path, default: Card) -> tuple[Mapping[str, Tensor], Card]:
+def _read(path: Path, default: Card | None) -> tuple[Mapping[str, Tensor], Card | None]:
     if path.suffix == ".safetensors":
         return _read_safetensors(path, default)
     try:
@@ -111,7 +115,7 @@ def _read(path: Path, default: Card) -> tuple[Mapping[str, Tensor], Card]:
     return {name.removeprefix("module."): tensor for name, tensor in state.items()}, default
 
 
-def _read_safetensors(path: Path, default: Card) -> tuple[Mapping[str, Tensor], Card]:
+def _read_safetensors(path: Path, default: Card | None) -> tuple[Mapping[str, Tensor], Card | None]:
     try:
         with safe_open(path, framework="pt") as file:
             card = _card(file.metadata() or {}, default)
@@ -122,7 +126,7 @@ def _read_safetensors(path: Path, default: Card) -> tuple[Mapping[str, Tensor], 
         ) from None
 
 
-def _card(metadata: Mapping[str, str], default: Card) -> Card:
+def _card(metadata: Mapping[str, str], default: Card | None) -> Card | None:
     if "card" not in metadata:
         return default
     fields = json.loads(metadata["card"])

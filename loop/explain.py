@@ -23,7 +23,6 @@ from generator.files import write_bytes, write_json
 from loop.classifier import Card, Classifier, load_classifier
 from loop.progress import track
 
-NO_CARD = Card("", (), 0, (0.0,) * 3, (1.0,) * 3)
 COLUMNS = 6
 """Tiles in a row."""
 
@@ -53,7 +52,8 @@ def explain_pictures(
     Raises:
         UserError: weights without a card, an unknown class or method, masks that do not fit, no picture.
     """
-    classifier = _load(weights)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    classifier = load_classifier(weights).to(device).eval()
     wanted = tuple(methods) or tuple(METHODS)
     for method in wanted:
         find(method)
@@ -71,27 +71,6 @@ def explain_pictures(
     writer.close()
     write_json(output / "explained.json", {"schema": 1, "weights": str(weights), "pictures": said})
     return written
-
-
-def _load(weights: Path) -> Classifier:
-    card = read_card(weights)
-    return load_classifier(weights, card).to("cuda" if torch.cuda.is_available() else "cpu").eval()
-
-
-def read_card(weights: Path) -> Card:
-    """The card in a file of weights.
-
-    Raises:
-        UserError: there is none: bare weights do not say their classes and normalisation.
-    """
-    from loop.classifier import _read
-
-    if not weights.is_file():
-        raise UserError(f"{weights}: does not exist")
-    card = _read(weights, NO_CARD)[1]
-    if card is NO_CARD:
-        raise UserError(f"{weights}: holds no card; give a model.safetensors that a run of renforce wrote")
-    return card
 
 
 def _check(images: Sequence[Path], masks: Sequence[Path]) -> None:
