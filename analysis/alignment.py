@@ -79,45 +79,63 @@ HEADLINE = ("coverage", "iou", "energy", "bce", "reward")
 """Scores by which slices are listed: one or two a family."""
 
 
+def paired(map_Bhw: Tensor, mask_BHW: Tensor) -> Pair:
+    """Maps brought to their masks' size, beside them; what several of the functions below share.
+
+    Args:
+        map_Bhw: signed raw maps on a layer's grid (B, h, w), float.
+        mask_BHW: pixel-centre vehicle masks (B, H, W), bool or 0/1.
+
+    Raises:
+        UserError: sizes of the batch differ, or the map is finer than the mask.
+    """
+    _check(map_Bhw, mask_BHW)
+    return Pair(
+        upsample(map_Bhw, (mask_BHW.shape[-2], mask_BHW.shape[-1])), mask_BHW.to(map_Bhw.device).bool()
+    )
+
+
 def align(
     map_Bhw: Tensor, mask_BHW: Tensor, scale: Scale | None = None, names: Sequence[str] | None = None
 ) -> dict[str, Tensor]:
     """Every bounded score, raw and corrected.
 
     Args:
-        map_Bhw: signed raw maps on a layer's grid (B, h, w), float.
-        mask_BHW: pixel-centre vehicle masks (B, H, W), bool or 0/1.
+        map_Bhw, mask_BHW: as for `paired`.
         scale: `measure_scale` of these masks at this grid, where several maps share it.
         names: entries of `SCORES`; None for all.
 
     Returns:
-        `name` and `name_corrected` of each score -> (B,) float32 on the maps' device. nan where `reason`
-        gives one. A corrected score is also nan where the oracle is not better than chance, and always for
-        scores without a correction.
+        As `bounded_scores`.
 
     Raises:
-        UserError: sizes of the batch differ, or the map is finer than the mask.
+        UserError: as `paired`.
     """
-    _check(map_Bhw, mask_BHW)
-    mask = mask_BHW.to(map_Bhw.device).bool()
-    known = scale or measure_scale(mask, (map_Bhw.shape[-2], map_Bhw.shape[-1]))
-    pair = Pair(upsample(map_Bhw, (mask.shape[-2], mask.shape[-1])), mask)
+    pair = paired(map_Bhw, mask_BHW)
+    known = scale or measure_scale(mask_BHW.to(map_Bhw.device).bool(), (map_Bhw.shape[-2], map_Bhw.shape[-1]))
+    return bounded_scores(pair, known, names)
+
+
+def bounded_scores(pair: Pair, scale: Scale, names: Sequence[str] | None = None) -> dict[str, Tensor]:
+    """`name` and `name_corrected` of each bounded score -> (B,) float32 on the maps' device.
+
+    nan where `reason` gives one. A corrected score is also nan where the oracle is not better than chance,
+    and always for scores without a correction.
+    """
     values: dict[str, Tensor] = {}
     for name in names or SCORES:
         values[name] = SCORES[name].function(pair)
-        values[f"{name}_corrected"] = known.corrected(name, values[name])
+        values[f"{name}_corrected"] = scale.corrected(name, values[name])
     return values
 
 
-def iou_curves(map_Bhw: Tensor, mask_BHW: Tensor) -> dict[str, Tensor]:
+def iou_curves(pair: Pair) -> dict[str, Tensor]:
     """`iou@τ` for all `THRESHOLDS`, named `iou_10` … `iou_90` -> (B,)."""
-    _check(map_Bhw, mask_BHW)
-    mask = mask_BHW.to(map_Bhw.device).bool()
-    curve = iou_curve(Pair(upsample(map_Bhw, (mask.shape[-2], mask.shape[-1])), mask))
-    return {f"iou_{round(100 * t)}": column for t, column in zip(THRESHOLDS, curve.unbind(1), strict=True)}
+    columns = iou_curve(pair).unbind(1)
+    return {f"iou_{round(100 * t)}": column for t, column in zip(THRESHOLDS, columns, strict=True)}
 
 
-def evidence(map_Bhw: Tensor, mask_BHW: Tensor, log_scale_B: Tensor | None = None) -> dict[str, Tensor]:
+def evidence(pair: Pair, log_scale_B: Tensor | None = None) -> dict[str, Tensor]:
     """`evidence_inside` ΣA⁺M and `evidence_outside` ΣA⁺(1−M), raw, float64 (B,).
 
     Sums over pixels at the mask's size: comparable between pictures of one model, layer and size.
@@ -128,14 +146,11 @@ def evidence(map_Bhw: Tensor, mask_BHW: Tensor, log_scale_B: Tensor | None = Non
     Returns:
         nan for maps that are not finite and for empty masks; infinite where exp overflows.
     """
-    _check(map_Bhw, mask_BHW)
-    mask = mask_BHW.to(map_Bhw.device).bool()
-    positive = upsample(map_Bhw, (mask.shape[-2], mask.shape[-1])).double().clamp_min(0)
-    if log_scale_B is not None:
-        positive = positive * log_scale_B.double().exp()[:, None, None]
-    inside = (positive * mask).sum((-2, -1))
-    found = {"evidence_inside": inside, "evidence_outside": positive.sum((-2, -1)) - inside}
-    known = map_Bhw.isfinite().all(-1).all(-1) & mask.any(-1).any(-1)
+    top = pair.top.double().clamp_min(0)
+    unit = top if log_scale_B is None else top * log_scale_B.double().exp()
+    inside, whole = (torch.where(top > 0, mass, 0) for mass in (pair.mass_inside, pair.mass))
+    found = {"evidence_inside": inside * unit, "evidence_outside": (whole - inside) * unit}
+    known = pair.finite & pair.mask.any(1)
     return {name: torch.where(known, value, torch.nan) for name, value in found.items()}
 
 
@@ -180,28 +195,22 @@ def _chance(name: str, share_B: Tensor) -> Tensor:
     return known.get(name, share_B)
 
 
-def reason(map_Bhw: Tensor, mask_BHW: Tensor) -> list[str]:
+def reason(pair: Pair) -> list[str]:
     """Why a picture has no score, one word group each; "" where it has all of them.
 
     "map not finite" (nan or infinite values), "empty mask" (vehicle out of sight), "empty map" (nowhere
     positive), "full mask" (the vehicle fills the picture: `reward` and corrected scores alone are nan).
-
-    Args:
-        map_Bhw: raw maps (B, h, w) on a layer's grid or at the mask's size. They are judged at the mask's
-            size: a faint positive cell between strongly negative ones can vanish on the way there.
-        mask_BHW: masks (B, H, W).
+    A map is judged at the mask's size: a faint positive cell between strongly negative ones can vanish on
+    the way there.
     """
-    _check(map_Bhw, mask_BHW)
-    mask = mask_BHW.to(map_Bhw.device).bool()
-    full = upsample(map_Bhw, (mask.shape[-2], mask.shape[-1])).flatten(1)
     found = {
-        "map not finite": ~full.isfinite().all(1),
-        "empty mask": ~mask.flatten(1).any(1),
-        "empty map": ~(full > 0).any(1),
-        "full mask": mask.flatten(1).all(1),
+        "map not finite": ~pair.finite,
+        "empty mask": ~pair.mask.any(1),
+        "empty map": ~(pair.top > 0),
+        "full mask": pair.mask.all(1),
     }
     holds = {word: flags.tolist() for word, flags in found.items()}
-    return [next((word for word in holds if holds[word][b]), "") for b in range(len(full))]
+    return [next((word for word in holds if holds[word][b]), "") for b in range(len(pair.map))]
 
 
 def upsample(map_Bhw: Tensor, size: tuple[int, int]) -> Tensor:

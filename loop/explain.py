@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from analysis.alignment import align, reason
+from analysis.alignment import align, paired, reason
 from analysis.capture import Targets
 from analysis.drawing import sheet
 from analysis.methods.table import METHODS, PICTURE, Raw, explain, find
@@ -135,7 +135,7 @@ def _content(
 
 def _scored(raw: Raw, mask: NDArray[np.bool_]) -> dict[str, float | str | None]:
     masks = torch.from_numpy(mask)[None].to(raw.maps.device)
-    why = reason(raw.maps[0], masks)[0]
+    why = reason(paired(raw.maps[0], masks))[0]
     values = {name: round(float(value), 6) for name, value in align(raw.maps[0], masks).items()}
     return {"reason": why} | {name: None if math.isnan(v) else v for name, v in values.items()}
 

@@ -25,7 +25,17 @@ import pyarrow.parquet as pq
 import torch
 from torch import Tensor
 
-from analysis.alignment import SCORES, Scale, align, evidence, iou_curves, measure_scale, reason, upsample
+from analysis.alignment import (
+    SCORES,
+    Scale,
+    bounded_scores,
+    evidence,
+    iou_curves,
+    measure_scale,
+    paired,
+    reason,
+    upsample,
+)
 from analysis.capture import true_and_predicted
 from analysis.methods.table import Raw, explain, find
 from analysis.scores.parts import area_shares, part_shares
@@ -215,12 +225,11 @@ def _scores(truth: Truth, at: tuple[str, str], raw: Raw, same: Tensor) -> pd.Dat
 
 def _measured(truth: Truth, raw: Raw, target: int, rows: Tensor) -> pd.DataFrame:
     """`COLUMNS` and `reason` of some of the pictures' maps of one target."""
-    masks, grid = truth.masks[rows], (raw.maps.shape[-2], raw.maps.shape[-1])
-    full = upsample(raw.maps[target][rows], (masks.shape[-2], masks.shape[-1]))
-    values = align(full, masks, truth.scale(grid).take(rows)) | iou_curves(full, masks)
-    values |= evidence(full, masks, raw.log_scale[target][rows])
+    pair = paired(raw.maps[target][rows], truth.masks[rows])
+    scale = truth.scale((raw.maps.shape[-2], raw.maps.shape[-1])).take(rows)
+    values = bounded_scores(pair, scale) | iou_curves(pair) | evidence(pair, raw.log_scale[target][rows])
     found = {column: values[column].float().cpu().numpy() for column in COLUMNS}
-    return pd.DataFrame({**found, "reason": reason(full, masks)})
+    return pd.DataFrame({**found, "reason": reason(pair)})
 
 
 def _unscored(truth: Truth, at: tuple[str, str], why: str) -> pd.DataFrame:

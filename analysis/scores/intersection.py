@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -21,7 +23,7 @@ def coverage(pair: Pair) -> Tensor:
 
 def iou(pair: Pair) -> Tensor:
     """|L ∩ M| / |L ∪ M| with L = {Â ≥ 0.5}, in [0, 1]."""
-    return iou_at(pair, 0.5)
+    return iou_at(pair, [0.5])[:, 0]
 
 
 def dice(pair: Pair) -> Tensor:
@@ -30,16 +32,17 @@ def dice(pair: Pair) -> Tensor:
     return 2 * value / (1 + value)
 
 
-def iou_at(pair: Pair, threshold: float) -> Tensor:
-    """|L ∩ M| / |L ∪ M| with L = {Â ≥ threshold}."""
-    lit = (pair.scaled >= threshold).float()
-    both = torch.linalg.vecdot(lit, pair.on)
-    return pair.where_scored(both / (lit.sum(1) + pair.area - both))
+def iou_at(pair: Pair, thresholds: Sequence[float]) -> Tensor:
+    """|L ∩ M| / |L ∪ M| with L = {Â ≥ τ} for each threshold τ in (0, 1], (B, T)."""
+    cuts = -pair.unlit.new_tensor(thresholds).expand(len(pair.unlit), -1).contiguous()
+    lit = torch.searchsorted(pair.unlit, cuts, right=True).clamp_min(1)
+    both = pair.ordered.hits.gather(1, lit - 1)
+    return pair.where_scored((both / (lit + pair.area[:, None] - both)).T).T
 
 
 def iou_curve(pair: Pair) -> Tensor:
     """`iou_at` of all `THRESHOLDS`, (B, 9): from it a threshold is chosen on *other* pictures."""
-    return torch.stack([iou_at(pair, threshold) for threshold in THRESHOLDS], 1)
+    return iou_at(pair, THRESHOLDS)
 
 
 def choose_threshold(curves: Tensor) -> int:

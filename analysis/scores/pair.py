@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,6 +20,8 @@ from torch import Tensor
 class Ordered:
     """Pixels of each picture from the highest value to the lowest; pixels of one value form a group."""
 
+    values: Tensor
+    """(B, N), of the map; 0 for nan."""
     hits: Tensor
     """(B, N), vehicle pixels among the first i + 1."""
     first: Tensor
@@ -57,9 +60,14 @@ class Pair:
         return self.map.amax(1)
 
     @cached_property
+    def finite(self) -> Tensor:
+        """Whether all of the map is."""
+        return self.map.isfinite().all(1)
+
+    @cached_property
     def scored(self) -> Tensor:
         """Whether the map is finite and somewhere positive and the mask not empty."""
-        return self.map.isfinite().all(1) & (self.top > 0) & self.mask.any(1)
+        return self.finite & (self.top > 0) & self.mask.any(1)
 
     @cached_property
     def scaled(self) -> Tensor:
@@ -86,8 +94,9 @@ class Pair:
 
     @cached_property
     def ordered(self) -> Ordered:
-        values, places = self.map.nan_to_num().sort(1, descending=True)
-        on = self.mask.gather(1, places).float()
+        known = self.map.nan_to_num()
+        places = _descending(known)
+        values, on = known.gather(1, places), self.on.gather(1, places)
         hits = on.cumsum(1)
         changes = values[:, 1:] != values[:, :-1]
         edge = torch.ones_like(changes[:, :1])
@@ -95,11 +104,24 @@ class Pair:
         starts = torch.cat([edge, changes], 1)
         first = torch.where(starts, index, 0).cummax(1).values
         before = (hits - on).gather(1, first)
-        return Ordered(hits, first, torch.cat([changes, edge], 1), before)
+        return Ordered(values, hits, first, torch.cat([changes, edge], 1), before)
+
+    @cached_property
+    def unlit(self) -> Tensor:
+        """−Â from the highest pixel to the lowest, so that it rises."""
+        return -self.ordered.values.clamp_min(0) / self.top.clamp_min(0)[:, None]
 
     def where_scored(self, value_B: Tensor) -> Tensor:
         """The value where there is a score, else nan."""
         return torch.where(self.scored, value_B, torch.nan)
+
+
+def _descending(values_BN: Tensor) -> Tensor:
+    """Indices that sort each row from the highest down, equal values in any order."""
+    if values_BN.device.type != "cpu":
+        return values_BN.argsort(1, descending=True)
+    # numpy sorts with vector instructions, four times as fast as torch.
+    return torch.from_numpy(np.argsort(-values_BN.numpy(), axis=1))
 
 
 FLOOR = 1e-6

@@ -16,6 +16,7 @@ from analysis.alignment import (
     evidence,
     iou_curves,
     measure_scale,
+    paired,
     reason,
     upsample,
 )
@@ -199,7 +200,14 @@ def test_no_score_is_nan_with_a_reason() -> None:
     mask[:, :8] = True
     mask[3] = False
     mask[5] = True
-    assert reason(maps, mask) == ["", "empty map", "empty map", "empty mask", "map not finite", "full mask"]
+    assert reason(paired(maps, mask)) == [
+        "",
+        "empty map",
+        "empty map",
+        "empty mask",
+        "map not finite",
+        "full mask",
+    ]
     scores = align(maps, mask)
     for name in SCORES:
         assert scores[name].isnan().tolist() == [False, True, True, True, True, name in NO_FULL]
@@ -211,7 +219,7 @@ def test_a_faint_cell_that_vanishes_on_the_way_to_the_mask_is_an_empty_map() -> 
     raw[0, 1, 1] = 0.01
     mask = torch.ones(1, 16, 16, dtype=torch.bool)
     mask[0, 0] = False
-    assert reason(raw, mask) == ["empty map"]
+    assert reason(paired(raw, mask)) == ["empty map"]
     assert align(raw, mask)["energy"].isnan().all()
 
 
@@ -272,16 +280,16 @@ def test_clipped_surrogate_by_hand() -> None:
 
 
 def test_evidence_is_raw_and_keeps_the_scale_of_exp() -> None:
-    found = evidence(MAP, MASK)
+    found = evidence(Pair(MAP, MASK))
     assert (found["evidence_inside"].item(), found["evidence_outside"].item()) == (5.0, 2.0)
-    grown = evidence(MAP, MASK, torch.tensor([math.log(3.0)]))
+    grown = evidence(Pair(MAP, MASK), torch.tensor([math.log(3.0)]))
     assert grown["evidence_inside"].item() == pytest.approx(15.0)
-    assert evidence(-MAP.abs(), MASK)["evidence_inside"].item() == 0
-    assert evidence(MAP, torch.zeros_like(MASK))["evidence_inside"].isnan().all()
+    assert evidence(Pair(-MAP.abs(), MASK))["evidence_inside"].item() == 0
+    assert evidence(Pair(MAP, torch.zeros_like(MASK)))["evidence_inside"].isnan().all()
 
 
 def test_thresholds_are_chosen_on_other_pictures() -> None:
-    curves = iou_curves(MAP, MASK)
+    curves = iou_curves(Pair(MAP, MASK))
     # Lit from 0.1, 0.2: three pixels, two on the vehicle; from 0.3 on two, one on it; from 0.6 one.
     assert [round(float(v), 4) for v in curves.values()] == [0.6667] * 2 + [0.3333] * 3 + [0.5] * 4
     assert choose_threshold(torch.tensor([[0.1, 0.5, 0.2], [0.3, math.nan, 0.9]])) == 2
