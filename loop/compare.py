@@ -8,6 +8,7 @@
         epoch-NN.json               measures on train, valid and test after so many epochs
         epoch-NN.parquet            every test picture after so many epochs
         epoch-NN.safetensors        the weights
+        epoch-NN-looks*, maps/      where it looks after so many epochs, if there is a `probe`
         job.json                    curves, times; appears last
         logs/                       TensorBoard
       results.parquet, results.json one row a variant × network × amount × seed, and summaries
@@ -29,12 +30,11 @@ from typing import Any
 from analysis.report.comparison import write_comparison
 from analysis.zoo import entry, pretrain
 from analysis.zoo.size import network_size
-from generator.dataset import read_set
-from generator.errors import UserError
 from generator.files import write_json
 from loop.classifier import Card, Classifier, channel_statistics, save_classifier
 from loop.comparing import CompareConfig, Job, Variant
 from loop.data import Batches, Labelled, RealData
+from loop.looks import look, rendered_table
 from loop.measures import judge, measure, pictures
 from loop.progress import track
 from loop.results import write_results
@@ -88,14 +88,10 @@ class Comparison:
 
     def _rendered(self, classes: tuple[str, ...]) -> Labelled:
         assert self.config.rendered is not None
-        known = {shape: name for name, shapes in self.config.rendered.classes.items() for shape in shapes}
-        table = read_set(self.config.rendered.folder)
-        for shape in table["shape"].unique():
-            if known.get(shape) not in classes:
-                raise UserError(f"rendered.classes: no class of the data for shape {shape!r}; add it to one")
+        table, labels = rendered_table(self.config.rendered, classes)
         return Labelled(
             tuple(Path(image) for image in table["image"]),
-            tuple(classes.index(known[shape]) for shape in table["shape"]),
+            tuple(labels),
             tuple(Path(mask) if mask else None for mask in table["mask"]),
         )
 
@@ -120,7 +116,13 @@ class Comparison:
             "valid": len(real.valid),
             "test": len(real.test),
             "notes": list(real.notes),
+            **self._probe(real.classes),
         }
+
+    def _probe(self, classes: tuple[str, ...]) -> dict[str, int]:
+        """Read before anything is trained, so that mistakes are told at once."""
+        probe = self.config.probe
+        return {"looks": len(rendered_table(probe, classes)[1])} if probe else {}
 
     # Jobs
 
@@ -168,6 +170,9 @@ class Comparison:
         found["test"]["pictures_per_second"] = len(sets["test"]) / judged["test"].seconds
         if self.config.keep == "all" or epoch == self.config.amounts_of(job.variant, job.network)[-1]:
             save_classifier(classifier, self._file(job, f"epoch-{epoch:03d}.safetensors"))
+        if self.config.probe:
+            place = self._file(job, "")
+            look(classifier, self.config.probe, self.config.look, place, f"epoch-{epoch:03d}-looks")
         write_parquet(self._file(job, f"epoch-{epoch:03d}.parquet"), pictures(judged["test"], classes))
         write_json(self._file(job, f"epoch-{epoch:03d}.json"), found)
         return found

@@ -10,11 +10,12 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import Field, ValidationError, model_validator
 
 from analysis.zoo import ZOO
+from loop.config import LookSettings
 from loop.settings import DataSettings, Positive, Section, TrainSettings
 
 
 class Rendered(Section):
-    """A rendered set that is mixed into the training pictures."""
+    """A rendered set and what it shows."""
 
     folder: Path
     classes: dict[str, tuple[str, ...]]
@@ -54,6 +55,11 @@ class CompareConfig(Section):
     networks: Annotated[tuple[str, ...], Field(min_length=1)]
     data: DataSettings
     rendered: Rendered | None = None
+    """Mixed into the training pictures by `data.rendered_share`."""
+    probe: Rendered | None = None
+    """Not trained on: where each network looks is measured on it, after each amount of training."""
+    look: LookSettings = LookSettings()
+    """Methods and layers, of the probe."""
     train: TrainSettings = TrainSettings()
     amounts: tuple[Positive, ...] = ()
     """Epochs after which a network is judged, beside the last. The learning rate has not come down yet at

@@ -13,6 +13,7 @@ import pandas as pd
 from analysis.stats import INTERVAL, bootstrap_mean
 from generator.files import write_json
 from loop.comparing import CompareConfig, Job
+from loop.looks import Looked, agreements, looks_figures
 from loop.verify import write_parquet
 
 RESAMPLES = 500
@@ -38,6 +39,7 @@ def write_results(folder: Path, config: CompareConfig) -> None:
             "variants": [variant.name for variant in config.variants],
             "summaries": summaries,
             "curves": [_curves(folder, job) for job in config.jobs()],
+            "agreements": _agreements(folder, config),
         },
     )
 
@@ -88,6 +90,9 @@ def _summary(folder: Path, config: CompareConfig, key: dict[str, Any], rows: pd.
     low, high = macro_f1_interval(tables, sorted(found[0]["test"]["classes"]), config.seed)
     figures["test_macro_f1"] |= {"low": low, "high": high}
     figures["test_top1"] |= {"seeds": [one["test"]["top1"] for one in found]}
+    if config.probe:
+        looks = [pd.read_parquet(place / f"epoch-{key['amount']:03d}-looks.parquet") for place in places]
+        figures |= looks_figures(looks, config.seed)
     costs = ("parameters", "flops", "train_pictures_per_second", "test_pictures_per_second", "loader_share")
     return {
         **key,
@@ -96,6 +101,18 @@ def _summary(folder: Path, config: CompareConfig, key: dict[str, Any], rows: pd.
         "classes": found[0]["test"]["classes"],
         "confusion": np.sum([one["test"]["confusion"] for one in found], axis=0).tolist(),
     }
+
+
+def _agreements(folder: Path, config: CompareConfig) -> dict[str, list[dict[str, Any]]]:
+    """By variant, after the last amount of training that each network reached."""
+    if config.probe is None:
+        return {}
+    found: dict[str, list[Looked]] = {variant.name: [] for variant in config.variants}
+    for job in config.jobs():
+        place = folder / "jobs" / job.place
+        last = max(path.stem for path in place.glob("epoch-*-looks.parquet"))
+        found[job.variant.name].append(Looked(job.network, job.seed, place, last))
+    return {name: agreements(jobs, config) for name, jobs in found.items()}
 
 
 def macro_f1_interval(

@@ -37,7 +37,7 @@ from analysis.alignment import (
     upsample,
 )
 from analysis.capture import true_and_predicted
-from analysis.methods.table import Raw, explain, find
+from analysis.methods.table import PICTURE, Raw, explain, find
 from analysis.scores.parts import area_shares, part_shares
 from analysis.store import MapWriter
 from analysis.zoo import entry
@@ -113,6 +113,12 @@ def layers_of(network: str, look: LookSettings) -> tuple[str, ...]:
         return (known.cam_layer,)
     wanted = known.stages if look.layers == "stages" else tuple(look.layers)
     return (*(layer for layer in wanted if layer != known.cam_layer), known.cam_layer)
+
+
+def deciding(network: str, look: LookSettings) -> tuple[str, str]:
+    """Method and layer whose map decides where a score is asked for without either."""
+    method = look.methods[0]
+    return method, layers_of(network, look)[-1] if find(method).by_layer else PICTURE
 
 
 @dataclass(frozen=True)
@@ -194,7 +200,7 @@ def _look(
     tables |= {at: _unscored(truth, at, why) for at, why in refused.items()}
     sink.scores(pd.concat(tables.values(), ignore_index=True))
     sink.maps.add(truth.names, dict(_stored(found)))
-    main = (look.methods[0], layers[-1] if find(look.methods[0]).by_layer else "picture")
+    main = deciding(classifier.card.network, look)
     columns = [_wide(tables[main], len(images)), _by_part(found.get(main), truth)]
     return seen.logits_BK.float().cpu(), pd.concat(columns, axis=1)
 

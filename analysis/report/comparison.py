@@ -80,7 +80,9 @@ def _variant(results: dict[str, Any], name: str) -> dict[str, Any]:
         "data": results["data"][name],
         "rows": _ranked(_last(results, name)),
         "amounts": amounts,
-        "by_amount": _by_amount(summaries, amounts),
+        "by_amount": _by_amount(summaries, amounts, "test_top1"),
+        "looks_by_amount": _by_amount(summaries, amounts, "looks_energy"),
+        "agreements": results.get("agreements", {}).get(name, []),
         "charts": [_chart(results, name, network) for network in results["networks"]],
     }
 
@@ -100,9 +102,9 @@ def _ranked(summaries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _by_amount(
-    summaries: list[dict[str, Any]], amounts: list[int]
+    summaries: list[dict[str, Any]], amounts: list[int], figure: str
 ) -> list[tuple[str, list[dict[str, Any] | None]]]:
-    found = {(s["network"], s["amount"]): s["figures"]["test_top1"] for s in summaries}
+    found = {(s["network"], s["amount"]): s["figures"].get(figure) for s in summaries}
     networks = dict.fromkeys(s["network"] for s in summaries)
     return [(network, [found.get((network, amount)) for amount in amounts]) for network in networks]
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from time import sleep
 
@@ -13,8 +14,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy.stats import spearmanr
 
+from analysis.store import MapStore
 from generator.errors import UserError
+from loop.cli import compare_networks
 from loop.comparing import CompareConfig
 from loop.config import load
 
@@ -96,6 +100,71 @@ def test_killed_it_goes_on_and_ends_with_the_same_figures(config: Path, whole: P
     subprocess.run(command(config, run), check=True, capture_output=True)
     tables = [pd.read_parquet(folder / "results.parquet").drop(columns=TIMES) for folder in (run, whole)]
     pd.testing.assert_frame_equal(*tables, check_exact=True)
+
+
+@pytest.fixture(scope="module")
+def probe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Squares of a class's colour on grey, named as renders are."""
+    folder, rng = tmp_path_factory.mktemp("probe"), np.random.default_rng(1)
+    for kind in ("images", "masks"):
+        (folder / kind).mkdir()
+    for i, (shape, view) in enumerate(product(("sedan", "van", "bus"), ("f", "b", "left", "right"))):
+        for n in range(3):
+            mask = np.zeros((32, 32), np.uint8)
+            mask[8:24, 4 + 6 * n : 16 + 6 * n] = 255
+            picture = rng.integers(0, 90, (32, 32, 3), dtype=np.uint8)
+            picture[mask > 0, 2 - i // 4] += 120
+            name = f"{shape}_r_20_{view}_{n:04d}.png"
+            cv2.imwrite(str(folder / "images" / name), picture)
+            cv2.imwrite(str(folder / "masks" / name), mask)
+    return folder
+
+
+CLASSES = "{red: [sedan], green: [van], blue: [bus]}"
+
+
+def test_it_says_where_networks_look_and_how_alike(config: Path, probe: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    overrides = [
+        "variants=[{name: all, amounts: [1]}]", "networks=[alexnet_gap, resnet18]", "seeds=[0, 1]",
+        f"probe={{folder: {probe}, classes: {CLASSES}}}", "look.layers=last",
+    ]  # fmt: skip
+    compare_networks(load(CompareConfig, config, overrides), run, config)
+    results = json.loads((run / "results.json").read_text())
+    assert results["data"]["all"]["looks"] == 36
+    assert [s["amount"] for s in results["summaries"]] == [1, 2, 1, 2]
+    for summary in results["summaries"]:
+        places = [run / f"jobs/all/{summary['network']}/seed-{seed}" for seed in (0, 1)]
+        tables = [pd.read_parquet(p / f"epoch-{summary['amount']:03d}-looks.parquet") for p in places]
+        means = np.nanmean([table["energy_true"] for table in tables], axis=0)
+        known = summary["figures"]["looks_energy"]
+        assert known["mean"] == pytest.approx(np.nanmean(means))
+        assert known["low"] <= known["mean"] <= known["high"]
+        assert known["n"] == np.isfinite(means).sum()
+    pairs = {(row["one"], row["other"]): row for row in results["agreements"]["all"]}
+    assert set(pairs) == {
+        ("alexnet_gap", "resnet18"), ("alexnet_gap", "alexnet_gap"), ("resnet18", "resnet18")
+    }  # fmt: skip
+    for row in pairs.values():
+        assert -1 <= row["low"] <= row["maps"] <= row["high"] <= 1
+        assert -1 <= row["slices"] <= 1
+    one, other = (
+        MapStore(run / f"jobs/all/resnet18/seed-{seed}/maps/epoch-002-looks").read(
+            ("grad_cam", "layer4", "true")
+        )
+        for seed in (0, 1)
+    )
+    alike = [spearmanr(one[name].ravel(), other[name].ravel()).statistic for name in one]
+    assert pairs["resnet18", "resnet18"]["maps"] == pytest.approx(np.nanmean(alike), abs=1e-6)
+    report = (run / "report.html").read_text()
+    assert "alexnet_gap and resnet18" in report
+    assert "resnet18 and itself, trained with another seed" in report
+    with pytest.raises(UserError, match="no class of the data for shape 'bus'"):
+        compare_networks(
+            load(CompareConfig, config, [*overrides[:4], f"probe.classes={CLASSES.replace('bus', 'suv')}"]),
+            tmp_path / "other",
+            config,
+        )
 
 
 @pytest.mark.parametrize(
