@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -30,6 +31,10 @@ class Card:
     mean: tuple[float, ...]
     """Of each channel of the training pictures in [0, 1]."""
     std: tuple[float, ...]
+
+    def plain(self) -> dict[str, Any]:
+        """The fields with lists for tuples, as JSON and checkpoints give them back."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in vars(self).items()}
 
 
 class Classifier(nn.Module):
@@ -69,7 +74,7 @@ def save_classifier(classifier: Classifier, path: Path) -> None:
     state = {
         name: tensor.detach().cpu().contiguous() for name, tensor in classifier.network.state_dict().items()
     }
-    write_bytes(path, save(state, {"card": json.dumps(asdict(classifier.card))}))
+    write_bytes(path, save(state, {"card": json.dumps(classifier.card.plain())}))
 
 
 def load_classifier(path: Path, default: Card | None = None) -> Classifier:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -196,8 +196,7 @@ class Lesson(L.LightningModule):  # type: ignore[misc]  # Lightning's types are 
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": cycle, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        card = asdict(self.classifier.card)
-        checkpoint["card"] = {k: list(v) if isinstance(v, tuple) else v for k, v in card.items()}
+        checkpoint["card"] = self.classifier.card.plain()
         checkpoint["epochs"], checkpoint["spent"] = self.epochs, self.spent
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
