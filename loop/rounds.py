@@ -31,7 +31,7 @@ import torch
 from analysis.methods.table import find
 from analysis.report import write_report
 from generator.assets import digests
-from generator.dataset import read_set
+from generator.dataset import SPECS, read_set, read_specs
 from generator.errors import UserError
 from generator.farm import render_set
 from generator.files import write_json, write_jsonl
@@ -238,9 +238,9 @@ class Run:
         return bool(specs)
 
     def _decided(self, turn: int, folder: Path) -> list[RenderSpec]:
-        path = folder / "specs.jsonl"
+        path = folder / SPECS
         if path.exists():
-            return [RenderSpec.model_validate_json(line) for line in path.read_text().splitlines()]
+            return read_specs(folder)
         pictures = pd.read_parquet(folder / "probe.parquet")
         with self._timed("decide", turn):
             decision = decide(pictures, self.config.controller, self.config.seed)
