@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.report.pictures import NEGATIVE, POSITIVE, colour
+from analysis.report.pictures import colour
 
 Pixels = NDArray[np.uint8]
 TILE, GAP, TITLE = 192, 6, 34
@@ -17,6 +17,8 @@ TILE, GAP, TITLE = 192, 6, 34
 PERCENTILE = 99.5
 """Of a map's absolute values: what is drawn at full colour. The number stands above the tile."""
 INK, QUIET = (30, 30, 30), (120, 120, 120)
+LEGEND = "orange for, blue against"
+"""`POSITIVE` and `NEGATIVE` of `analysis.report.pictures` in words."""
 
 
 def sheet(
@@ -38,7 +40,7 @@ def sheet(
     page = np.full((GAP + len(rows) * (TILE + TITLE + GAP), GAP + wide * (TILE + GAP), 3), 255, np.uint8)
     for r, (heading, tiles) in enumerate(rows):
         top = GAP + r * (TILE + TITLE + GAP)
-        _put(page, top, 0, _outlined(_fitted(image), mask), [heading, _legend() if r == 0 else ""])
+        _put(page, top, 0, _outlined(_fitted(image), mask), [heading, LEGEND if r == 0 else ""])
         for c, (title, content) in enumerate(tiles.items(), 1):
             tile, words = _tile(image, content, mask)
             _put(page, top, c, tile, [title, words])
@@ -81,11 +83,6 @@ def _put(page: Pixels, top: int, column: int, tile: Pixels, words: Sequence[str]
 def _write(page: Pixels, line: str, at: tuple[int, int], ink: tuple[int, int, int]) -> None:
     line = line.replace("−", "-").encode("ascii", "replace").decode()
     cv2.putText(page, line, at, cv2.FONT_HERSHEY_SIMPLEX, 0.38, ink, 1, cv2.LINE_AA)
-
-
-def _legend() -> str:
-    names = {POSITIVE: "orange for", NEGATIVE: "blue against"}
-    return ", ".join(names.values())
 
 
 def _fitted(image: Pixels) -> Pixels:

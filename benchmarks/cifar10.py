@@ -15,6 +15,7 @@ import pandas as pd
 from analysis.conjunctions import inside
 from analysis.slices import bootstrap_mean
 from benchmarks.results import keep
+from generator.files import read_jsonl
 from loop.cli import run_loop
 from loop.config import LoopConfig, load
 
@@ -46,7 +47,7 @@ def main() -> None:
         for what, place in PLACES.items():
             keep_figure(f"{what}, {when}", figure_at(metrics, place), config.seed)
     keep_change(rounds[0].parent, rounds[-1].parent, config.seed)
-    seconds = sum(json.loads(line)["seconds"] for line in (RUN / "timings.jsonl").read_text().splitlines())
+    seconds = sum(line["seconds"] for line in read_jsonl(RUN / "timings.jsonl"))
     keep(
         "cifar10_seconds",
         "the whole cycle on CIFAR-10's photographs, seconds",
@@ -84,7 +85,7 @@ def keep_change(first: Path, last: Path, seed: int) -> None:
 
 def in_reinforced(pictures: pd.DataFrame) -> pd.Series[bool]:
     """Which pictures lie in a slice that the ledger says was reinforced."""
-    entries = [json.loads(line) for line in (RUN / "ledger.jsonl").read_text().splitlines()]
+    entries = read_jsonl(RUN / "ledger.jsonl")
     slices = [entry["slice"] for entry in entries if "slice" in entry]
     return pd.concat([inside(pictures, where) for where in slices], axis=1).any(axis=1)
 

@@ -46,12 +46,12 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Pictures:
-    """What a network learns from."""
+    """What a network learns from, or is tested on."""
 
     images: Tensor
-    """(N, 3, `NATIVE`, `NATIVE`), in [0, 1]."""
+    """(N, 3, S, S), in [0, 1]; S is `NATIVE` to learn from, `SIDE` to test on."""
     masks: Tensor
-    """(N, 1, `NATIVE`, `NATIVE`), the vehicle's share of each pixel; 1 where no mask is known."""
+    """(N, 1, S, S), the vehicle's share of each pixel; 1 where no mask is known."""
     labels: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -81,13 +81,13 @@ def main() -> None:
     render_pictures(load(RenderConfig, CONFIG), args.renders)
     rendered = renders(args.renders)
     train, test = _splits(args.data)
-    real = photographs(train, NATIVE)
+    real, tested = photographs(train, NATIVE), photographs(test, SIDE)
     arms = {"renders": rendered, "photographs": real, "both": rendered + real}
     for arm in args.arms:
         networks = [trained(arms[arm], seed) for seed in SEEDS]
         # Photographs on which nothing was tuned, where the network has not learned from them.
-        more = {"other_photographs": mean(networks, train)} if arm == "renders" else {}
-        keep_accuracies(arm, len(arms[arm]), [accuracies(network, test) for network in networks], **more)
+        more = {"other_photographs": mean(networks, photographs(train, SIDE))} if arm == "renders" else {}
+        keep_accuracies(arm, len(arms[arm]), [accuracies(network, tested) for network in networks], **more)
 
 
 def _splits(data: Path) -> list[Path]:
@@ -174,16 +174,15 @@ def logits(network: torch.nn.Module, images: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def accuracies(network: torch.nn.Module, folder: Path) -> list[float]:
-    """Of the photographs of each class, the share told right."""
-    test = photographs(folder, SIDE)
+def accuracies(network: torch.nn.Module, test: Pictures) -> list[float]:
+    """Of the photographs of each class, `SIDE` pixels wide, the share told right."""
     seen = torch.cat([logits(network, batch).argmax(1) for batch in torch.split(test.images, 200)]).numpy()
     return [float((seen[test.labels == k] == k).mean()) for k in range(len(CLASSES))]
 
 
-def mean(networks: list[torch.nn.Module], folder: Path) -> float:
+def mean(networks: list[torch.nn.Module], test: Pictures) -> float:
     """Accuracy over networks and classes."""
-    return float(np.mean([accuracies(network, folder) for network in networks]))
+    return float(np.mean([accuracies(network, test) for network in networks]))
 
 
 def keep_accuracies(arm: str, pictures: int, found: list[list[float]], **more: float) -> None:

@@ -213,13 +213,27 @@ def _own_shapes(folder: Path) -> frozenset[str]:
     return frozenset(spec.shape for spec in read_specs(folder)) if (folder / SPECS).exists() else frozenset()
 
 
+def read_pixels(path: Path, mode: int = cv2.IMREAD_COLOR) -> Array:
+    """A picture as OpenCV decodes it: (H, W, 3) BGR, or (H, W) where the mode is grey; uint8.
+
+    Raises:
+        UserError: the file is missing or no picture that can be read.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: does not exist; render the set again, only what is missing is rendered")
+    array = cv2.imdecode(np.frombuffer(path.read_bytes() or b"\0", np.uint8), mode)
+    if array is None:
+        raise UserError(f"{path}: is no picture that can be read; replace or remove it")
+    return np.asarray(array)
+
+
 def read_image(path: Path, size: int) -> Array:
     """An RGB picture (size, size, 3), uint8; resized by area where it has another size.
 
     Raises:
         UserError: the file is no picture that can be read.
     """
-    return _resized(_decoded(path, cv2.IMREAD_COLOR)[:, :, ::-1], size)
+    return _resized(read_pixels(path)[:, :, ::-1], size)
 
 
 def read_mask(path: Path, size: int | None = None) -> Array:
@@ -228,7 +242,7 @@ def read_mask(path: Path, size: int | None = None) -> Array:
     Raises:
         UserError: the file is no picture, or has values between black and white.
     """
-    grey = _decoded(path, cv2.IMREAD_GRAYSCALE)
+    grey = read_pixels(path, cv2.IMREAD_GRAYSCALE)
     if not np.isin(grey, (0, 255)).all():
         value = int(grey[(grey != 0) & (grey != 255)][0])
         raise UserError(f"{path}: holds the value {value}; a mask is 0 or 255 in every pixel")
@@ -243,7 +257,7 @@ def read_parts(path: Path, size: int) -> Array:
     Raises:
         UserError: the file is no picture, or names a part that does not exist.
     """
-    index = _decoded(path, cv2.IMREAD_GRAYSCALE)
+    index = read_pixels(path, cv2.IMREAD_GRAYSCALE)
     _expect(path, bool((index < len(PARTS)).all()), "a part that does not exist")
     if index.shape != (size, size):
         index = cv2.resize(index, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
@@ -260,8 +274,8 @@ def check_set(folder: Path) -> int:
     for spec in specs:
         name = spec_name(spec)
         image, mask, parts = (folder / kind / f"{name}.png" for kind in ("images", "masks", "parts"))
-        _expect(image, _decoded(image, cv2.IMREAD_COLOR).shape == (spec.size, spec.size, 3), "another size")
-        index = _decoded(parts, cv2.IMREAD_GRAYSCALE)
+        _expect(image, read_pixels(image).shape == (spec.size, spec.size, 3), "another size")
+        index = read_pixels(parts, cv2.IMREAD_GRAYSCALE)
         _expect(parts, bool((index < len(PARTS)).all()), "a part that does not exist")
         seen = read_mask(mask, spec.size)
         _expect(mask, np.array_equal(index > 0, seen), "pixels that disagree with the part mask")
@@ -284,15 +298,6 @@ def _check_truth(folder: Path, name: str, seen: Array) -> None:
 def _expect(path: Path, holds: bool, what: str) -> None:
     if not holds:
         raise UserError(f"{path}: has {what}; remove the file and render again")
-
-
-def _decoded(path: Path, mode: int) -> Array:
-    if not path.is_file():
-        raise UserError(f"{path}: does not exist; render the set again, only what is missing is rendered")
-    array = cv2.imdecode(np.frombuffer(path.read_bytes() or b"\0", np.uint8), mode)
-    if array is None:
-        raise UserError(f"{path}: is no picture that can be read; replace or remove it")
-    return np.asarray(array)
 
 
 def _resized(rgb: Array, size: int) -> Array:

@@ -59,7 +59,9 @@ def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
 
 
 def read_jsonl(path: Path) -> list[Any]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    """The whole lines, none without a file; a last line that a kill cut short is left out."""
+    content = path.read_text() if path.exists() else ""
+    return [json.loads(line) for line in content.split("\n")[:-1]]
 
 
 def remove_parts(folder: Path) -> None:

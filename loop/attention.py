@@ -3,36 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from analysis.zoo import entry
-from loop.classifier import Classifier
 from loop.settings import AttentionSettings
-
-
-@contextmanager
-def kept_activations(classifier: Classifier, *, wanted: bool = True) -> Iterator[list[Tensor]]:
-    """Activations (B, C, h, w) of the CAM layer, one a forward, with their graph; none if not wanted."""
-    kept: list[Tensor] = []
-    if not wanted:
-        yield kept
-        return
-
-    def keep(module: nn.Module, inputs: object, output: Tensor) -> Tensor:
-        kept.append(output)
-        return output.clone()
-
-    layer = classifier.network.get_submodule(entry(classifier.card.network).cam_layer)
-    hook = layer.register_forward_hook(keep)
-    try:
-        yield kept
-    finally:
-        hook.remove()
 
 
 def penalty(

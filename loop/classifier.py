@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from analysis.zoo import build, split_outputs
+from analysis.zoo import build, entry, pretrain, split_outputs
 from generator.errors import UserError
 from generator.files import write_bytes
+
+STATISTICS = 2000
+"""Training pictures from which the normalisation is taken, at most."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,10 @@ class Card:
     mean: tuple[float, ...]
     """Of each channel of the training pictures in [0, 1]."""
     std: tuple[float, ...]
+
+    def plain(self) -> dict[str, Any]:
+        """The fields with lists for tuples, as JSON and checkpoints give them back."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in vars(self).items()}
 
 
 class Classifier(nn.Module):
@@ -64,12 +72,37 @@ def channel_statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, 
     return tuple(round(float(m), 6) for m in mean), tuple(round(float(s), 6) for s in std)
 
 
+def fresh_card(
+    network: str,
+    classes: tuple[str, ...],
+    image_size: int,
+    sample: Callable[[int], Tensor],
+    *,
+    pretrained: bool,
+) -> Card:
+    """What a network is before it is trained; pretrained ones keep the normalisation of their library.
+
+    Args:
+        sample: at most so many training pictures (N, 3, S, S) uint8; not asked for pretrained ones.
+    """
+    mean, std = entry(network).normalisation if pretrained else channel_statistics(sample(STATISTICS))
+    return Card(network, classes, image_size, mean, std)
+
+
+def fresh_classifier(card: Card, seed: int, *, pretrained: bool) -> Classifier:
+    """Untrained, or with the weights of its library but for the classes."""
+    classifier = Classifier(card, seed)
+    if pretrained:
+        pretrain(card.network, classifier.network, card.image_size)
+    return classifier
+
+
 def save_classifier(classifier: Classifier, path: Path) -> None:
     """Weights as safetensors, the card in the file's metadata."""
     state = {
         name: tensor.detach().cpu().contiguous() for name, tensor in classifier.network.state_dict().items()
     }
-    write_bytes(path, save(state, {"card": json.dumps(asdict(classifier.card))}))
+    write_bytes(path, save(state, {"card": json.dumps(classifier.card.plain())}))
 
 
 def load_classifier(path: Path, default: Card | None = None) -> Classifier:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import BaseModel
 
 from generator.errors import UserError
 from generator.spec import RenderSpec
@@ -113,7 +115,7 @@ def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder
         raise UserError(f"{run}: holds no verified round; `renforce loop` makes one")
     from analysis.report import write_report
 
-    print(f"report: {write_report(run)}")  # noqa: T201
+    _say(f"report: {write_report(run)}")
 
 
 @app.command()
@@ -134,8 +136,10 @@ def explain(
     """Show what a network looks at in photographs: every method side by side, and the raw maps."""
     from loop.explain import explain_pictures
 
-    given = {"masks": masks or (), "methods": methods or (), "target": target}
-    for path in explain_pictures(weights, images, output, **given):  # type: ignore[arg-type]
+    written = explain_pictures(
+        weights, images, output, masks=masks or (), methods=methods or (), target=target
+    )
+    for path in written:
         _say(str(path))
 
 
@@ -241,28 +245,35 @@ def _figure(value: float) -> str:
 
 def run_loop(config: LoopConfig, output: Path, given: Path) -> None:
     """Do all of a run that is not done yet; `given` is the file that the user wrote."""
-    from loop.start import run_folder
 
-    with run_folder(output, config, given) as finished:
-        if finished:
-            _say(f"nothing left to do; report: {output / 'report.html'}")
-            return
+    def execute() -> Path:
         from loop.rounds import Run
 
-        _say(f"report: {Run(config, output, _say).execute()}")
+        return Run(config, output, _say).execute()
+
+    _finish(config, output, given, execute)
 
 
 def compare_networks(config: CompareConfig, output: Path, given: Path) -> None:
     """Do all of a comparison that is not done yet; `given` is the file that the user wrote."""
+
+    def execute() -> Path:
+        from loop.compare import Comparison
+
+        return Comparison(config, output, _say).execute()
+
+    _finish(config, output, given, execute)
+
+
+def _finish(config: BaseModel, output: Path, given: Path, execute: Callable[[], Path]) -> None:
+    """Hold the folder and execute, unless it is finished; what is heavy is imported in `execute` only."""
     from loop.start import run_folder
 
     with run_folder(output, config, given) as finished:
         if finished:
             _say(f"nothing left to do; report: {output / 'report.html'}")
-            return
-        from loop.compare import Comparison
-
-        _say(f"report: {Comparison(config, output, _say).execute()}")
+        else:
+            _say(f"report: {execute()}")
 
 
 def list_models(sizes: tuple[int, ...]) -> None:

@@ -28,12 +28,11 @@ from pathlib import Path
 from typing import Any
 
 from analysis.report.comparison import write_comparison
-from analysis.zoo import entry, pretrain
 from analysis.zoo.size import network_size
 from generator.files import write_json
-from loop.classifier import Card, Classifier, channel_statistics, save_classifier
+from loop.classifier import Classifier, fresh_card, fresh_classifier, save_classifier
 from loop.comparing import CompareConfig, Job, Variant
-from loop.data import Batches, Labelled, RealData
+from loop.data import Batches, Labelled, RealData, load_rendered
 from loop.looks import look, rendered_table
 from loop.measures import judge, measure, pictures
 from loop.progress import track
@@ -43,10 +42,6 @@ from loop.splits import mixed
 from loop.train import History, forget, steps_per_epoch, train
 from loop.verify import write_parquet
 
-Sets = dict[str, Batches]
-
-STATISTICS = 2000
-"""Training pictures from which the normalisation is taken, at most."""
 JUDGED = 1000
 """Training pictures, evenly spaced, on which the training accuracy is measured, at most."""
 
@@ -87,13 +82,9 @@ class Comparison:
         return mixed(real.train, self._rendered(real.classes), share, self.config.seed)
 
     def _rendered(self, classes: tuple[str, ...]) -> Labelled:
-        assert self.config.rendered is not None
-        table, labels = rendered_table(self.config.rendered, classes)
-        return Labelled(
-            tuple(Path(image) for image in table["image"]),
-            tuple(labels),
-            tuple(Path(mask) if mask else None for mask in table["mask"]),
-        )
+        rendered = self.config.rendered
+        assert rendered is not None
+        return load_rendered(rendered.folder, lambda shape: rendered.label_of(shape, classes))
 
     def _describe_data(self) -> None:
         path = self.folder / "data.json"
@@ -132,7 +123,7 @@ class Comparison:
         real = self._data[job.variant.name]
         data = Batches(self._training(job.variant), size)
         sets = {"train": _few(data), "valid": Batches(real.valid, size), "test": Batches(real.test, size)}
-        classifier = self._fresh(job, data, real.classes, size)
+        classifier = self._fresh(job, data, real.classes)
         amounts = self.config.amounts_of(job.variant, job.network)
         steps = steps_per_epoch(len(data), settings.batch_size)
         checkpoint = self._file(job, "training.ckpt")
@@ -147,17 +138,13 @@ class Comparison:
                 valid=sets["valid"] if len(real.valid) else None, advance=advance, at_epoch=at_epoch,
             )  # fmt: skip
         found = self._judge(job, amounts[-1], classifier, sets)
-        self._finish(job, classifier, history, amounts[-1])
+        self._finish(job, classifier, history)
         self.say(f"{number} {job.place}: test top-1 {found['test']['top1']:.1%}, {history.seconds:.0f} s")
 
-    def _fresh(self, job: Job, data: Batches, classes: tuple[str, ...], size: int) -> Classifier:
-        if self.config.weights == "scratch":
-            mean, std = channel_statistics(data.sample(STATISTICS))
-            return Classifier(Card(job.network, classes, size, mean, std), job.seed)
-        mean, std = entry(job.network).normalisation
-        classifier = Classifier(Card(job.network, classes, size, mean, std), job.seed)
-        pretrain(job.network, classifier.network, size)
-        return classifier
+    def _fresh(self, job: Job, data: Batches, classes: tuple[str, ...]) -> Classifier:
+        pretrained = self.config.weights == "DEFAULT"
+        card = fresh_card(job.network, classes, data.size, data.sample, pretrained=pretrained)
+        return fresh_classifier(card, job.seed, pretrained=pretrained)
 
     def _judge(
         self, job: Job, epoch: int, classifier: Classifier, sets: dict[str, Batches]
@@ -177,7 +164,7 @@ class Comparison:
         write_json(self._file(job, f"epoch-{epoch:03d}.json"), found)
         return found
 
-    def _finish(self, job: Job, classifier: Classifier, history: History, epoch: int) -> None:
+    def _finish(self, job: Job, classifier: Classifier, history: History) -> None:
         size = network_size(job.network, len(classifier.card.classes), classifier.card.image_size)
         content = {
             "variant": job.variant.name,

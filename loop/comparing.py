@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import Field, ValidationError, model_validator
 
 from analysis.zoo import ZOO
+from generator.errors import UserError
 from loop.config import LookSettings
 from loop.settings import DataSettings, Positive, Section, TrainSettings
 
@@ -20,6 +21,17 @@ class Rendered(Section):
     folder: Path
     classes: dict[str, tuple[str, ...]]
     """Class of the data -> shapes that show it."""
+
+    def label_of(self, shape: str, classes: Sequence[str]) -> int:
+        """Index of the class that a shape shows.
+
+        Raises:
+            UserError: it shows none of the data's classes.
+        """
+        for name, shapes in self.classes.items():
+            if shape in shapes and name in classes:
+                return classes.index(name)
+        raise UserError(f"{self.folder}: no class of the data for shape {shape!r}; add it to its `classes`")
 
 
 class Variant(Section):

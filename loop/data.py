@@ -6,7 +6,7 @@ Where photographs come from is read in `loop.sources`; splits and duplicates are
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,10 +113,10 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
         return source if isinstance(source, np.ndarray) else read_image(source, self.size)
 
 
-def load_rendered(folder: Path, config: LoopConfig, classes: Sequence[str]) -> Labelled:
-    """A rendered set with the class of each shape."""
+def load_rendered(folder: Path, label_of: Callable[[str], int]) -> Labelled:
+    """A rendered set with the class index of each shape."""
     table = read_set(folder)
-    labels = [classes.index(config.class_of(shape)) for shape in table["shape"]]
+    labels = [label_of(shape) for shape in table["shape"]]
     masks = tuple(Path(mask) if mask else None for mask in table["mask"])
     return Labelled(tuple(Path(image) for image in table["image"]), tuple(labels), masks)
 

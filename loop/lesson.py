@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -13,9 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from analysis.zoo import AUXILIARY_WEIGHT, split_outputs
+from analysis.capture import keep_outputs
+from analysis.zoo import AUXILIARY_WEIGHT, entry, split_outputs
 from generator.errors import UserError
-from loop.attention import kept_activations, penalty
+from loop.attention import penalty
 from loop.classifier import Classifier, save_classifier
 from loop.feed import Batch, mix
 from loop.settings import TrainSettings
@@ -120,7 +121,8 @@ class Lesson(L.LightningModule):  # type: ignore[misc]  # Lightning's types are 
         """Cross entropy, that of auxiliary classifiers, and the penalty on evidence outside the mask."""
         attention = self.settings.attention_loss
         inputs.requires_grad_(attention is not None)
-        with kept_activations(self.classifier, wanted=attention is not None) as kept:
+        layer = entry(self.classifier.card.network).cam_layer
+        with keep_outputs(self.classifier.network, [layer] if attention else []) as pick:
             logits, auxiliary = split_outputs(self.classifier.network(inputs))
         loss = F.cross_entropy(logits, labels, self.class_weights)
         for one in auxiliary:
@@ -130,8 +132,8 @@ class Lesson(L.LightningModule):  # type: ignore[misc]  # Lightning's types are 
             self._add("train_accuracy", (logits.argmax(1) == labels).float().mean())
         if attention:
             extra = penalty(
-                attention, logits_BK=logits, labels_B=labels, inputs_BCHW=inputs, activations_BCHW=kept[0],
-                masks_B1HW=masks.float() / 255, masked_B=masked,
+                attention, logits_BK=logits, labels_B=labels, inputs_BCHW=inputs,
+                activations_BCHW=pick(layer), masks_B1HW=masks.float() / 255, masked_B=masked,
             )  # fmt: skip
             self._add("penalty", extra)
             loss = loss + extra
@@ -194,8 +196,7 @@ class Lesson(L.LightningModule):  # type: ignore[misc]  # Lightning's types are 
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": cycle, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        card = asdict(self.classifier.card)
-        checkpoint["card"] = {k: list(v) if isinstance(v, tuple) else v for k, v in card.items()}
+        checkpoint["card"] = self.classifier.card.plain()
         checkpoint["epochs"], checkpoint["spent"] = self.epochs, self.spent
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:

@@ -20,7 +20,6 @@ from analysis.slices import find_slices
 from analysis.stats import bootstrap_mean
 from analysis.store import MapStore
 from generator.dataset import read_set
-from generator.errors import UserError
 from generator.naming import ATTRIBUTES
 from loop.classifier import Classifier
 from loop.comparing import CompareConfig, Rendered
@@ -48,14 +47,8 @@ def rendered_table(rendered: Rendered, classes: Sequence[str]) -> tuple[pd.DataF
     Raises:
         UserError: a shape shows none of the classes.
     """
-    known = {shape: name for name, shapes in rendered.classes.items() for shape in shapes}
     table = read_set(rendered.folder)
-    for shape in table["shape"].unique():
-        if known.get(shape) not in classes:
-            raise UserError(
-                f"{rendered.folder}: no class of the data for shape {shape!r}; add it to one of its `classes`"
-            )
-    return table, [classes.index(known[shape]) for shape in table["shape"]]
+    return table, [rendered.label_of(shape, classes) for shape in table["shape"]]
 
 
 def look(classifier: Classifier, probe: Rendered, settings: LookSettings, folder: Path, name: str) -> None:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torchmetrics.functional import classification as measures
 
+from analysis.capture import eval_mode
+from analysis.stats import CALIBRATION_BINS
 from loop.classifier import Classifier
 from loop.data import Batches
+from loop.verify import judge as said_of_each
 
 BATCH = 256
 HALVES = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
-BINS = 15
-"""Of the expected calibration error (Guo et al. 2017)."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ def judge(classifier: Classifier, data: Batches, precision: str = "32-true") -> 
     seconds = 0.0
     device = classifier.mean.device
     autocast = torch.autocast(device.type, half, enabled=half is not None)
-    with _evaluation(classifier), torch.inference_mode(), autocast:
+    with eval_mode(classifier), torch.inference_mode(), autocast:
         for at in range(0, len(data), BATCH):
             images, _ = data[list(range(at, min(at + BATCH, len(data))))]
             start = perf_counter()
@@ -76,7 +74,9 @@ def measure(judgement: Judgement, classes: tuple[str, ...]) -> dict[str, Any]:
             measures.multiclass_f1_score(probabilities, labels, num_classes=k, average="macro")
         ),
         "calibration_error": float(
-            measures.multiclass_calibration_error(probabilities, labels, num_classes=k, n_bins=BINS)
+            measures.multiclass_calibration_error(
+                probabilities, labels, num_classes=k, n_bins=CALIBRATION_BINS
+            )
         ),
         "classes": _by_class(probabilities, labels, classes, confusion),
         "confusion": confusion.tolist(),
@@ -84,21 +84,11 @@ def measure(judgement: Judgement, classes: tuple[str, ...]) -> dict[str, Any]:
 
 
 def pictures(judgement: Judgement, classes: tuple[str, ...]) -> pd.DataFrame:
-    """One row a picture: what was right, what was said, how sure; for intervals and comparisons."""
-    top = judgement.logits.softmax(1)
+    """The columns of `loop.verify.judge`, and `top1` and `top2` (0 or 1); for intervals and comparisons."""
     order = judgement.logits.argsort(dim=1, descending=True, stable=True)
     rank = (order == judgement.labels[:, None]).int().argmax(1).numpy()
-    names = np.array(classes)
-    return pd.DataFrame(
-        {
-            "label": names[judgement.labels.numpy()],
-            "predicted": names[order[:, 0].numpy()],
-            "top1": (rank < 1).astype(float),
-            "top2": (rank < 2).astype(float),
-            "confidence": top.amax(1).numpy(),
-            "loss": F.cross_entropy(judgement.logits, judgement.labels, reduction="none").numpy(),
-        }
-    )
+    said = said_of_each(judgement.logits, judgement.labels.tolist(), classes)
+    return said.assign(top1=(rank < 1).astype(float), top2=(rank < 2).astype(float))
 
 
 def _top(probabilities: Tensor, labels: Tensor, n: int) -> float | None:
@@ -127,14 +117,3 @@ def _by_class(
         }
         for i, name in enumerate(classes)
     }
-
-
-@contextmanager
-def _evaluation(classifier: Classifier) -> Iterator[None]:
-    modes = [(module, module.training) for module in classifier.modules()]
-    classifier.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training

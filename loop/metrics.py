@@ -12,6 +12,7 @@ from torchmetrics.functional.classification import binary_calibration_error, mul
 from analysis.alignment import SCORES
 from analysis.conjunctions import inside, slice_name
 from analysis.slices import bootstrap_mean
+from analysis.stats import CALIBRATION_BINS
 from generator.grid import Hole
 
 Figure = dict[str, float | int | None]
@@ -52,7 +53,7 @@ def _macro_f1(pictures: pd.DataFrame, classes: Sequence[str]) -> float:
 
 
 def _calibration_error(pictures: pd.DataFrame) -> float:
-    """Expected calibration error over 15 bins (Guo et al. 2017), from confidence and correctness."""
+    """Expected calibration error, from confidence and correctness."""
     confidence = torch.tensor(pictures["confidence"].to_numpy(float))
     right = torch.tensor(pictures["correct"].to_numpy(int))
-    return float(binary_calibration_error(confidence, right, n_bins=15))
+    return float(binary_calibration_error(confidence, right, n_bins=CALIBRATION_BINS))

@@ -30,16 +30,22 @@ import torch
 
 from analysis.methods.table import find
 from analysis.report import write_report
-from analysis.zoo import entry, pretrain
 from generator.assets import digests
-from generator.dataset import read_set
+from generator.dataset import SPECS, read_set, read_specs
 from generator.errors import UserError
 from generator.farm import render_set
 from generator.files import write_json, write_jsonl
 from generator.grid import SetPlan
 from generator.plan import BASE, HOLDOUT, PROBE, plan_set
 from generator.spec import RenderSpec
-from loop.classifier import Card, Classifier, channel_statistics, load_classifier, save_classifier
+from loop.classifier import (
+    Card,
+    Classifier,
+    fresh_card,
+    fresh_classifier,
+    load_classifier,
+    save_classifier,
+)
 from loop.config import LoopConfig
 from loop.controller import decide, specify
 from loop.data import Batches, Labelled, class_names, load_rendered
@@ -52,8 +58,6 @@ from loop.train import forget, steps_per_epoch, train
 from loop.verify import predict, verify, write_parquet
 
 SETS = ("probe", "holdout")
-STATISTICS = 2000
-"""Training pictures from which the normalisation is taken, at most."""
 
 
 class Run:
@@ -132,26 +136,26 @@ class Run:
         self.ledger.write(turn, "train", why, losses=[round(loss, 6) for loss in losses])
 
     def _start(self, turn: int) -> Classifier:
-        """Untrained weights, the same in each round; or those of the round before."""
+        """Fresh weights, the same in each round; or those of the round before."""
         if turn and self.config.train.retrain == "finetune":
             return self._classifier(turn - 1)
-        classifier = Classifier(self._card, self.config.seed)
-        if self.config.network.weights == "DEFAULT":
-            pretrain(self.config.network.name, classifier.network, self.config.data.image_size)
-        return classifier
+        return fresh_classifier(self._card, self.config.seed, pretrained=self._pretrained)
 
     def _training_data(self, turn: int) -> Batches:
         """The base, and what all rounds before have added."""
         data = self._base
         for earlier in range(turn):
-            data += load_rendered(self._round(earlier) / "renders", self.config, self.classes)
+            data += load_rendered(self._round(earlier) / "renders", self._label)
         return Batches(data, self.config.data.image_size)
+
+    def _label(self, shape: str) -> int:
+        return self.classes.index(self.config.class_of(shape))
 
     @cached_property
     def _base(self) -> Labelled:
         data = self.real.train if self.real else Labelled((), ())
         if self.config.data.rendered:
-            rendered = load_rendered(self._set_folder("base"), self.config, self.classes)
+            rendered = load_rendered(self._set_folder("base"), self._label)
             share = self.config.data.rendered_share if self.real else None
             data = mixed(data, rendered, share, self.config.seed)
         return data
@@ -164,11 +168,15 @@ class Run:
 
     @cached_property
     def _card(self) -> Card:
-        images = Batches(self._base, self.config.data.image_size).sample(STATISTICS)
-        mean, std = channel_statistics(images)
-        if self.config.network.weights == "DEFAULT":
-            mean, std = entry(self.config.network.name).normalisation
-        return Card(self.config.network.name, self.classes, self.config.data.image_size, mean, std)
+        size = self.config.data.image_size
+        return fresh_card(
+            self.config.network.name, self.classes, size,
+            lambda number: Batches(self._base, size).sample(number), pretrained=self._pretrained,
+        )  # fmt: skip
+
+    @property
+    def _pretrained(self) -> bool:
+        return self.config.network.weights == "DEFAULT"
 
     def _classifier(self, turn: int) -> Classifier:
         return load_classifier(self._round(turn) / "model.safetensors", self._card)
@@ -233,9 +241,9 @@ class Run:
         return bool(specs)
 
     def _decided(self, turn: int, folder: Path) -> list[RenderSpec]:
-        path = folder / "specs.jsonl"
+        path = folder / SPECS
         if path.exists():
-            return [RenderSpec.model_validate_json(line) for line in path.read_text().splitlines()]
+            return read_specs(folder)
         pictures = pd.read_parquet(folder / "probe.parquet")
         with self._timed("decide", turn):
             decision = decide(pictures, self.config.controller, self.config.seed)

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Literal
 
-import cv2
 import numpy as np
 
+from generator.dataset import read_pixels
 from generator.errors import UserError
 from loop.data import Labelled, RealData, Source
 
@@ -71,14 +71,17 @@ def drop_duplicates(data: RealData, what: Literal["keep", "report", "drop"]) -> 
     """Find pictures that lie in two splits, pixel by pixel, and say so; `drop` keeps the one tested on."""
     if what == "keep":
         return data
-    test = set(digests(data.test))
-    valid, train = digests(data.valid), digests(data.train)
-    in_valid = [i for i, digest in enumerate(valid) if digest in test]
-    held = test | set(valid)
+    train, valid, test = (digests(part) for part in (data.train, data.valid, data.test))
+    tested, held = set(test), {*valid, *test}
+    in_valid = [i for i, digest in enumerate(valid) if digest in tested]
     in_train = [i for i, digest in enumerate(train) if digest in held]
     if not in_valid and not in_train:
         return data
-    note = _note(data, train, in_train, in_valid, what)
+    note = _counted(data, len(in_train), len(in_valid), what)
+    if in_train:
+        twin = (valid + test).index(train[in_train[0]])
+        names = _name(data.train.sources[in_train[0]]), _name((data.valid + data.test).sources[twin])
+        note = f"{note}; the first is {' = '.join(names)}"
     if what == "report":
         return replace(data, notes=(*data.notes, note))
     return replace(
@@ -89,21 +92,12 @@ def drop_duplicates(data: RealData, what: Literal["keep", "report", "drop"]) -> 
     )
 
 
-def _note(
-    data: RealData, train: Sequence[str], in_train: Sequence[int], in_valid: Sequence[int], what: str
-) -> str:
-    """Counts, and the first pair by name."""
+def _counted(data: RealData, in_train: int, in_valid: int, what: str) -> str:
     done = "dropped" if what == "drop" else "kept"
-    note = (
-        f"{len(in_train)} of {len(data.train)} training pictures are in the validation or test pictures too, "
-        f"{len(in_valid)} of {len(data.valid)} validation pictures in the test pictures: {done}"
+    return (
+        f"{in_train} of {len(data.train)} training pictures are in the validation or test pictures too, "
+        f"{in_valid} of {len(data.valid)} validation pictures in the test pictures: {done}"
     )
-    if not in_train:
-        return note
-    held = data.valid + data.test
-    first = in_train[0]
-    twin = next(s for s, d in zip(held.sources, digests(held), strict=True) if d == train[first])
-    return f"{note}; the first is {_name(data.train.sources[first])} = {_name(twin)}"
 
 
 def digests(data: Labelled) -> list[str]:
@@ -113,12 +107,7 @@ def digests(data: Labelled) -> list[str]:
 
 
 def _digest(source: Source) -> str:
-    pixels = source
-    if not isinstance(source, np.ndarray):
-        pixels = cv2.imdecode(np.frombuffer(source.read_bytes() or b"\0", np.uint8), cv2.IMREAD_COLOR)  # type: ignore[assignment]
-        if pixels is None:
-            raise UserError(f"{source}: is no picture that can be read; replace or remove it")
-    assert isinstance(pixels, np.ndarray)
+    pixels = source if isinstance(source, np.ndarray) else read_pixels(source)
     return hashlib.sha256(repr(pixels.shape).encode() + np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 

@@ -11,7 +11,6 @@ import logging
 import math
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -142,16 +141,12 @@ def _check(settings: TrainSettings, valid: Batches | None, classifier: Classifie
     except (UnpicklingError, RuntimeError, EOFError, AttributeError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"{checkpoint}: is no checkpoint that can be read ({reason}); remove it") from None
-    wanted = _plain(asdict(classifier.card))
+    wanted = classifier.card.plain()
     for key, value in (found or {}).items():
         if key in ("network", "classes", "image_size") and value != wanted[key]:
             raise UserError(
                 f"{checkpoint}: is of {key} {value!r}, not {wanted[key]!r}; remove it to start anew"
             )
-
-
-def _plain(card: dict[str, Any]) -> dict[str, Any]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in card.items()}
 
 
 def _logger(name: str, folder: Path) -> Any:

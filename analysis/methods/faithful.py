@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from analysis.alignment import upsample
 from analysis.capture import logits_of
+from analysis.questions.agreement import rank_correlation
 
 STEPS = 16
 
@@ -29,10 +30,7 @@ def confidence_changes(
         picture and O that of the explanation; their means × 100 are "average drop %" and "increase in
         confidence %". nan where the map is nowhere positive.
     """
-    full = F.interpolate(
-        map_Bhw[:, None].float(), image_BCHW.shape[-2:], mode="bilinear", align_corners=False
-    )
-    positive = full.clamp_min(0)
+    positive = upsample(map_Bhw, (image_BCHW.shape[-2], image_BCHW.shape[-1])).clamp_min(0)[:, None]
     top = positive.amax((1, 2, 3), keepdim=True)
     whole, shown = (_probability(model, x, targets_B) for x in (image_BCHW, image_BCHW * positive / top))
     known = top[:, 0, 0, 0] > 0
@@ -58,8 +56,8 @@ def deletion_insertion(
     Returns:
         `deletion` (low is good) and `insertion` (high is good), (B,) in [0, 1].
     """
-    size = image_BCHW.shape[-2:]
-    full = F.interpolate(map_Bhw[:, None].float(), size, mode="bilinear", align_corners=False).flatten(1)
+    size = (image_BCHW.shape[-2], image_BCHW.shape[-1])
+    full = upsample(map_Bhw, size).flatten(1)
     place = full.argsort(dim=1, descending=True, stable=True).argsort(1)
     curves: dict[str, list[Tensor]] = {"deletion": [], "insertion": []}
     for step in range(steps + 1):
@@ -89,7 +87,10 @@ def randomised(model: nn.Module, seed: int = 0) -> Iterator[tuple[str, nn.Module
 def sanity_curve(
     model: nn.Module, maps: Callable[[nn.Module], Tensor], every: int = 1, seed: int = 0
 ) -> list[tuple[str, float]]:
-    """Mean Spearman correlation of the maps (B, h, w) with those of the trained model, layer by layer."""
+    """Mean Spearman correlation of the maps (B, h, w) with those of the trained model, layer by layer.
+
+    A picture where one of both maps is constant is left out; nan where that is all of them.
+    """
     trained = maps(model)
     return [
         (name, _mean_rank_correlation(maps(changed), trained))
@@ -99,8 +100,8 @@ def sanity_curve(
 
 
 def _mean_rank_correlation(one: Tensor, other: Tensor) -> float:
-    a, b = (x.flatten(1).double().argsort(1).argsort(1).double() for x in (one, other))
-    return float(torch.nn.functional.cosine_similarity(a - a.mean(1, True), b - b.mean(1, True)).mean())
+    pairs = zip(*(maps.detach().double().cpu().numpy() for maps in (one, other)), strict=True)
+    return float(torch.tensor([rank_correlation(a, b) for a, b in pairs]).nanmean())
 
 
 def _probability(model: nn.Module, image: Tensor, targets_B: Tensor) -> Tensor:

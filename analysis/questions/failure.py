@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.alignment import SCORES
-from analysis.scores.intersection import THRESHOLDS
-
-Floats = NDArray[np.float64]
+from analysis.scores.intersection import THRESHOLDS, choose_threshold
+from analysis.stats import INTERVAL, Floats
 
 RESAMPLES = 300
 COVARIATES = ("confidence", "loss", "mask_area")
@@ -103,9 +103,9 @@ def with_best_iou(scores: pd.DataFrame, seed: int) -> pd.DataFrame:
     first = scores["name"].isin(half)
     for _, rows in scores.groupby(["method", "layer", "target"], sort=False):
         for here in (rows[first[rows.index]], rows[~first[rows.index]]):
-            other = rows[~rows.index.isin(here.index)][columns].mean()
-            if other.notna().any():
-                found[here.index] = here[str(other.idxmax())]
+            other = torch.tensor(rows.loc[~rows.index.isin(here.index), columns].to_numpy(float))
+            if not other.isnan().all():
+                found[here.index] = here[columns[choose_threshold(other)]]
     return scores.assign(best_iou=found)
 
 
@@ -169,7 +169,7 @@ def _with_interval(value: Floats, wrong: NDArray[np.bool_], seed: int) -> tuple[
     ]  # fmt: skip
     below = np.cumsum(counts[1], axis=1) - counts[1] / 2
     drawn = (counts[0] * below).sum(1) / (len(sides[0]) * len(sides[1]))
-    low, high = np.percentile(drawn, (2.5, 97.5))
+    low, high = np.percentile(drawn, INTERVAL)
     return auroc(value, wrong), float(low), float(high)
 
 
@@ -181,5 +181,5 @@ def _spearman(score: Floats, loss: Floats, seed: int) -> tuple[float, float, flo
     rows = np.random.default_rng(seed).integers(0, len(x), (RESAMPLES, len(x)))
     a, b = ((side - side.mean(1, keepdims=True)) for side in (x[rows], y[rows]))
     drawn = (a * b).sum(1) / np.maximum(np.sqrt((a**2).sum(1) * (b**2).sum(1)), 1e-12)
-    low, high = np.nanpercentile(drawn, (2.5, 97.5))
+    low, high = np.nanpercentile(drawn, INTERVAL)
     return float(np.corrcoef(x, y)[0, 1]), float(low), float(high)

@@ -20,6 +20,7 @@ from analysis.conjunctions import slice_name
 from analysis.store import MapStore, index_of
 from generator.dataset import read_set
 from generator.errors import UserError
+from generator.files import read_jsonl
 from generator.sampling import Where
 
 SETS = ("holdout", "test", "probe")
@@ -142,7 +143,7 @@ def read_run(folder: Path) -> RunContent:
     for name in ("config.yaml", "environment.json"):
         if not (folder / name).is_file():
             raise UserError(f"{folder / name}: does not exist; is this the folder of a run?")
-    ledger = _lines(folder / "ledger.jsonl")
+    ledger = tuple(read_jsonl(folder / "ledger.jsonl"))
     metrics = sorted(folder.glob("rounds/[0-9][0-9]/metrics.json"))
     if not metrics:
         raise UserError(f"{folder}: holds no verified round; `renforce loop` makes one")
@@ -153,7 +154,7 @@ def read_run(folder: Path) -> RunContent:
         config_text=text,
         environment=json.loads((folder / "environment.json").read_text()),
         ledger=ledger,
-        timings=_lines(folder / "timings.jsonl"),
+        timings=tuple(read_jsonl(folder / "timings.jsonl")),
         rounds=tuple(_round(path.parent, ledger) for path in metrics),
     )
 
@@ -197,9 +198,3 @@ def _set(folder: Path) -> pd.DataFrame:
     if not (folder / "images").is_dir():
         return pd.DataFrame({"name": [], "image": [], "mask": []}, dtype=str)
     return read_set(folder)
-
-
-def _lines(path: Path) -> tuple[dict[str, Any], ...]:
-    """The whole lines of a JSONL file; a last line cut short by a kill is left out."""
-    content = path.read_text() if path.exists() else ""
-    return tuple(json.loads(line) for line in content[: content.rfind("\n") + 1].splitlines())

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.stats import INTERVAL, Floats
+from analysis.stats import CALIBRATION_BINS, INTERVAL, Floats
 
 RESAMPLES = 500
-BINS = 15
-"""Of confidence, as in `loop.metrics`."""
 
 
 def macro_f1(pictures: pd.DataFrame, classes: Sequence[str], seed: int) -> tuple[float, float, float]:
@@ -34,8 +32,8 @@ def calibration_error(pictures: pd.DataFrame, seed: int) -> tuple[float, float, 
     """
     confidence = pictures["confidence"].to_numpy(float)
     gap = pictures["correct"].to_numpy(float) - confidence
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = np.zeros((len(pictures), BINS))
+    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    gaps = np.zeros((len(pictures), CALIBRATION_BINS))
     gaps[np.arange(len(pictures)), bins] = gap
     errors = np.abs(_weights(len(pictures), seed) @ gaps).sum(1) / len(pictures)
     low, high = np.percentile(errors[1:], INTERVAL)

@@ -76,3 +76,13 @@ def test_sanity_checks_change_maps_and_leave_the_network_as_it_was() -> None:
     assert names[-1] == "features.0.0"
     constant = sanity_curve(model, lambda changed: pictures()[:, 0], every=60)
     assert [value for _, value in constant] == pytest.approx([1.0] * len(constant))
+
+
+def test_sanity_checks_share_ties_and_leave_constant_maps_out() -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(4, 2), nn.Linear(2, 2))
+    trained = torch.tensor([[[0.0, 0.0], [1.0, 2.0]], [[1.0, 1.0], [1.0, 1.0]]])
+    changed = torch.tensor([[[0.0, 1.0], [0.0, 2.0]], [[0.0, 1.0], [2.0, 3.0]]])
+    maps = iter([trained, changed, torch.zeros_like(changed)])
+    found = sanity_curve(model, lambda _: next(maps))
+    # Ranks (1.5, 1.5, 3, 4) and (1.5, 3, 1.5, 4), less 2.5: Σab = 2.25 and Σa² = Σb² = 4.5.
+    assert found == [("2", pytest.approx(0.5)), ("1", pytest.approx(float("nan"), nan_ok=True))]

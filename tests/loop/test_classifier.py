@@ -6,8 +6,16 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from analysis.zoo import entry
 from generator.errors import UserError
-from loop.classifier import Card, Classifier, channel_statistics, load_classifier, save_classifier
+from loop.classifier import (
+    Card,
+    Classifier,
+    channel_statistics,
+    fresh_card,
+    load_classifier,
+    save_classifier,
+)
 
 CARD = Card("resnet18", ("a", "b", "c"), 32, (0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
 IMAGES = torch.randint(0, 256, (4, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
@@ -88,3 +96,18 @@ def test_files_that_are_no_weights(tmp_path: Path, name: str) -> None:
 def test_channel_statistics_by_hand() -> None:
     images = torch.tensor([0, 255], dtype=torch.uint8).view(2, 1, 1, 1).expand(2, 3, 1, 1)
     assert channel_statistics(images) == ((0.5,) * 3, (0.5,) * 3)
+
+
+def test_the_normalisation_is_that_of_the_pictures_or_of_the_library() -> None:
+    asked = []
+
+    def sample(number: int) -> torch.Tensor:
+        asked.append(number)
+        return IMAGES
+
+    mean, std = channel_statistics(IMAGES)
+    fresh = fresh_card("resnet18", ("a", "b"), 32, sample, pretrained=False)
+    assert fresh == Card("resnet18", ("a", "b"), 32, mean, std)
+    known = fresh_card("resnet18", ("a", "b"), 32, sample, pretrained=True)
+    assert (known.mean, known.std) == entry("resnet18").normalisation
+    assert len(asked) == 1
