@@ -34,8 +34,9 @@ bench-speed: $(READY)  ## Measure frames a second against a plain Blender script
 bench-fidelity: $(READY)  ## Measure the error of sample counts and denoising against 1,024 samples
 	$(PY) -m benchmarks.fidelity
 
-bench-memory: $(READY)  ## Measure a worker's memory over 2,000 frames
+bench-memory: $(READY)  ## Measure the memory of a worker over 2,000 frames and of a verification over 10,000
 	$(PY) -m benchmarks.memory
+	$(PY) -m benchmarks.streaming
 
 bench-recognised: $(READY)  ## Let a judge of real photographs look at renders (JUDGE=recognise.py, DATA=folder with CIFAR-10 for photographs beside)
 	$(PY) -m benchmarks.recognised $(JUDGE) $(if $(DATA),$(wildcard $(DATA)/*test))

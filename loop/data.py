@@ -6,9 +6,11 @@ Where photographs come from is read in `loop.sources`; splits and duplicates are
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -105,12 +107,18 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
 
     def _decode(self, indices: Sequence[int]) -> Tensor:
         """Decoding lets go of the interpreter's lock, so threads do it."""
-        with ThreadPoolExecutor() as pool:
-            pictures = list(pool.map(self._picture, (self.data.sources[i] for i in indices)))
+        pictures = list(_threads(os.getpid()).map(self._picture, (self.data.sources[i] for i in indices)))
         return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous()
 
     def _picture(self, source: Source) -> NDArray[np.uint8]:
         return source if isinstance(source, np.ndarray) else read_image(source, self.size)
+
+
+@cache
+def _threads(process: int) -> ThreadPoolExecutor:
+    """The same ones for all batches of a process: new ones each time would each leave memory behind that the
+    allocator cannot give back."""
+    return ThreadPoolExecutor()
 
 
 def load_rendered(folder: Path, label_of: Callable[[str], int]) -> Labelled:
