@@ -233,4 +233,5 @@ def _gradients(logits: Tensor, targets: Tensor, outputs: list[Tensor], layers: S
     for layer, gradient in zip(layers, rows[0], strict=True):
         if gradient is None:
             raise UserError(f"layer {layer!r} has no influence on the logits: use one that leads to them")
-    return [torch.stack([g for g in column if g is not None]) for column in zip(*rows, strict=True)]
+    columns = [[g for g in column if g is not None] for column in zip(*rows, strict=True)]
+    return [column[0][None] if len(column) == 1 else torch.stack(column) for column in columns]
