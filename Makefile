@@ -7,7 +7,7 @@ PY := .venv/bin/python
 
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test lint bench bench-speed bench-fidelity bench-memory bench-recognised bench-demo bench-photographs bench-cam bench-cifar10 bench-train bench-compare sheet readme lock clean
+.PHONY: help setup demo test lint bench bench-speed bench-fidelity bench-memory bench-recognised bench-demo bench-photographs bench-cam bench-cifar10 bench-train bench-compare bench-looks sheet readme lock clean
 
 help:  ## List the tasks
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -58,6 +58,10 @@ bench-train: $(READY)  ## Measure training against a bare PyTorch loop on tensor
 
 bench-compare: $(READY)  ## Compare networks on photographs (DATA=folder with CIFAR-10's train and test)
 	$(PY) -m benchmarks.compare $(DATA)
+
+bench-looks: $(READY)  ## Compare where networks look, and along training (DATA=folder with CIFAR-10's train and test)
+	.venv/bin/renforce render configs/probe.yaml -o runs/probe
+	.venv/bin/renforce compare configs/looks.yaml -o runs/looks --set data.root=$(DATA) --set probe.folder=runs/probe
 
 sheet: $(READY)  ## Render the contact sheets of the README
 	$(PY) -m benchmarks.sheet runs/sheets
