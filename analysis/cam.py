@@ -79,7 +79,7 @@ def grad_cam_pp(activation_BCHW: Tensor, gradient_BCHW: Tensor) -> Tensor:
     total_BC11 = wide(activation_BCHW).sum((-2, -1), keepdim=True)
     # A picture at a time stays in the cache of a CPU: half the time of the whole batch's passes over memory.
     step = 1 if activation_BCHW.device.type == "cpu" else max(1, len(activation_BCHW))
-    parts = zip(gradient_BCHW.split(step, dim=-4), total_BC11.split(step), strict=True)
+    parts = zip(torch.split(gradient_BCHW, step, dim=-4), torch.split(total_BC11, step), strict=True)
     return weighted(activation_BCHW, torch.cat([_pp_weight(*part) for part in parts], dim=-2))
 
 

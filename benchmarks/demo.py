@@ -22,6 +22,7 @@ from analysis.change import paired_change
 from analysis.conjunctions import inside
 from benchmarks.results import keep
 from generator.grid import Hole
+from loop.arms import Round
 from loop.config import LoopConfig, load
 from loop.controller import REPORTED, decide
 
@@ -133,7 +134,7 @@ def named_share(seed: int, holes: tuple[Hole, ...], score: str) -> float:
     """Share of the planted slices among those that a score would have named in the first round."""
     config = load(LoopConfig, DEMO, [f"seed={seed}", f"controller.score={score}"])
     probe = pd.read_parquet(RUNS / f"demo-{seed}" / "rounds" / "00" / "probe.parquet")
-    named = decide(probe, config.controller, seed).chosen
+    named = [order.where for order in decide([Round(probe)], config).orders]
     return float(np.mean([hole.where in named for hole in holes]))
 
 

@@ -12,7 +12,7 @@ from pydantic_core.core_schema import ValidationInfo
 from generator.draws import Draw, Listed, parse_draw
 from generator.errors import UserError
 from generator.sampling import Where
-from generator.scenes import BLOCK, Drawn
+from generator.scenes import BLOCK, Drawn, SceneRanges
 from generator.spec import COLORS, SHAPES, VIEWS, check_value
 
 GRID = {
@@ -54,6 +54,19 @@ class Slice(_Part):
     """A part of the grid with a number of pictures of its own."""
 
     budget: Annotated[int, Field(ge=1)]
+    scene: dict[str, Any] = {}
+    """Draws of the scene that take the place of the set's, such as `{fill: {uniform: [0.5, 0.6]}}`."""
+
+    @field_validator("scene")
+    @classmethod
+    def _drawn(cls, scene: dict[str, Any]) -> dict[str, Any]:
+        SceneRanges.model_validate(scene)
+        return scene
+
+    def within(self, scene: SceneRanges) -> SceneRanges:
+        """The set's scene with this slice's own draws."""
+        own = SceneRanges.model_validate(self.scene)
+        return scene.model_copy(update={name: getattr(own, name) for name in self.scene})
 
 
 class Grid(_Model):

@@ -57,7 +57,7 @@ def plan_set(
     slices = plan.slices or (Slice(where={}, budget=plan.count or 0),)
     specs = []
     for i, part in enumerate(slices):
-        found = wish.specs(i, part.where, part.budget)
+        found = wish.specs(i, part)
         if len(found) < part.budget:
             raise UserError(_too_few(plan, part, len(found)))
         specs += found
@@ -66,8 +66,7 @@ def plan_set(
 
 def plan_slices(
     grid: Grid,
-    slices: Sequence[Where],
-    budget: int,
+    slices: Sequence[Slice],
     scene: SceneRanges,
     render: RenderSettings,
     *,
@@ -75,14 +74,12 @@ def plan_slices(
     block: int,
     assets: Mapping[str, str] | None = None,
 ) -> list[RenderSpec]:
-    """Specs inside the given slices alone, the budget split evenly; `grid` bounds the other attributes.
+    """Specs inside the given slices alone; `grid` bounds the other attributes.
 
-    A slice with fewer vehicles than its share of the budget gives as many pictures as it can.
+    A slice with fewer vehicles than its budget gives as many pictures as it can.
     """
     wish = _Wish(grid, scene, render, seed, block, assets or {})
-    shares = [budget // len(slices) + (i < budget % len(slices)) for i in range(len(slices))]
-    parts = zip(slices, shares, strict=True)
-    return [spec for i, (where, n) in enumerate(parts) for spec in wish.specs(i, where, n)]
+    return [spec for i, part in enumerate(slices) for spec in wish.specs(i, part)]
 
 
 def _too_few(plan: SetPlan, part: Slice, found: int) -> str:
@@ -114,25 +111,26 @@ class _Wish:
     def __post_init__(self) -> None:
         self.grid.check_shapes(self.assets)
 
-    def specs(self, index: int, where: Where, budget: int) -> list[RenderSpec]:
+    def specs(self, index: int, part: Slice) -> list[RenderSpec]:
         """At most `budget` specs of a slice, the `index`-th of the set."""
-        source = self._source(index, where)
+        scene = part.within(self.scene)
+        source = self._source(index, part.where, scene)
         found: list[RenderSpec] = []
         misses = 0
         for i, point in enumerate(source.points):
-            if len(found) == budget or misses > source.patience:
+            if len(found) == part.budget or misses > source.patience:
                 break
             misses += 1
-            if point.cell.within(where) and self._stays(point.cell, source.holes, (index, i)):
+            if point.cell.within(part.where) and self._stays(point.cell, source.holes, (index, i)):
                 variant = self._vehicle(point.cell)
                 if variant is not None:
-                    found.append(self._spec(point, variant))
+                    found.append(self._spec(point, variant, scene))
                     misses = 0
                 elif self.grid.sampling != "grid":
                     break  # going on without this combination would bend the distribution
         return found
 
-    def _source(self, index: int, where: Where) -> _Source:
+    def _source(self, index: int, where: Where, scene: SceneRanges) -> _Source:
         draws, seed = self._narrowed(where), (self.seed, self.block, index)
         if self.grid.sampling == "grid":
             rng = np.random.default_rng((*seed, HOLES))
@@ -141,7 +139,7 @@ class _Wish:
         if self.grid.sampling == "random":
             points = sampling.scatter(draws, (*seed, POINTS))
         else:
-            points = sampling.sobol(draws, self.scene.draws(), (*seed, POINTS))
+            points = sampling.sobol(draws, scene.draws(), (*seed, POINTS))
         return _Source(points, MISSES, self.holes)
 
     def _narrowed(self, where: Where) -> dict[str, Draw]:
@@ -171,12 +169,12 @@ class _Wish:
         first = _generator(self.seed, f"{self.block} {key}").integers(self.grid.variants)
         return BLOCK * self.block + (int(first) + self.given[key]) % self.grid.variants
 
-    def _spec(self, point: Point, variant: int) -> RenderSpec:
+    def _spec(self, point: Point, variant: int, scene: SceneRanges) -> RenderSpec:
         cell = point.cell
         rng = _generator(self.seed, picture_name(cell.shape, cell.color, cell.angle, cell.view, variant))
-        instance = int(rng.integers(self.scene.instances))
+        instance = int(rng.integers(scene.instances))
         own = dict(zip(SCENE_DRAWS, rng.random(len(SCENE_DRAWS)).tolist(), strict=True))
-        drawn = self.scene.drawn(own | dict(point.levels))
+        drawn = scene.drawn(own | dict(point.levels))
         jitters = {name: drawn.pop(name) for name in JITTERS}
         elevation = float(np.clip(cell.angle + jitters["angle_jitter"], 0, 89.5))
         azimuth = view_azimuth(cell.view) + jitters["azimuth_jitter"]

@@ -25,7 +25,7 @@ from pydantic import (
 from generator.assets import read_card
 from generator.errors import UserError
 from generator.files import read_yaml
-from generator.grid import Grid, SetPlan
+from generator.grid import Grid, SetPlan, Share
 from generator.machine import FarmSettings
 from generator.scenes import RenderSettings, SceneRanges
 from loop.settings import DataSettings, NetworkSettings, Positive, Section, TrainSettings
@@ -62,9 +62,17 @@ class LookSettings(Section):
     """As which raw maps are kept; float16 has an exponent of its own for each map."""
 
 
+ArmName = Literal[
+    "none", "uniform", "stratified", "weak", "error", "entropy", "oversample", "alignment", "alignment+error",
+    "bandit", "policy_gradient", "oracle",
+]  # fmt: skip
+
+
 class ControllerSettings(Section):
     """How the next pictures are chosen."""
 
+    arm: ArmName = "weak"
+    """Who chooses: see `loop.arms`."""
     rounds: Annotated[int, Field(ge=0)] = 1
     """Times that pictures are added and the network is trained again; 0 only verifies."""
     budget: Positive = 200
@@ -74,16 +82,36 @@ class ControllerSettings(Section):
     score: str = "p_true"
     """Column of a verification by which slices are weak, higher is better: `p_true`, `correct`, or an
     alignment such as `energy_true`; see `loop.verify`."""
+    alignment: str = "energy_true"
+    """That of the arms that go by alignment."""
+    objective: str = "reward_true"
+    """What the arm `policy_gradient` is paid for: it renders where this column is low."""
     level: Annotated[float, Field(gt=0, lt=1)] = 0.05
-    """False-discovery rate of weak slices."""
+    """False-discovery rate of weak slices, and of slices that a round has harmed."""
     min_n: Annotated[int, Field(ge=2)] = 8
     """Smaller slices are not judged."""
+    beyond: Share = 0.0
+    """Share of a weak slice's pictures that leave one of its attributes free: the same in other colours, …"""
+    elsewhere: Share = 0.0
+    """Share of the budget for pictures of anything, beside the weak slices."""
+    idle: Literal["stop", "elsewhere"] = "stop"
+    """Where no slice is weak: the run ends, or the whole budget goes anywhere."""
+    gate: Literal["tell", "roll_back"] = "tell"
+    """A round that makes some slice or class significantly worse on the probe is told; or its pictures are
+    taken out again and the next round goes on from the one before."""
+    patience: Positive | None = 2
+    """Rounds in a row whose gain on the probe has an interval that includes 0, after which the run ends."""
+    hours: Annotated[float, Field(gt=0)] | None = None
+    """No round begins once the steps of the run have taken longer."""
 
 
 class LoopConfig(Section):
     """A whole run: `renforce loop` and, with `controller.rounds` 0, `renforce verify`."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    render_seed: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+    """Of the probe, holdout and reinforcement pictures; `seed` where it is not given. Runs of several seeds
+    that share it are judged on the same pictures."""
     classes: dict[str, tuple[str, ...]]
     """Class of the data -> shapes that show it. Classes without shapes may be left out of it
     when the data are real. A model of the user's own may be left out where its card says its class."""
@@ -123,6 +151,11 @@ class LoopConfig(Section):
                 if shape not in shapes:
                     raise ValueError(f"classes: no class for shape {shape!r}; add it to one")
         return self
+
+    @property
+    def rendering_seed(self) -> int:
+        """Of the probe, holdout and reinforcement pictures."""
+        return self.seed if self.render_seed is None else self.render_seed
 
     def class_of(self, shape: str) -> str:
         return next(name for name, shapes in self.classes.items() if shape in shapes)

@@ -1,22 +1,23 @@
-"""From a verification of the probe set to the pictures that should be made next."""
+"""From the verifications of the probe set to the pictures that should be made next."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.alignment import HEADLINE
 from analysis.conjunctions import inside, varying
-from analysis.slices import find_slices, select_weak
+from analysis.slices import find_slices
 from generator.assets import digests
 from generator.errors import UserError
+from generator.grid import GRID, Slice
 from generator.naming import ATTRIBUTES
 from generator.plan import REINFORCEMENT, plan_slices
-from generator.sampling import Where
 from generator.spec import RenderSpec
+from loop.arms import ARMS, Evidence, Order, Round
 from loop.config import ControllerSettings, LoopConfig
 
 REPORTED = ("correct", "p_true", *(f"{score}_true" for score in HEADLINE))
@@ -25,42 +26,34 @@ REPORTED = ("correct", "p_true", *(f"{score}_true" for score in HEADLINE))
 
 @dataclass(frozen=True)
 class Decision:
-    """What was found and what is to be rendered."""
+    """What was found and what is wanted."""
 
     slices: pd.DataFrame
     """Every slice with its figures by every score, as `analysis.slices.find_slices` gives them; `score`
     says by which."""
-    chosen: tuple[Where, ...]
-    """Weak slices that do not explain one another, the most evident first."""
-    why: tuple[str, ...]
-    """The reason for each, in words."""
+    orders: tuple[Order, ...]
 
 
-def decide(pictures: pd.DataFrame, settings: ControllerSettings, seed: int) -> Decision:
-    """Choose the weak slices of a verified probe set.
+def decide(rounds: Sequence[Round], config: LoopConfig) -> Decision:
+    """Let the configured controller order pictures.
+
+    Args:
+        rounds: from the first to the one to decide in.
 
     Raises:
         UserError: there is no such score, or no attribute that varies.
     """
-    if settings.score not in pictures.select_dtypes("number"):
-        known = ", ".join(map(str, pictures.select_dtypes("number")))
-        raise UserError(f"controller.score: {settings.score!r} is no score; one of {known}")
-    attributes = varying(pictures, ATTRIBUTES)
+    settings, pictures = config.controller, rounds[-1].pictures
+    known = [name for name in GRID if name in ATTRIBUTES or config.reinforce.draws().get(name)]
+    attributes = varying(pictures, known)
     if not attributes:
-        raise UserError(
-            f"probe: no attribute of {', '.join(ATTRIBUTES)} varies; add pictures that differ in one"
-        )
-    weak = select_weak(
-        pictures, attributes, settings.score,
-        most=settings.slices, min_n=settings.min_n, level=settings.level, seed=seed,
-    )  # fmt: skip
-    rows = weak.to_dict("records")
-    chosen = tuple({a: _plain(row[a]) for a in attributes if not pd.isna(row[a])} for row in rows)
-    return Decision(
-        _all_slices(pictures, attributes, settings, seed),
-        chosen,
-        tuple(_why(row, where, pictures, settings.score) for row, where in zip(rows, chosen, strict=True)),
+        raise UserError(f"probe: no attribute of {', '.join(known)} varies; add pictures that differ in one")
+    holes = config.data.rendered.holes if config.data.rendered else ()
+    evidence = Evidence(
+        tuple(rounds), tuple(attributes), settings, config.seed, tuple(hole.where for hole in holes)
     )
+    orders = ARMS[settings.arm].decide(evidence)
+    return Decision(_all_slices(pictures, attributes, settings, config.seed), tuple(orders))
 
 
 def _all_slices(
@@ -76,25 +69,34 @@ def _all_slices(
     return pd.concat(tables, ignore_index=True)
 
 
-def _why(row: Mapping[Hashable, Any], where: Where, pictures: pd.DataFrame, score: str) -> str:
-    """The reason for a slice in words: its score, and where the network looks there."""
-    mine = inside(pictures, where)
-    here, elsewhere = (pictures.loc[rows, "energy_true"].mean() for rows in (mine, ~mine))
-    return (
-        f"{row['slice']}: {score} {row['mean']:.2f} [{row['low']:.2f}, {row['high']:.2f}] over {row['n']} "
-        f"pictures, {row['rest_mean']:.2f} elsewhere, q = {row['q']:.2g}; evidence on the vehicle "
-        f"{here:.2f}, {elsewhere:.2f} elsewhere"
-    )
-
-
-def specify(chosen: Sequence[Where], config: LoopConfig, turn: int) -> list[RenderSpec]:
-    """Specs for the chosen slices, from vehicles and environments that no other set has."""
+def specify(orders: Sequence[Order], config: LoopConfig, turn: int) -> list[RenderSpec]:
+    """Specs for what is to be rendered, from vehicles and environments that no other set has."""
+    grid = config.reinforce.model_copy(update={"sampling": _sampling(config)})
     return plan_slices(
-        config.reinforce, chosen, config.controller.budget, config.scene, config.render,
-        seed=config.seed, block=REINFORCEMENT + turn, assets=digests(config.farm.assets),
+        grid, [Slice(where=dict(order.where), budget=order.count) for order in orders if not order.again],
+        config.scene, config.render,
+        seed=config.rendering_seed, block=REINFORCEMENT + turn, assets=digests(config.farm.assets),
     )  # fmt: skip
 
 
-def _plain(value: object) -> str | int:
-    """A value as configurations write it, not as pandas holds it."""
-    return value if isinstance(value, str) else int(value)  # type: ignore[call-overload]
+def _sampling(config: LoopConfig) -> str:
+    return ARMS[config.controller.arm].sampling or config.reinforce.sampling
+
+
+def repeat(orders: Sequence[Order], rendered: pd.DataFrame, seed: int) -> list[str]:
+    """Names of training pictures to be learned from once more, as the orders ask.
+
+    Each order takes the pictures of its slice in turn, by lot, until it has its number; one whose slice is
+    not there gets none.
+
+    Args:
+        rendered: the rendered pictures that are trained on, with `name` and attributes.
+    """
+    names: list[str] = []
+    for i, order in enumerate(order for order in orders if order.again):
+        mine = rendered.loc[inside(rendered, order.where), "name"].to_numpy(dtype=str)
+        rng = np.random.default_rng([seed, i])
+        turns = -(-order.count // len(mine)) if len(mine) else 0
+        chosen = [rng.permutation(mine) for _ in range(turns)]
+        names += np.concatenate(chosen)[: order.count].tolist() if chosen else []
+    return names

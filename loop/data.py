@@ -56,6 +56,11 @@ class Labelled:
         chosen = [i for label in np.unique(labels) for i in order[labels[order] == label][:per_class]]
         return self.at(sorted(chosen))
 
+    def named(self, names: Sequence[str]) -> Labelled:
+        """The pictures whose files have these names, without suffixes, in this order; the first of a name."""
+        stems = {s.stem: i for i, s in reversed(list(enumerate(self.sources))) if isinstance(s, Path)}
+        return self.at([stems[name] for name in names])
+
     def at(self, indices: Sequence[int]) -> Labelled:
         return Labelled(
             tuple(self.sources[i] for i in indices),

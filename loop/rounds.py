@@ -7,8 +7,9 @@
       timings.jsonl        seconds of each step
       sets/                base/ (where it is rendered), probe/, holdout/: rendered sets
       rounds/00/           model.safetensors, probe.parquet, holdout.parquet, *_scores.parquet,
-                           maps/, test.parquet (real pictures), metrics.json, slices.parquet,
-                           specs.jsonl (what is to be added), renders/ (the set made of them)
+                           maps/, test.parquet (real pictures), metrics.json, gate.json (what the
+                           round changed), slices.parquet, again.json (training pictures to be
+                           repeated), orders.json, specs.jsonl (what is to be rendered), renders/
       report.html
 
 Each step ends with one file that appears whole; a step whose file is there is done. So the same
@@ -18,6 +19,7 @@ command after a kill goes on where it stood.
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -31,10 +33,10 @@ import torch
 from analysis.methods.table import find
 from analysis.report import write_report
 from generator.assets import digests
-from generator.dataset import SPECS, read_set, read_specs
+from generator.dataset import read_set
 from generator.errors import UserError
 from generator.farm import render_set
-from generator.files import write_json, write_jsonl
+from generator.files import write_json
 from generator.grid import SetPlan
 from generator.plan import BASE, HOLDOUT, PROBE, plan_set
 from generator.spec import RenderSpec
@@ -47,11 +49,12 @@ from loop.classifier import (
     save_classifier,
 )
 from loop.config import LoopConfig
-from loop.controller import decide, specify
 from loop.data import Batches, Labelled, class_names, load_rendered
 from loop.ledger import Ledger
 from loop.metrics import summary
 from loop.progress import track
+from loop.reinforce import RENDERS, Reinforcing, read_again, round_folder
+from loop.settings import TrainSettings
 from loop.sources import load_real
 from loop.splits import mixed
 from loop.train import forget, steps_per_epoch, train
@@ -66,20 +69,27 @@ class Run:
     def __init__(self, config: LoopConfig, folder: Path, say: Callable[[str], None]) -> None:
         self.config, self.folder = config, folder
         self.ledger = Ledger(folder / "ledger.jsonl", say)
+        self.reinforcing = Reinforcing(config, folder, self.ledger)
         self.real = load_real(config.data, config.seed)
         self.classes = class_names(config, self.real)
         for method in config.look.methods:
             find(method)
 
     def execute(self) -> Path:
+        deque(self.turns(), maxlen=0)
+        with self._timed("report", 0):
+            return write_report(self.folder)
+
+    def turns(self) -> Iterator[int]:
+        """Each round, once it is verified; what comes after it is done when the next one is asked for."""
         self._render_sets()
         for turn in range(self.config.controller.rounds + 1):
             self._train(turn)
             self._verify(turn)
+            self.reinforcing.judge(turn)
+            yield turn
             if turn == self.config.controller.rounds or not self._reinforce(turn):
                 break
-        with self._timed("report", 0):
-            return write_report(self.folder)
 
     # Sets
 
@@ -93,7 +103,8 @@ class Run:
             return
         config = self.config
         assets = digests(config.farm.assets)
-        specs = plan_set(plan, config.scene, config.render, seed=config.seed, block=block, assets=assets)
+        seed = config.seed if block == BASE else config.rendering_seed
+        specs = plan_set(plan, config.scene, config.render, seed=seed, block=block, assets=assets)
         self._render_specs(f"render {name}", self._set_folder(name), specs, 0)
 
     def _render_specs(self, step: str, folder: Path, specs: Sequence[RenderSpec], turn: int) -> None:
@@ -119,9 +130,8 @@ class Run:
             save_classifier(load_classifier(given, self._card), path)
             self.ledger.write(turn, "train", f"took the weights of {given}, nothing trained")
             return
-        data = self._training_data(turn)
-        steps = steps_per_epoch(len(data), self.config.train.batch_size)
-        settings = self.config.train
+        data, settings = self._training_data(turn), self._settings(turn)
+        steps = steps_per_epoch(self._counted(turn), settings.batch_size)
         checkpoint = path.with_name("training.ckpt")
         classifier = self._start(turn)
         total = steps * settings.epochs
@@ -135,17 +145,30 @@ class Run:
         why = f"{self.config.network.name} on {len(data)} pictures, {total} steps, last loss {losses[-1]:.3f}"
         self.ledger.write(turn, "train", why, losses=[round(loss, 6) for loss in losses])
 
+    def _settings(self, turn: int) -> TrainSettings:
+        settings = self.config.train
+        if turn and settings.retrain_epochs:
+            return settings.model_copy(update={"epochs": settings.retrain_epochs})
+        return settings
+
+    def _counted(self, turn: int) -> int:
+        """Pictures that a pass is as long as: as if every budget had been spent, so that all controllers
+        train for as many steps."""
+        return len(self._base) + turn * self.config.controller.budget
+
     def _start(self, turn: int) -> Classifier:
         """Fresh weights, the same in each round; or those of the round before."""
         if turn and self.config.train.retrain == "finetune":
-            return self._classifier(turn - 1)
+            return self._classifier(self.reinforcing.standing(turn - 1))
         return fresh_classifier(self._card, self.config.seed, pretrained=self._pretrained)
 
     def _training_data(self, turn: int) -> Batches:
-        """The base, and what all rounds before have added."""
+        """The base, and what all rounds before have added, but for what was rolled back."""
         data = self._base
-        for earlier in range(turn):
-            data += load_rendered(self._round(earlier) / "renders", self._label)
+        for folder in self.reinforcing.added(turn):
+            if (folder / RENDERS).exists():
+                data += load_rendered(folder / RENDERS, self._label)
+            data += data.named(read_again(folder))
         return Batches(data, self.config.data.image_size)
 
     def _label(self, shape: str) -> int:
@@ -233,31 +256,17 @@ class Run:
     # Reinforcement
 
     def _reinforce(self, turn: int) -> bool:
-        """Decide, and render what was decided; False where there is nothing to reinforce."""
-        folder = self._round(turn)
-        specs = self._decided(turn, folder)
-        if specs:
-            self._render_specs("render reinforcement", folder / "renders", specs, turn)
-        return bool(specs)
-
-    def _decided(self, turn: int, folder: Path) -> list[RenderSpec]:
-        path = folder / SPECS
-        if path.exists():
-            return read_specs(folder)
-        pictures = pd.read_parquet(folder / "probe.parquet")
+        """Decide, and render what was decided; False where the run ends here."""
+        if self.reinforcing.ends(turn):
+            return False
         with self._timed("decide", turn):
-            decision = decide(pictures, self.config.controller, self.config.seed)
-        write_parquet(folder / "slices.parquet", decision.slices)
-        specs = specify(decision.chosen, self.config, turn) if decision.chosen else []
-        for where, why in zip(decision.chosen, decision.why, strict=True):
-            self.ledger.write(turn, "decide", why, slice=where, pictures=len(specs) // len(decision.chosen))
-        if not specs:
-            self.ledger.write(turn, "decide", "no slice lies significantly below the rest; nothing to add")
-        write_jsonl(path, (spec.model_dump() for spec in specs))
-        return specs
+            specs = self.reinforcing.decided(turn)
+        if specs:
+            self._render_specs("render reinforcement", self._round(turn) / RENDERS, specs, turn)
+        return self.reinforcing.goes_on(turn)
 
     def _round(self, turn: int) -> Path:
-        return self.folder / "rounds" / f"{turn:02d}"
+        return round_folder(self.folder, turn)
 
     @contextmanager
     def _timed(self, step: str, turn: int) -> Iterator[None]:

@@ -118,7 +118,10 @@ class TrainSettings(Section):
 
     epochs: Positive = 12
     """Passes over the data, the same in every round: what was added costs steps of its own, so that the
-    network sees everything else as often as before."""
+    network sees everything else as often as before. A pass is as long as if every round's budget had been
+    spent, whatever was."""
+    retrain_epochs: Positive | None = None
+    """Passes in later rounds; `epochs` where it is not given. Fewer do where `retrain` is `finetune`."""
     batch_size: Annotated[int, Field(ge=2)] = 64
     learning_rate: Annotated[float, Field(gt=0)] = 0.05
     """Highest rate of the cycle."""

@@ -3,9 +3,10 @@
 A verification is two tables and the raw maps; all but the first are streamed, so memory stays flat:
 
 - `NAME.parquet`, one row a picture: its attributes, `label` and `predicted` (class names), `correct`
-  (0 or 1), `p_true`, `confidence`, `loss`, `mask_area` (p), each score of the first method's map at the
-  last stage as `energy_true`, `energy_predicted`, … (corrected where the score can be), and where part
-  masks are, the share of its evidence `on_PART_true`, … beside the part's share of the picture, `area_PART`;
+  (0 or 1), `p_true`, `confidence`, `entropy` (of the prediction, nats), `loss`, `mask_area` (p), each score
+  of the first method's map at the last stage as `energy_true`, `energy_predicted`, … (corrected where the
+  score can be), and where part masks are, the share of its evidence `on_PART_true`, … beside the part's
+  share of the picture, `area_PART`;
 - `NAME_scores.parquet`, one row a picture × method × layer × target: every score raw and `_corrected`,
   `iou_10` … `iou_90`, raw evidence, and `reason` where there is none;
 - `maps/NAME/`, signed raw maps of the `true` and the `predicted` class: `analysis.store`.
@@ -288,7 +289,7 @@ def batches(data: Labelled, size: int) -> Iterator[tuple[list[int], Tensor, Tens
 
 
 def judge(logits: Tensor, labels: Sequence[int], classes: Sequence[str]) -> pd.DataFrame:
-    """`label`, `predicted`, `correct`, `p_true`, `confidence`, `loss` of logits (N, K)."""
+    """`label`, `predicted`, `correct`, `p_true`, `confidence`, `entropy` and `loss` of logits (N, K)."""
     truth = torch.tensor(labels)
     log_p = logits.double().log_softmax(1)
     predicted = logits.argmax(1)
@@ -300,6 +301,7 @@ def judge(logits: Tensor, labels: Sequence[int], classes: Sequence[str]) -> pd.D
             "correct": (predicted == truth).double().numpy(),
             "p_true": (-loss).exp().numpy(),
             "confidence": log_p.exp().amax(1).numpy(),
+            "entropy": torch.special.entr(log_p.exp()).sum(1).numpy(),
             "loss": loss.numpy(),
         }
     )

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from generator.errors import UserError
-from generator.grid import Grid, Hole, SetPlan
+from generator.grid import Grid, Hole, SetPlan, Slice
 from generator.naming import spec_name
 from generator.plan import BASE, HOLDOUT, PROBE, REINFORCEMENT, plan_set, plan_slices
 from generator.scenes import BLOCK, RenderSettings, SceneRanges
@@ -48,7 +48,9 @@ def test_sets_share_no_vehicle_no_environment_instance_and_no_noise(sampling: st
     sets = [planned(plan, block=block) for block in (BASE, PROBE, HOLDOUT)]
     grid = Grid(variants=20, sampling=sampling)
     sets += [
-        plan_slices(grid, [{"color": "y"}], 200, SCENE, RENDER, seed=0, block=REINFORCEMENT + r)
+        plan_slices(
+            grid, [Slice(where={"color": "y"}, budget=200)], SCENE, RENDER, seed=0, block=REINFORCEMENT + r
+        )
         for r in range(2)
     ]
     for identity in (
@@ -76,13 +78,24 @@ def test_jitter_stays_within_its_range() -> None:
 
 
 def test_slices_share_the_budget_and_keep_to_themselves() -> None:
-    slices = [{"shape": "van", "color": "y"}, {"view": "b"}, {"color": "y"}]
-    specs = plan_slices(Grid(variants=5), slices, 100, SCENE, RENDER, seed=0, block=REINFORCEMENT)
+    wanted = (({"shape": "van", "color": "y"}, 34), ({"view": "b"}, 33), ({"color": "y"}, 33))
+    slices = [Slice(where=where, budget=budget) for where, budget in wanted]
+    specs = plan_slices(Grid(variants=5), slices, SCENE, RENDER, seed=0, block=REINFORCEMENT)
     assert len(specs) == len({spec_name(s) for s in specs}) == 100
     assert sum(s.shape == "van" and s.color == "y" for s in specs[:34]) == 34
     assert all(s.view == "b" for s in specs[34:67])
     assert all(s.color == "y" for s in specs[67:])
     assert all(BLOCK * REINFORCEMENT <= s.variant < BLOCK * (REINFORCEMENT + 1) for s in specs)
+
+
+def test_a_slice_may_narrow_the_scene() -> None:
+    narrow = Slice(where={"color": "y"}, budget=20, scene={"fill": {"uniform": [0.5, 0.55]}})
+    usual = Slice(where={"color": "r"}, budget=20)
+    specs = plan_slices(Grid(), [narrow, usual], SCENE, RENDER, seed=0, block=REINFORCEMENT)
+    assert all(0.5 <= spec.fill <= 0.55 for spec in specs[:20])
+    assert all(0.55 <= spec.fill <= 0.85 for spec in specs[20:])
+    with pytest.raises(ValidationError, match="filling"):
+        Slice(where={}, budget=1, scene={"filling": 0.5})
 
 
 @pytest.mark.parametrize("sampling", SAMPLINGS)
@@ -111,7 +124,7 @@ def test_users_own_models_stand_among_the_shapes() -> None:
     assert {(spec.shape, spec.asset) for spec in specs} == {("sedan", ""), ("lorry", "ab" * 32)}
     assert len({spec_name(spec) for spec in specs}) == 60
     reinforced = plan_slices(
-        Grid(shapes=["sedan", "lorry"]), [{"shape": "lorry"}], 5, SCENE, RENDER,
+        Grid(shapes=["sedan", "lorry"]), [Slice(where={"shape": "lorry"}, budget=5)], SCENE, RENDER,
         seed=0, block=REINFORCEMENT, assets={"lorry": "ab" * 32},
     )  # fmt: skip
     assert {spec.asset for spec in reinforced} == {"ab" * 32}

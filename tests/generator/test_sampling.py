@@ -9,7 +9,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 from generator.errors import UserError
-from generator.grid import Grid, Hole, SetPlan
+from generator.grid import Grid, Hole, SetPlan, Slice
 from generator.naming import spec_name
 from generator.plan import plan_set, plan_slices
 from generator.scenes import JITTERS, SCENE_DRAWS, RenderSettings, SceneRanges
@@ -163,7 +163,9 @@ def test_a_slice_outside_the_grid() -> None:
 
 def test_reinforcement_gives_what_there_is() -> None:
     grid = Grid(shapes="sedan", colors="r", angles=5, variants=3)
-    assert len(plan_slices(grid, [{"view": "b"}], 50, SCENE, RENDER, seed=0, block=3)) == 3
+    assert (
+        len(plan_slices(grid, [Slice(where={"view": "b"}, budget=50)], SCENE, RENDER, seed=0, block=3)) == 3
+    )
 
 
 def test_occluder_and_occlusion_are_drawn_together(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,40 @@
+"""Controllers: each turns what a verification showed and a budget of pictures into orders.
+
+To add one: write a function `Evidence -> list[Order]`, add an `Arm` to `ARMS` and its name to
+`loop.config.ArmName`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from loop.arms.learned import bandit, policy_gradient
+from loop.arms.order import Arm, Evidence, Order, Round
+from loop.arms.plain import none, oracle, stratified, uniform
+from loop.arms.weak import (
+    alignment,
+    alignment_and_error,
+    by_entropy,
+    by_error,
+    by_score,
+    oversample,
+)
+from loop.config import ArmName
+
+__all__ = ["ARMS", "Arm", "Evidence", "Order", "Round"]
+
+ARMS: Mapping[ArmName, Arm] = {
+    "none": Arm(none, "nothing is added; trained for as many steps as the others", goes_on=True),
+    "uniform": Arm(uniform, "anything, by lot", sampling="random"),
+    "stratified": Arm(stratified, "anything, all combinations in balance", sampling="grid"),
+    "weak": Arm(by_score, "weak slices by `controller.score`"),
+    "error": Arm(by_error, "weak slices by errors"),
+    "entropy": Arm(by_entropy, "slices of the most uncertain predictions"),
+    "oversample": Arm(oversample, "pictures that are there of slices weak by errors, again"),
+    "alignment": Arm(alignment, "weak slices by `controller.alignment`"),
+    "alignment+error": Arm(alignment_and_error, "weak slices by ranks of alignment and errors, added"),
+    "bandit": Arm(bandit, "slices by Thompson sampling, paid by the gain on the probe"),
+    "policy_gradient": Arm(policy_gradient, "attributes by a policy that REINFORCE improves"),
+    "oracle": Arm(oracle, "the planted holes, which no other controller knows"),
+}
+"""Name in `controller.arm` -> controller."""

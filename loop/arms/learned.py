@@ -1,0 +1,158 @@
+"""Controllers that learn from round to round what is worth rendering."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from analysis.conjunctions import Conjunctions, conjunctions, slice_name
+from loop.arms.order import Evidence, Order, Round, shares
+
+Floats = NDArray[np.float64]
+
+HOPE = 0.5
+"""Share of a slice's shortfall that the bandit expects its pictures to make good, before it has seen any."""
+STEPS, SAMPLES, RATE, ENTROPY = 200, 64, 0.5, 0.02
+"""Of the policy: updates a round, cells drawn for each, step size, weight of its entropy."""
+
+
+def bandit(evidence: Evidence) -> list[Order]:
+    """Thompson sampling over slices of one or two attributes (Thompson 1933; Russo et al. 2018, section 4).
+
+    A slice's worth is the gain of `controller.score` on it, per share of the budget that it was given. It is
+    normal: before any round with the mean HOPE × (1 − the slice's score) and that much deviation; after each
+    round in which pictures of the slice were ordered, updated by the gain of its probe pictures with the
+    variance of their mean. The budget goes in `controller.slices` equal parts, each to the slice that is
+    worth most in a draw of its own.
+    """
+    slices = _slices(evidence)
+    mean, deviation = _worth(slices, evidence)
+    rng = np.random.default_rng((evidence.seed, len(evidence.rounds)))
+    drawn = [int(rng.normal(mean, deviation).argmax()) for _ in range(evidence.settings.slices)]
+    counts = shares([1.0] * len(drawn), evidence.settings.budget)
+    totals: Counter[int] = Counter()
+    for index, count in zip(drawn, counts, strict=True):
+        totals[index] += count
+    return [
+        Order(
+            dict(slices.parts[i]),  # type: ignore[arg-type]  # values of attributes are words and numbers
+            count,
+            f"{slices.names()[i]}: expected gain {mean[i]:.2f} ± {deviation[i]:.2f}",
+        )
+        for i, count in totals.items()
+    ]
+
+
+def _slices(evidence: Evidence) -> Conjunctions:
+    found = conjunctions(evidence.pictures, evidence.attributes, 2)
+    return found.take(found.members.sum(1) >= evidence.settings.min_n)
+
+
+def _worth(slices: Conjunctions, evidence: Evidence) -> tuple[Floats, Floats]:
+    """Posterior mean and deviation of each slice's gain (S,)."""
+    score, budget = evidence.settings.score, evidence.settings.budget
+    names = {name: i for i, name in enumerate(slices.names())}
+    first = evidence.rounds[0].pictures[score].to_numpy(float)
+    prior = HOPE * (1 - slices.members @ first / slices.members.sum(1)).clip(0.01)
+    precision, weighted = 1 / prior**2, 1 / prior
+    for past in evidence.rounds:
+        gain = _gains(past, score)
+        for order in past.orders:
+            i = names.get(slice_name(order.where))
+            if i is None or not order.count:
+                continue
+            mine = gain[slices.members[i]]
+            share = order.count * evidence.settings.slices / budget
+            variance = max(float(mine.var(ddof=1)) / len(mine), 1e-4) / share**2
+            precision[i] += 1 / variance
+            weighted[i] += mine.mean() / share / variance
+    return weighted / precision, 1 / np.sqrt(precision)
+
+
+def _gains(past: Round, score: str) -> Floats:
+    """Of each picture (N,); 0 before there is an outcome."""
+    if past.outcome is None:
+        return np.zeros(len(past.pictures))
+    later = past.outcome.set_index("name").loc[past.pictures["name"], score].to_numpy(float)
+    gain: Floats = later - past.pictures[score].to_numpy(float)
+    return gain
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Independent choices of each attribute's value."""
+
+    values: dict[str, list[Any]]
+    logits: dict[str, Floats]
+
+    def sample(self, rng: np.random.Generator, count: int) -> dict[str, NDArray[np.int64]]:
+        """Index of each attribute's value, (count,) each."""
+        return {name: rng.choice(len(p), count, p=p) for name, p in self.chances().items()}
+
+    def chances(self) -> dict[str, Floats]:
+        return {name: softmax(logits) for name, logits in self.logits.items()}
+
+
+def policy_gradient(evidence: Evidence) -> list[Order]:
+    """Cells drawn from a policy over attributes that was trained on the probe by REINFORCE.
+
+    Williams 1992, with the mean reward of a batch as its baseline and the policy's entropy as a bonus. A cell
+    is paid what its probe pictures lack of `controller.objective`: the more misaligned, the better to render.
+    The policy goes on from round to round: it is replayed from the first verification, so nothing but the
+    probes' tables is kept.
+    """
+    policy = _start(evidence)
+    for turn, past in enumerate(evidence.rounds):
+        rng = np.random.default_rng((evidence.seed, turn))
+        policy = _improved(policy, past.pictures, evidence.settings.objective, rng)
+    cells = policy.sample(rng, evidence.settings.budget)
+    counted = Counter(zip(*(cells[name].tolist() for name in policy.values), strict=True))
+    return [
+        Order(
+            where := {name: policy.values[name][i] for name, i in zip(policy.values, cell, strict=True)},
+            count,
+            f"{slice_name(where)}: drawn {count} times by the policy",
+        )
+        for cell, count in sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
+def _start(evidence: Evidence) -> Policy:
+    values = {name: _known(evidence.pictures[name]) for name in evidence.attributes}
+    return Policy(values, {name: np.zeros(len(known)) for name, known in values.items()})
+
+
+def _improved(policy: Policy, pictures: pd.DataFrame, objective: str, rng: np.random.Generator) -> Policy:
+    logits = {name: values.copy() for name, values in policy.logits.items()}
+    now = Policy(policy.values, logits)
+    lack = pictures.assign(_lack=-pictures[objective].astype(float)).dropna(subset=["_lack"])
+    paid = lack.groupby(list(policy.values), observed=True)["_lack"].mean()
+    scale = float(lack["_lack"].std()) or 1.0
+    table = {key if isinstance(key, tuple) else (key,): value / scale for key, value in paid.items()}
+    usual = float(lack["_lack"].mean()) / scale
+    for _ in range(STEPS):
+        drawn = now.sample(rng, SAMPLES)
+        keys = zip(*([now.values[name][i] for i in drawn[name]] for name in now.values), strict=True)
+        reward = np.array([table.get(key, usual) for key in keys])
+        for name, chances in now.chances().items():
+            logits[name] += RATE * _gradient(drawn[name], chances, reward - reward.mean())
+    return now
+
+
+def _gradient(drawn: NDArray[np.int64], chances: Floats, advantage: Floats) -> Floats:
+    """Mean of advantage × ∇ log π, and ENTROPY × that of the policy's entropy."""
+    score = np.eye(len(chances))[drawn] - chances
+    logs = np.log(chances)
+    entropy = -chances * (logs - chances @ logs)
+    gradient: Floats = (advantage[:, None] * score).mean(0) + ENTROPY * entropy
+    return gradient
+
+
+def _known(column: pd.Series[Any]) -> list[Any]:
+    return [value.item() if isinstance(value, np.generic) else value for value in sorted(column.unique())]

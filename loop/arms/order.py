@@ -1,0 +1,87 @@
+"""What controllers see and say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from generator.sampling import Where
+from loop.config import ControllerSettings
+
+
+@dataclass(frozen=True)
+class Order:
+    """Pictures that a controller wants."""
+
+    where: Where
+    """Slice they lie in; empty for anything."""
+    count: int
+    """Pictures, at least 1."""
+    why: str
+    """The reason in words."""
+    again: bool = False
+    """Take pictures that are trained on already once more, instead of rendering new ones."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """What a controller saw, what it ordered, and what that gave."""
+
+    pictures: pd.DataFrame
+    """The probe as `loop.verify.verify` tells of it; the same pictures in every round."""
+    orders: tuple[Order, ...] = ()
+    outcome: pd.DataFrame | None = None
+    """The probe after training with what was ordered; None in the round that is to be decided."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a controller may know: never the holdout set."""
+
+    rounds: tuple[Round, ...]
+    """From the first to the one to decide in, which has neither orders nor an outcome yet."""
+    attributes: tuple[str, ...]
+    """That vary in the probe and can be ordered."""
+    settings: ControllerSettings
+    seed: int
+    planted: tuple[Where, ...] = ()
+    """Holes of the training set, for the oracle alone."""
+
+    @property
+    def pictures(self) -> pd.DataFrame:
+        """The probe as the network of this round sees it."""
+        return self.rounds[-1].pictures
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A controller."""
+
+    decide: Callable[[Evidence], list[Order]]
+    says: str
+    """What it orders, in a few words."""
+    sampling: Literal["grid", "random"] | None = None
+    """How attributes that an order leaves free are drawn; as `reinforce.sampling` says where it is None."""
+    goes_on: bool = False
+    """Whether the next round is trained where nothing was ordered."""
+
+
+def shares(weights: Sequence[float], total: int) -> list[int]:
+    """Whole numbers in proportion to the weights that add up to `total`: largest remainders, the first of
+    equal ones. Equal shares where all weights are 0."""
+    scale = sum(weights) or len(weights)
+    exact = [total * (weight if sum(weights) else 1.0) / scale for weight in weights]
+    counts = [int(share) for share in exact]
+    by_remainder = sorted(range(len(exact)), key=lambda i: (counts[i] - exact[i], i))
+    for i in by_remainder[: total - sum(counts)]:
+        counts[i] += 1
+    return counts
+
+
+def plain(row: Mapping[Any, Any], attributes: Sequence[str]) -> dict[str, str | int]:
+    """A slice as configurations write it, from a row of `analysis.slices`."""
+    values = {name: row[name] for name in attributes if not pd.isna(row[name])}
+    return {name: value if isinstance(value, str) else int(value) for name, value in values.items()}

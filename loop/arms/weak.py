@@ -1,0 +1,118 @@
+"""Controllers that order pictures of the slices that are weak by a score of the probe."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from analysis.conjunctions import inside, slice_name
+from analysis.slices import select_weak
+from generator.errors import UserError
+from generator.sampling import Where
+from loop.arms.order import Evidence, Order, plain, shares
+from loop.config import ControllerSettings
+
+
+def by_score(evidence: Evidence) -> list[Order]:
+    """Weak slices by `controller.score`."""
+    return weak_by(evidence, evidence.settings.score)
+
+
+def by_error(evidence: Evidence) -> list[Order]:
+    """Weak slices by the share of right predictions."""
+    return weak_by(evidence, "correct")
+
+
+def alignment(evidence: Evidence) -> list[Order]:
+    """Weak slices by `controller.alignment`: where the evidence for the true class lies off the vehicle."""
+    return weak_by(evidence, evidence.settings.alignment)
+
+
+def alignment_and_error(evidence: Evidence) -> list[Order]:
+    """Weak slices by the mean of each picture's ranks by alignment and by correctness."""
+    pictures = evidence.pictures
+    ranks = [_numbers(pictures, score).rank(pct=True) for score in (evidence.settings.alignment, "correct")]
+    both = pictures.assign(_both=(ranks[0] + ranks[1]) / 2)
+    return weak_by(_with(evidence, both), "_both", "ranks of alignment and correctness")
+
+
+def by_entropy(evidence: Evidence) -> list[Order]:
+    """Slices where predictions are the least certain, right or wrong (uncertainty sampling)."""
+    certain = evidence.pictures.assign(_certain=-_numbers(evidence.pictures, "entropy"))
+    return weak_by(_with(evidence, certain), "_certain", "−entropy of the prediction")
+
+
+def oversample(evidence: Evidence) -> list[Order]:
+    """What `by_error` wants, of the pictures that are there already."""
+    return [replace(order, again=True) for order in by_error(evidence)]
+
+
+def weak_by(evidence: Evidence, score: str, words: str | None = None) -> list[Order]:
+    """The budget, evenly, for the slices that are weak by a column of the probe (higher is better).
+
+    Of a slice's pictures the share `controller.beyond` leaves one of its attributes free, and of the budget
+    the share `controller.elsewhere` goes to pictures of anything: a network that sees a slice more often must
+    neither tie it to its class nor forget the rest. Where no slice is weak nothing is ordered, or all of it
+    elsewhere (`controller.idle`).
+
+    Raises:
+        UserError: there is no such score.
+    """
+    settings, pictures = evidence.settings, evidence.pictures
+    _numbers(pictures, score)
+    weak = select_weak(
+        pictures, evidence.attributes, score,
+        most=settings.slices, min_n=settings.min_n, level=settings.level, seed=evidence.seed,
+    )  # fmt: skip
+    rows = weak.to_dict("records")
+    if not rows:
+        why = f"no slice is weak by {words or score}"
+        return [Order({}, settings.budget, f"{why}: anywhere")] if settings.idle == "elsewhere" else []
+    spread = round(settings.elsewhere * settings.budget)
+    counts = shares([1.0] * len(rows), settings.budget - spread)
+    orders = [
+        order
+        for row, count in zip(rows, counts, strict=True)
+        for order in _orders(
+            plain(row, evidence.attributes), count, _why(row, evidence, words or score), settings
+        )
+    ]
+    orders.append(Order({}, spread, "elsewhere, to keep what is known"))
+    return [order for order in orders if order.count]
+
+
+def _orders(where: Where, count: int, why: str, settings: ControllerSettings) -> list[Order]:
+    """Most of the pictures inside a slice, a share `beyond` with one of its attributes left free."""
+    beyond = round(settings.beyond * count)
+    wider = [{name: value for name, value in where.items() if name != free} for free in where]
+    around = [
+        Order(parent, some, f"{slice_name(where)} with {free} free")
+        for free, parent, some in zip(where, wider, shares([1.0] * len(wider), beyond), strict=True)
+    ]
+    return [Order(where, count - beyond, why), *around]
+
+
+def _why(row: Mapping[Hashable, Any], evidence: Evidence, words: str) -> str:
+    """The reason for a slice: its score, and where the network looks there."""
+    pictures = evidence.pictures
+    mine = inside(pictures, plain(row, evidence.attributes))
+    here, rest = (pictures.loc[rows, "energy_true"].mean() for rows in (mine, ~mine))
+    return (
+        f"{row['slice']}: {words} {row['mean']:.2f} [{row['low']:.2f}, {row['high']:.2f}] over {row['n']} "
+        f"pictures, {row['rest_mean']:.2f} elsewhere, q = {row['q']:.2g}; evidence on the vehicle "
+        f"{here:.2f}, {rest:.2f} elsewhere"
+    )
+
+
+def _numbers(pictures: pd.DataFrame, score: str) -> pd.Series[Any]:
+    if score not in pictures.select_dtypes("number"):
+        known = ", ".join(map(str, pictures.select_dtypes("number")))
+        raise UserError(f"controller.score: {score!r} is no score; one of {known}")
+    return pictures[score]
+
+
+def _with(evidence: Evidence, pictures: pd.DataFrame) -> Evidence:
+    return replace(evidence, rounds=(*evidence.rounds[:-1], replace(evidence.rounds[-1], pictures=pictures)))

@@ -1,0 +1,143 @@
+"""What happens between a verification and the next training: judge the round, decide, end or go on.
+
+Each answer is one file of the round's folder, written whole; where it is there it is read, not made again.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.conjunctions import varying
+from generator.dataset import SPECS, read_set, read_specs
+from generator.files import read_jsonl, write_json, write_jsonl
+from generator.naming import ATTRIBUTES
+from generator.spec import RenderSpec
+from loop.arms import ARMS, Order, Round
+from loop.config import LoopConfig
+from loop.controller import decide, repeat, specify
+from loop.gate import Gate, judge_round
+from loop.ledger import Ledger
+from loop.verify import write_parquet
+
+RENDERS = "renders"
+ORDERS, AGAIN, GATE = "orders.json", "again.json", "gate.json"
+
+
+def round_folder(run: Path, turn: int) -> Path:
+    return run / "rounds" / f"{turn:02d}"
+
+
+def read_again(folder: Path) -> list[str]:
+    """Names of the training pictures that a round repeats."""
+    names: list[str] = json.loads((folder / AGAIN).read_text())
+    return names
+
+
+class Reinforcing:
+    """The decisions of one run."""
+
+    def __init__(self, config: LoopConfig, folder: Path, ledger: Ledger) -> None:
+        self.config, self.folder, self.ledger = config, folder, ledger
+
+    def judge(self, turn: int) -> None:
+        """Compare the probe with that of the round that stood before; nothing to do in the first."""
+        path = self._round(turn) / GATE
+        if turn == 0:
+            return
+        if not path.exists():
+            before, after = self._probe(self.standing(turn - 1)), self._probe(turn)
+            attributes = varying(before, ATTRIBUTES)
+            gate = judge_round(before, after, attributes, self.config.controller, self.config.seed)
+            write_json(path, gate.plain())
+        self.ledger.write(turn, "gate", self._gate(turn).words())
+
+    def standing(self, turn: int) -> int:
+        """The last round up to this one that was not rolled back."""
+        return max(t for t in range(turn + 1) if t == 0 or self._gate(t).kept)
+
+    def added(self, turn: int) -> list[Path]:
+        """Folders of the rounds whose orders the training of round `turn` learns from."""
+        kept = [t for t in range(turn) if t + 1 == turn or self._gate(t + 1).kept]
+        return [self._round(t) for t in kept]
+
+    def ends(self, turn: int) -> bool:
+        """Whether to stop before another round: no gain for long, or no time."""
+        settings = self.config.controller
+        spent = sum(entry["seconds"] for entry in read_jsonl(self.folder / "timings.jsonl"))
+        if settings.hours is not None and spent > 3600 * settings.hours:
+            self.ledger.write(turn, "end", f"the {settings.hours:g} hours of controller.hours are spent")
+            return True
+        late = range(max(1, turn + 1 - (settings.patience or 0)), turn + 1)
+        if (
+            settings.patience
+            and len(late) == settings.patience
+            and not any(self._gate(t).gained for t in late)
+        ):
+            why = f"the gains of the last {settings.patience} rounds can be none (controller.patience)"
+            self.ledger.write(turn, "end", why)
+            return True
+        return False
+
+    def decided(self, turn: int) -> list[RenderSpec]:
+        """What is to be rendered after a round; decided once, and told."""
+        folder = self._round(turn)
+        if not (folder / SPECS).exists():
+            self._decide(turn, folder)
+        orders = self._orders(turn)
+        for order in orders:
+            self._tell(turn, order)
+        if not orders:
+            self.ledger.write(turn, "decide", "no slice lies significantly below the rest; nothing to add")
+        return read_specs(folder)
+
+    def goes_on(self, turn: int) -> bool:
+        """Whether there is something to train with."""
+        return bool(self._orders(turn)) or ARMS[self.config.controller.arm].goes_on
+
+    def _decide(self, turn: int, folder: Path) -> None:
+        decision = decide([*map(self._past, range(turn)), Round(self._standing_probe(turn))], self.config)
+        write_parquet(folder / "slices.parquet", decision.slices)
+        write_json(folder / ORDERS, [_plain(order) for order in decision.orders])
+        again = repeat(decision.orders, self._rendered(turn), self.config.seed + turn)
+        write_json(folder / AGAIN, again)
+        specs = specify(decision.orders, self.config, turn)
+        write_jsonl(folder / SPECS, (spec.model_dump() for spec in specs))
+
+    def _tell(self, turn: int, order: Order) -> None:
+        slice_ = {"slice": dict(order.where)} if order.where else {}
+        again = {"again": True} if order.again else {}
+        self.ledger.write(turn, "decide", order.why, **slice_, pictures=order.count, **again)
+
+    def _past(self, turn: int) -> Round:
+        return Round(self._standing_probe(turn), tuple(self._orders(turn)), self._probe(turn + 1))
+
+    def _rendered(self, turn: int) -> pd.DataFrame:
+        """The rendered pictures that the next training would learn from, but for this round's."""
+        base = [self.folder / "sets" / "base"] if self.config.data.rendered else []
+        folders = [*base, *(folder / RENDERS for folder in self.added(turn + 1))]
+        tables = [read_set(folder) for folder in folders if folder.exists()]
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"name": []})
+
+    def _orders(self, turn: int) -> list[Order]:
+        return [Order(**order) for order in json.loads((self._round(turn) / ORDERS).read_text())]
+
+    def _standing_probe(self, turn: int) -> pd.DataFrame:
+        return self._probe(self.standing(turn))
+
+    def _probe(self, turn: int) -> pd.DataFrame:
+        return pd.read_parquet(self._round(turn) / "probe.parquet")
+
+    def _gate(self, turn: int) -> Gate:
+        found: dict[str, Any] = json.loads((self._round(turn) / GATE).read_text())
+        return Gate(**{**found, "harmed": tuple(found["harmed"])})
+
+    def _round(self, turn: int) -> Path:
+        return round_folder(self.folder, turn)
+
+
+def _plain(order: Order) -> dict[str, Any]:
+    return {**vars(order), "where": dict(order.where)}
