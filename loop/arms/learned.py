@@ -18,18 +18,19 @@ Floats = NDArray[np.float64]
 
 HOPE = 0.5
 """Share of a slice's shortfall that the bandit expects its pictures to make good, before it has seen any."""
-STEPS, SAMPLES, RATE, ENTROPY = 200, 64, 0.5, 0.02
-"""Of the policy: updates a round, cells drawn for each, step size, weight of its entropy."""
+STEPS, SAMPLES, RATE, ENTROPY = 200, 64, 4.0, 0.05
+"""Of the policy: updates a round, cells drawn for each, step size, and weight of its entropy beside rewards
+of at most 1. At the optimum, values whose rewards differ by that weight differ in chance by a factor of e."""
 
 
 def bandit(evidence: Evidence) -> list[Order]:
     """Thompson sampling over slices of one or two attributes (Thompson 1933; Russo et al. 2018, section 4).
 
-    A slice's worth is the gain of `controller.score` on it, per share of the budget that it was given. It is
-    normal: before any round with the mean HOPE × (1 − the slice's score) and that much deviation; after each
-    round in which pictures of the slice were ordered, updated by the gain of its probe pictures with the
-    variance of their mean. The budget goes in `controller.slices` equal parts, each to the slice that is
-    worth most in a draw of its own.
+    A part of the budget (it is cut in `controller.slices` equal ones) makes good a share of a slice's
+    shortfall, 1 minus its `controller.score`. That share is normal: before any round with mean and deviation
+    HOPE; after each round in which pictures of the slice were ordered, updated by the gain of its probe
+    pictures with the variance of their mean. Each part goes to the slice where a draw of the share, times
+    what the slice falls short now, is largest.
     """
     slices = _slices(evidence)
     mean, deviation = _worth(slices, evidence)
@@ -55,24 +56,29 @@ def _slices(evidence: Evidence) -> Conjunctions:
 
 
 def _worth(slices: Conjunctions, evidence: Evidence) -> tuple[Floats, Floats]:
-    """Posterior mean and deviation of each slice's gain (S,)."""
-    score, budget = evidence.settings.score, evidence.settings.budget
+    """Posterior mean and deviation of each slice's gain by one part of the budget (S,)."""
+    score, part = evidence.settings.score, evidence.settings.budget / evidence.settings.slices
     names = {name: i for i, name in enumerate(slices.names())}
-    first = evidence.rounds[0].pictures[score].to_numpy(float)
-    prior = HOPE * (1 - slices.members @ first / slices.members.sum(1)).clip(0.01)
-    precision, weighted = 1 / prior**2, 1 / prior
+    precision = np.full(len(names), 1 / HOPE**2)
+    weighted = precision * HOPE
     for past in evidence.rounds:
-        gain = _gains(past, score)
+        short, gain = _shortfall(slices, past.pictures, score), _gains(past, score)
         for order in past.orders:
             i = names.get(slice_name(order.where))
-            if i is None or not order.count:
+            if i is None:
                 continue
-            mine = gain[slices.members[i]]
-            share = order.count * evidence.settings.slices / budget
-            variance = max(float(mine.var(ddof=1)) / len(mine), 1e-4) / share**2
+            mine, scale = gain[slices.members[i]], short[i] * order.count / part
+            variance = max(float(mine.var(ddof=1)) / len(mine), 1e-4) / scale**2
             precision[i] += 1 / variance
-            weighted[i] += mine.mean() / share / variance
-    return weighted / precision, 1 / np.sqrt(precision)
+            weighted[i] += mine.mean() / scale / variance
+    now = _shortfall(slices, evidence.pictures, score)
+    return now * weighted / precision, now / np.sqrt(precision)
+
+
+def _shortfall(slices: Conjunctions, pictures: pd.DataFrame, score: str) -> Floats:
+    """1 minus the mean of each slice's score (S,), at least 0.01."""
+    short: Floats = (1 - slices.members @ pictures[score].to_numpy(float) / slices.members.sum(1)).clip(0.01)
+    return short
 
 
 def _gains(past: Round, score: str) -> Floats:
@@ -133,9 +139,8 @@ def _improved(policy: Policy, pictures: pd.DataFrame, objective: str, rng: np.ra
     now = Policy(policy.values, logits)
     lack = pictures.assign(_lack=-pictures[objective].astype(float)).dropna(subset=["_lack"])
     paid = lack.groupby(list(policy.values), observed=True)["_lack"].mean()
-    scale = float(lack["_lack"].std()) or 1.0
-    table = {key if isinstance(key, tuple) else (key,): value / scale for key, value in paid.items()}
-    usual = float(lack["_lack"].mean()) / scale
+    table = {key if isinstance(key, tuple) else (key,): value for key, value in paid.items()}
+    usual = float(lack["_lack"].mean())
     for _ in range(STEPS):
         drawn = now.sample(rng, SAMPLES)
         keys = zip(*([now.values[name][i] for i in drawn[name]] for name in now.values), strict=True)

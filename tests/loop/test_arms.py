@@ -1,0 +1,177 @@
+"""Controllers on probes whose weakness is known."""
+
+from collections import Counter
+from itertools import product
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.conjunctions import slice_name
+from generator.errors import UserError
+from loop.arms import ARMS, Evidence, Order, Round
+from loop.arms.order import shares
+from loop.config import ArmName, ControllerSettings
+from loop.controller import repeat
+
+WEAK = {"color": "y", "shape": "van"}
+
+
+def probe(weak: dict[str, str] | None = None, value: float = 0.2, each: int = 12) -> pd.DataFrame:
+    """Three shapes × three colours × two views; `weak` has low figures, all else high ones, with noise."""
+    rows = [dict(zip(("shape", "color", "view"), cell, strict=True)) for cell in CELLS for _ in range(each)]
+    table = pd.DataFrame(rows)
+    rng = np.random.default_rng(0)
+    ill = np.all([table[k] == v for k, v in weak.items()], axis=0) if weak else np.zeros(len(table), bool)
+    good = np.where(ill, value, 0.9) + rng.normal(0, 0.02, len(table))
+    table["name"] = [f"p{i}" for i in range(len(table))]
+    table["p_true"] = good
+    table["correct"] = np.where(ill, np.arange(len(table)) % 4 == 0, np.arange(len(table)) % 12 > 0).astype(
+        float
+    )
+    table["energy_true"] = table["reward_true"] = good
+    table["entropy"] = 1 - good
+    return table
+
+
+CELLS = list(product(("sedan", "van", "bus"), ("r", "y", "k"), ("f", "b")))
+
+
+def evidence(table: pd.DataFrame, *past: Round, planted: tuple[Any, ...] = (), **settings: Any) -> Evidence:
+    asked = ControllerSettings(**{"budget": 60, "slices": 3, **settings})
+    return Evidence((*past, Round(table)), ("shape", "color", "view"), asked, seed=0, planted=planted)
+
+
+def ordered(arm: ArmName, given: Evidence) -> list[Order]:
+    return ARMS[arm].decide(given)
+
+
+def test_every_name_has_its_controller() -> None:
+    assert tuple(ARMS) == get_args(ArmName)
+
+
+def test_shares_are_whole_fair_and_complete() -> None:
+    assert shares([1, 1, 1], 10) == [4, 3, 3]
+    assert shares([5, 3, 2], 10) == [5, 3, 2]
+    assert shares([0, 0], 3) == [2, 1]
+    assert shares([0.9, 0.1], 1) == [1, 0]
+
+
+@pytest.mark.parametrize("arm", [arm for arm in ARMS if arm not in ("none", "oversample")])
+def test_the_whole_budget_is_spent_on_new_pictures(arm: ArmName) -> None:
+    orders = ordered(arm, evidence(probe(WEAK), planted=(WEAK,), budget=61))
+    assert sum(order.count for order in orders) == 61
+    assert all(order.count > 0 and not order.again and order.why for order in orders)
+
+
+@pytest.mark.parametrize("arm", ["weak", "error", "entropy", "alignment", "alignment+error", "oracle"])
+def test_the_weak_slice_gets_the_budget(arm: ArmName) -> None:
+    orders = ordered(arm, evidence(probe(WEAK), planted=(WEAK,)))
+    assert [dict(order.where) for order in orders] == [WEAK]
+
+
+def test_oversampling_repeats_what_is_there_and_nothing_that_is_not() -> None:
+    orders = ordered("oversample", evidence(probe(WEAK), budget=7))
+    assert orders == [Order(WEAK, 7, orders[0].why, again=True)]
+    there = pd.DataFrame({"name": ["a", "b", "c"], "shape": ["van", "van", "bus"], "color": ["y", "y", "y"]})
+    counts = Counter(repeat(orders, there, seed=0))
+    assert set(counts) == {"a", "b"}
+    assert sorted(counts.values()) == [3, 4]
+    assert repeat(orders, there.iloc[2:], seed=0) == []
+
+
+def test_plain_arms_order_anything_or_nothing() -> None:
+    assert ordered("none", evidence(probe(WEAK))) == []
+    for arm in ("uniform", "stratified"):
+        (order,) = ordered(arm, evidence(probe(WEAK)))
+        assert (order.where, order.count) == ({}, 60)
+    assert (ARMS["uniform"].sampling, ARMS["stratified"].sampling) == ("random", "grid")
+
+
+def test_where_nothing_is_weak_nothing_or_anything_is_ordered() -> None:
+    assert ordered("weak", evidence(probe())) == []
+    (order,) = ordered("weak", evidence(probe(), idle="elsewhere"))
+    assert (order.where, order.count) == ({}, 60)
+
+
+def test_a_share_goes_beyond_the_slice_and_a_share_elsewhere() -> None:
+    orders = ordered("weak", evidence(probe(WEAK), budget=100, elsewhere=0.2, beyond=0.25))
+    found = [(dict(order.where), order.count) for order in orders]
+    assert found == [(WEAK, 60), ({"color": "y"}, 10), ({"shape": "van"}, 10), ({}, 20)]
+
+
+def test_an_unknown_score_is_told() -> None:
+    with pytest.raises(UserError, match=r"'beauty' is no score; one of p_true, correct"):
+        ordered("weak", evidence(probe(WEAK), score="beauty"))
+    with pytest.raises(UserError, match="needs planted holes"):
+        ordered("oracle", evidence(probe(WEAK)))
+
+
+def drawn(arm: ArmName, given: Evidence, seeds: int = 30) -> Counter[str]:
+    """Pictures for each value of each attribute, over draws with several seeds."""
+    total: Counter[str] = Counter()
+    for seed in range(seeds):
+        for order in ordered(arm, Evidence(given.rounds, given.attributes, given.settings, seed)):
+            total.update({f"{k}={v}": order.count for k, v in order.where.items()})
+            total[slice_name(order.where)] += order.count if len(order.where) > 1 else 0
+    return total
+
+
+def test_the_bandit_goes_on_where_it_gained_until_nothing_is_left_to_gain() -> None:
+    table = probe(WEAK)
+
+    def yellow_vans(now: float, *past: Round) -> int:
+        return drawn("bandit", evidence(probe(WEAK, now), *past))["color=y & shape=van"]
+
+    in_vain, half, healed = (
+        Round(table, (Order(WEAK, 20, ""),), probe(WEAK, value)) for value in (0.2, 0.55, 0.9)
+    )
+    assert yellow_vans(0.2) > 0.4 * 30 * 60, "the shortfall alone makes them worth most"
+    assert yellow_vans(0.2, in_vain) < 0.1 * yellow_vans(0.2)
+    assert yellow_vans(0.55, half) > 2 * yellow_vans(0.2, in_vain)
+    assert yellow_vans(0.9, healed) < 0.1 * yellow_vans(0.2)
+
+
+def test_the_bandits_belief_is_the_conjugate_normal() -> None:
+    from loop.arms.learned import HOPE, _slices, _worth
+
+    table, after = probe(WEAK), probe(WEAK, 0.55)
+    given = evidence(after, Round(table, (Order(WEAK, 40, ""),), after))
+    slices = _slices(given)
+    mean, deviation = _worth(slices, given)
+    i = slices.names().index("color=y & shape=van")
+    mine = slices.members[i]
+    gain = (after["p_true"] - table["p_true"])[mine]
+    scale = (1 - table["p_true"][mine].mean()) * 40 / 20
+    variance = max(gain.var(ddof=1) / len(gain), 1e-4) / scale**2
+    precision = 1 / HOPE**2 + 1 / variance
+    left = 1 - after["p_true"][mine].mean()
+    assert mean[i] == pytest.approx(left * (1 / HOPE + gain.mean() / scale / variance) / precision)
+    assert deviation[i] == pytest.approx(left * precision**-0.5)
+
+
+def test_reinforce_learns_where_the_reward_lies() -> None:
+    ill = drawn("policy_gradient", evidence(probe({"view": "b"}, 0.1)), seeds=5)
+    assert ill["view=b"] > 0.85 * 5 * 60
+    even = drawn("policy_gradient", evidence(probe()), seeds=20)
+    assert 0.3 < even["view=b"] / (20 * 60) < 0.7
+
+
+def test_the_policys_gradient_is_that_of_the_expected_reward() -> None:
+    from loop.arms.learned import ENTROPY, _gradient
+
+    rng = np.random.default_rng(0)
+    chances, worth = np.array([0.5, 0.3, 0.2]), np.array([1.0, 0.0, -1.0])
+    taken = rng.choice(3, 200_000, p=chances)
+    reward = worth[taken]
+    expected = chances * (worth - chances @ worth)  # of the softmax's logits, in closed form
+    entropy = -chances * (np.log(chances) - chances @ np.log(chances))
+    got = _gradient(taken, chances, reward - reward.mean())
+    np.testing.assert_allclose(got, expected + ENTROPY * entropy, atol=0.005)
+
+
+@pytest.mark.parametrize("arm", list(ARMS))
+def test_the_same_evidence_gives_the_same_orders(arm: ArmName) -> None:
+    given = evidence(probe(WEAK), planted=(WEAK,))
+    assert ordered(arm, given) == ordered(arm, given)
