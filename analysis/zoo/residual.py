@@ -1,5 +1,6 @@
 """ResNet (He et al. 2016), ResNeXt (Xie et al. 2017, 32×4d), SE-ResNet (Hu et al. 2018), DenseNet-121
-(Huang et al. 2017): networks with a 7×7/2 stem and a max-pool.
+(Huang et al. 2017): networks with a 7×7/2 stem and a max-pool. `resnet18_narrow` is a ResNet-18 whose four
+layers have a quarter of the channels, for studies of many trainings; nobody offers weights for it.
 
 From 128 px as published. From 64 px the stem and the max-pool become one 3×3/2 convolution; below, one
 3×3/1 convolution: the last stage is 1/32, 1/16, 1/8 of the picture.
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import timm
+from timm.models.resnet import BasicBlock, ResNet
 from torch import Tensor, nn
 from torchvision import models
 
@@ -36,6 +38,10 @@ def _resnet(make: Callable[..., nn.Module]) -> Builder:
 
 def _seresnet50(num_classes: int) -> nn.Module:
     return as_module(timm.create_model("seresnet50", num_classes=num_classes))
+
+
+def _narrow(num_classes: int) -> nn.Module:
+    return as_module(ResNet(BasicBlock, (2, 2, 2, 2), num_classes=num_classes, channels=(16, 32, 64, 128)))
 
 
 def _densenet121(num_classes: int, image_size: int) -> nn.Module:
@@ -65,6 +71,7 @@ def _torchvision(name: str) -> Entry:
 
 ENTRIES = {
     **{name: _torchvision(name) for name in ("resnet18", "resnet50", "resnext50_32x4d")},
+    "resnet18_narrow": Entry(_resnet(_narrow), STAGES, None, cam_head="fc", head=("fc.",), source="timm"),
     "seresnet50": Entry(
         _resnet(_seresnet50), STAGES, from_timm("seresnet50"), cam_head="fc", head=("fc.",), source="timm"
     ),

@@ -36,8 +36,8 @@ PUBLISHED_PARAMETERS = {
 def test_the_networks_of_the_literature_are_all_there() -> None:
     assert set(ZOO) == {
         "alexnet", "alexnet_gap", "densenet121", "efficientnet_b0", "efficientnet_b1", "efficientnet_b2",
-        "googlenet", "mobilenet_v1", "mobilenet_v2", "resnet18", "resnet50", "resnext50_32x4d", "seresnet50",
-        "vgg16", "vgg16_bn", "vgg16_gap", "vgg19",
+        "googlenet", "mobilenet_v1", "mobilenet_v2", "resnet18", "resnet18_narrow", "resnet50",
+        "resnext50_32x4d", "seresnet50", "vgg16", "vgg16_bn", "vgg16_gap", "vgg19",
     }  # fmt: skip
 
 
