@@ -22,19 +22,17 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
-from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from generator.code import code, difference
 from generator.errors import UserError
-from generator.farm import Advance, MachineLog, batches
+from generator.farm import Clerk, batches
 from generator.files import write_bytes
 from generator.machine import FarmSettings, machine
 from generator.naming import spec_name
 from generator.seat import Answer, Seat
-from generator.spec import CATALOGUE, RenderSpec
+from generator.spec import RenderSpec
 
 MOST = 16
 """Pictures in a task: what is lost with a node, and what the cluster holds in memory for each task."""
@@ -43,7 +41,6 @@ RETRIES = 10
 CONNECT_SECONDS = 20.0
 LOOK_SECONDS = 10.0
 """How often it is looked whether there still is a node with room for a worker."""
-PACKAGES = ("bpy", "numpy", "openexr", "opencv-python")
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ class Harvest:
 
 
 def render_on_cluster(
-    folder: Path, todo: Sequence[RenderSpec], farm: FarmSettings, advance: Advance, log: MachineLog
+    folder: Path, todo: Sequence[RenderSpec], farm: FarmSettings, clerk: Clerk
 ) -> dict[str, str]:
     """Render all of `todo` into the set in `folder`; the names of pictures that failed -> why.
 
@@ -81,13 +78,15 @@ def render_on_cluster(
         slots = _slots(ray, farm)
         queue = deque(batches(todo, 2 * slots, MOST))
         for batch, result in _harvests(ray, farm, queue):
+            maker = None
             if isinstance(result, Harvest):
-                log.add(result.greeting, result.host, farm)
+                maker = clerk.maker(result.greeting, result.host)
                 _store(folder, result)
                 failures |= result.failures
             else:
                 failures |= dict.fromkeys(map(spec_name, batch), result)
-            advance(len(batch))
+            for spec in batch:
+                clerk.done(spec, None if spec_name(spec) in failures else maker)
     return failures
 
 
@@ -174,35 +173,6 @@ def _taken(folder: Path, name: str) -> dict[str, bytes]:
         found[path.relative_to(folder).as_posix()] = path.read_bytes()
         path.unlink()
     return found
-
-
-@cache
-def code() -> dict[str, str]:
-    """What decides the bytes of a picture: catalogue, sources, the packages that render and encode."""
-    root = Path(__file__).parents[1]
-    sources = sorted(
-        path for package in ("generator", "blender_scenes") for path in root.glob(f"{package}/**/*.py")
-    )
-    digest = sha256(
-        b"".join(path.relative_to(root).as_posix().encode() + path.read_bytes() for path in sources)
-    )
-    found = {"catalogue": CATALOGUE, "renforce's sources": digest.hexdigest()[:12]}
-    return found | {package: _version(package) for package in PACKAGES}
-
-
-def difference(here: dict[str, str], there: dict[str, str]) -> str:
-    """The first thing that `there` differs in, in words; empty where nothing does."""
-    for what in here:
-        if there.get(what) != here[what]:
-            return f"has {what} {there.get(what)}, not {here[what]} as the machine that asks"
-    return ""
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "none"
 
 
 # The cluster

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
+from generator.cache import Maker, PictureCache
 from generator.dataset import begin, missing, write_manifest
 from generator.errors import UserError
 from generator.files import write_json
@@ -25,6 +26,14 @@ MACHINE = "machine.json"
 """Lists what rendered the set: no part of what the set is, and not the same on every machine."""
 
 Advance = Callable[[int], None]
+
+
+class Made(NamedTuple):
+    """How a set became whole: pictures that were there before, out of the cache, and rendered."""
+
+    there: int
+    cached: int
+    rendered: int
 
 
 @dataclass
@@ -46,8 +55,8 @@ class Work:
 
 def render_set(
     folder: Path, specs: Sequence[RenderSpec], farm: FarmSettings, advance: Advance = lambda n: None
-) -> None:
-    """Render what `folder` still lacks of `specs`, then write its manifest.
+) -> Made:
+    """Get what `folder` still lacks of `specs`, from the cache or by rendering it; then write its manifest.
 
     Args:
         advance: called with the number of pictures that have become ready, from any thread.
@@ -58,31 +67,33 @@ def render_set(
     """
     try:
         begin(folder, specs)
-        todo = missing(folder, specs, farm.layers)
-        advance(len(specs) - len(todo))
+        lacking = missing(folder, specs, farm.layers)
+        advance(len(specs) - len(lacking))
+        clerk = Clerk(folder, farm, advance)
+        todo = [spec for spec in lacking if not clerk.take(spec)]
         if todo:
-            _report(_render(folder, todo, farm, advance), folder)
-        if todo or not (folder / "manifest.parquet").exists():
+            _report(_render(folder, todo, farm, clerk), folder)
+        if lacking or not (folder / "manifest.parquet").exists():
             write_manifest(folder)
     except OSError as error:
         raise UserError(
             f"{folder}: cannot be written ({error.strerror or error}: {error.filename}); free or give "
             "another place with -o, then run the same command again"
         ) from None
+    return Made(len(specs) - len(lacking), len(lacking) - len(todo), len(todo))
 
 
-def _render(folder: Path, todo: Sequence[RenderSpec], farm: FarmSettings, advance: Advance) -> dict[str, str]:
+def _render(folder: Path, todo: Sequence[RenderSpec], farm: FarmSettings, clerk: Clerk) -> dict[str, str]:
     """Render all of `todo`; the names of pictures that failed -> why."""
-    log = MachineLog(folder / MACHINE)
     if farm.ray:
         from generator.cluster import render_on_cluster
 
-        return render_on_cluster(folder, todo, farm, advance, log)
+        return render_on_cluster(folder, todo, farm, clerk)
     number = farm.processes
     work = Work(deque(batches(todo, 2 * number)))
     seats = [Seat(folder / f"worker-{i}.log", farm, one_card(i)) for i in range(number)]
     with ThreadPoolExecutor(number) as pool:
-        serving = [pool.submit(_serve, seat, folder, work, log, advance) for seat in seats]
+        serving = [pool.submit(_serve, seat, folder, work, clerk) for seat in seats]
         try:
             for done in wait(serving, return_when=FIRST_EXCEPTION).done:
                 done.result()
@@ -94,17 +105,17 @@ def _render(folder: Path, todo: Sequence[RenderSpec], farm: FarmSettings, advanc
     return work.failures
 
 
-def _serve(seat: Seat, folder: Path, work: Work, log: MachineLog, advance: Advance) -> None:
+def _serve(seat: Seat, folder: Path, work: Work, clerk: Clerk) -> None:
     """Keep one seat busy until there is no more work."""
     with closing(seat):
         while batch := work.take():
             seat.start()
-            log.add(seat.greeting, machine(), seat.settings)
+            maker = clerk.maker(seat.greeting, machine())
             for spec in batch:
                 error = seat.render(folder, spec)
                 if error is not None:
                     work.failures[spec_name(spec)] = error
-                advance(1)
+                clerk.done(spec, maker if error is None else None)
 
 
 def render_order(spec: RenderSpec) -> tuple[str | int | float, ...]:
@@ -126,19 +137,40 @@ def batches(specs: Sequence[RenderSpec], least: int, most: int = 10**9) -> Itera
         yield from (batch[i : i + most] for i in range(0, len(batch), most))
 
 
-class MachineLog:
-    """The file `machine.json`: each different machine, device and setting that rendered some of the set."""
+class Clerk:
+    """Keeps the books of a set: what rendered it (`machine.json`), how far it is, what the cache holds."""
 
-    def __init__(self, path: Path) -> None:
-        self.path, self._lock = path, Lock()
+    def __init__(self, folder: Path, farm: FarmSettings, advance: Advance) -> None:
+        self.folder, self.farm, self._advance = folder, farm, advance
+        self._cache = PictureCache(farm.cache, farm) if farm.cache else None
+        self._lock = Lock()
 
-    def add(self, greeting: Answer, host: dict[str, Any], farm: FarmSettings) -> None:
-        """Note a worker, unless its like is noted already."""
-        entry = {**greeting, **host, "workers": farm.workers, "threads": farm.threads}
+    def take(self, spec: RenderSpec) -> bool:
+        """Get a picture from the cache; False where it is not there."""
+        maker = self._cache.take(self.folder, spec) if self._cache else None
+        if maker is not None:
+            self._note(maker)
+            self._advance(1)
+        return maker is not None
+
+    def maker(self, greeting: Answer, host: dict[str, Any]) -> Maker:
+        """Note a worker's machine, device and setting, unless the like is noted already."""
+        maker = {**greeting, **host, "workers": self.farm.workers, "threads": self.farm.threads}
+        self._note(maker)
+        return maker
+
+    def done(self, spec: RenderSpec, maker: Maker | None) -> None:
+        """A picture was rendered by `maker`, or given up (None)."""
+        if self._cache and maker is not None:
+            self._cache.put(self.folder, spec, maker)
+        self._advance(1)
+
+    def _note(self, maker: Maker) -> None:
+        path = self.folder / MACHINE
         with self._lock:
-            known = json.loads(self.path.read_text()) if self.path.exists() else []
-            if entry not in known:
-                write_json(self.path, [*known, entry])
+            known = json.loads(path.read_text()) if path.exists() else []
+            if maker not in known:
+                write_json(path, [*known, maker])
 
 
 def _report(failures: dict[str, str], folder: Path) -> None:

@@ -49,6 +49,20 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode())
 
 
+def link(source: Path | str, target: Path) -> None:
+    """Put a file at `target`, whole at once: a hard link, or a copy where the disk does not allow one."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    aside.unlink(missing_ok=True)
+    try:
+        os.link(source, aside)
+    except OSError:
+        write_bytes(target, Path(source).read_bytes())
+        return
+    aside.replace(target)
+    aside.unlink(missing_ok=True)  # a rename to another link of the same file does nothing
+
+
 def write_json(path: Path, content: Any) -> None:
     """Strict JSON, keys in their order; NaN is refused."""
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")

@@ -56,6 +56,11 @@ class FarmSettings(BaseModel):
     """Seconds a picture may take, besides 0.1 ms for each of its pixels' samples, before its worker
     counts as hung and is killed: about 40 times what one slow core needs."""
 
+    cache: Path | None = None
+    """Folder of pictures that any set takes instead of rendering them, and puts its own into; None for none.
+    Sets are the same with it and without it. Each change of renforce's sources, Blender, layers or device
+    begins anew; on GPUs, a picture may be another card's of the same kind. See `generator.cache`."""
+
     ray: str = ""
     """Address of a Ray cluster that renders instead of this machine: HOST:PORT as `ray start --head` prints
     it, or `auto` on one of its nodes."""

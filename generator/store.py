@@ -17,7 +17,7 @@ import fsspec
 
 from generator.dataset import begin
 from generator.errors import UserError
-from generator.farm import Advance, render_set
+from generator.farm import Advance, Made, render_set
 from generator.machine import FarmSettings
 from generator.spec import RenderSpec
 
@@ -28,20 +28,19 @@ FIRST, LAST = ("specs.jsonl", "dataset.json"), ("machine.json", "manifest.parque
 
 def render_to(
     target: str, specs: Sequence[RenderSpec], farm: FarmSettings, advance: Advance = lambda n: None
-) -> None:
+) -> Made:
     """`render_set` to a path or a URL.
 
     Raises:
         UserError: as `render_set`; or the URL is of no known kind, or cannot be read or written.
     """
     if "://" not in target or target.startswith(("file://", "local://")):
-        render_set(Path(target.partition("://")[2] or target), specs, farm, advance)
-        return
+        return render_set(Path(target.partition("://")[2] or target), specs, farm, advance)
     with tempfile.TemporaryDirectory(prefix="renforce-") as folder:
         store = _Store(target, Path(folder))
         store.pull(specs)
         try:
-            render_set(store.folder, specs, farm, store.counting(advance))
+            return render_set(store.folder, specs, farm, store.counting(advance))
         finally:
             store.push()
 

@@ -48,9 +48,10 @@ def causal(
         advance: called with the number of pictures that have become ready.
 
     Returns:
-        One row a picture: `name`; `residual`, the probability of the true class without the vehicle (high:
-        the class is read from something else); `drop`, how much the true class's logit loses without the
-        vehicle, after the mean logit is taken away; `part_drop_PART`, the same without a part.
+        One row a picture: `name`; `without`, the name of its empty scene in `folder`/vehicle; `residual`,
+        the probability of the true class there (high: the class is read from something else); `drop`, how
+        much the true class's logit loses without the vehicle, after the mean logit is taken away;
+        `part_drop_PART`, the same without a part.
 
     Raises:
         UserError: a part that does not exist, or pictures that cannot be rendered.
@@ -60,11 +61,12 @@ def causal(
         raise UserError(f"causal: {unknown[0]!r} is no part; use shadow or one of {', '.join(PARTS[1:])}")
     whole = _centred(_logits(classifier, images))
     rows = np.arange(len(labels)), np.asarray(labels)
-    empty = [bare(spec) for spec in specs]
+    empty = shared(specs)
     places = _rendered(folder / "vehicle", list(dict.fromkeys(empty)), "vehicle", farm, advance)
     alone = _logits(classifier, [places[spec_name(spec)] for spec in empty])
     columns: dict[str, Any] = {
         "name": [spec_name(spec) for spec in specs],
+        "without": [spec_name(spec) for spec in empty],
         "residual": torch.from_numpy(alone).softmax(1).numpy()[rows],
         "drop": (whole - _centred(alone))[rows],
     }
@@ -75,8 +77,18 @@ def causal(
     return pd.DataFrame(columns)
 
 
+def shared(specs: Sequence[RenderSpec]) -> list[RenderSpec]:
+    """For each spec the first of those that share its empty scene.
+
+    That one is rendered for all of them, under its own name: names hold the paint and not the scene, so
+    two scenes could have one name if the paint were taken out of it.
+    """
+    first: dict[RenderSpec, RenderSpec] = {}
+    return [first.setdefault(bare(spec), spec) for spec in specs]
+
+
 def bare(spec: RenderSpec) -> RenderSpec:
-    """The spec whose empty scene this one shares: paint does not show where there is no vehicle."""
+    """What decides the empty scene of a spec: paint does not show where there is no vehicle."""
     return spec.model_copy(update={"color": "w", "finish": "gloss"})
 
 
@@ -89,6 +101,7 @@ def _rendered(
 
 def _logits(classifier: Classifier, images: Sequence[Path]) -> Any:
     """(N, K) float64."""
+    classifier.eval()
     data, found = Labelled(tuple(images), (0,) * len(images)), []
     with torch.inference_mode():
         for _, pictures, _ in batches(data, classifier.card.image_size):

@@ -218,8 +218,9 @@ def render_pictures(config: RenderConfig, output: Path | str) -> None:
 
     specs = planned(config)
     with track("render", len(specs)) as advance:
-        render_to(str(output), specs, config.farm, advance)
-    _say(f"{len(specs)} pictures in {output}")
+        made = render_to(str(output), specs, config.farm, advance)
+    taken = f", {made.cached} of them out of the cache" if made.cached else ""
+    _say(f"{len(specs)} pictures in {output}{taken}")
 
 
 def estimate_pictures(config: RenderConfig, output: Path | str) -> None:

@@ -28,10 +28,15 @@ from generator.files import read_yaml
 from generator.grid import Grid, SetPlan, Share
 from generator.machine import FarmSettings
 from generator.scenes import RenderSettings, SceneRanges
+from generator.spec import PARTS
 from loop.settings import DataSettings, NetworkSettings, Positive, Section, TrainSettings
 
 LONGEST = 80
 """Characters up to which a message shows the value that was found."""
+
+
+LEFT_OUT = ("shadow", *PARTS[1:])
+"""What a vehicle can be rendered without."""
 
 
 class ProbeSettings(Section):
@@ -60,6 +65,22 @@ class LookSettings(Section):
     """`stages`: the last layer at each resolution; `last`: the last stage alone; or layers by their names."""
     maps: Literal["float16", "float32"] = "float16"
     """As which raw maps are kept; float16 has an exponent of its own for each map."""
+    residual: bool = False
+    """Whether the probe is rendered without its vehicles too, to see if the class survives: columns
+    `residual` and `drop` of the probe, see `loop.causal`. Doubles the probe's renders, once a run. Not in
+    comparisons."""
+    parts: tuple[str, ...] = ()
+    """What is left out one at a time besides, for the columns `part_drop_PART`: `shadow` or names of
+    `generator.spec.PARTS`. Each takes a render of the whole probe."""
+
+    @model_validator(mode="after")
+    def _parts_are_left_out(self) -> Self:
+        for part in self.parts:
+            if part not in LEFT_OUT:
+                raise ValueError(f"parts: {part!r} is no part; use {', '.join(LEFT_OUT)}")
+        if self.parts and not self.residual:
+            raise ValueError("parts: are measured where `residual` is true; set it or leave them out")
+        return self
 
 
 ArmName = Literal[

@@ -5,7 +5,8 @@
       environment.json     versions, device, command
       ledger.jsonl         every decision with its reason
       timings.jsonl        seconds of each step
-      sets/                base/ (where it is rendered), probe/, holdout/: rendered sets
+      sets/                base/ (where it is rendered), probe/, holdout/: rendered sets; probe_without/:
+                           the probe without vehicles, or without parts (`look.residual`)
       rounds/00/           model.safetensors, probe.parquet, holdout.parquet, *_scores.parquet,
                            maps/, test.parquet (real pictures), metrics.json, gate.json (what the
                            round changed), slices.parquet, again.json (training pictures to be
@@ -54,6 +55,7 @@ from loop.ledger import Ledger
 from loop.metrics import summary
 from loop.progress import track
 from loop.reinforce import RENDERS, Reinforcing, read_again, round_folder
+from loop.residuals import check_residual, with_residual
 from loop.settings import TrainSettings
 from loop.sources import load_real
 from loop.splits import mixed
@@ -61,6 +63,8 @@ from loop.train import forget, steps_per_epoch, train
 from loop.verify import predict, verify, write_parquet
 
 SETS = ("probe", "holdout")
+WITHOUT = "probe_without"
+"""Where the probe's scenes lie without the vehicles, among the sets."""
 
 
 class Run:
@@ -74,6 +78,7 @@ class Run:
         self.classes = class_names(config, self.real)
         for method in config.look.methods:
             find(method)
+        check_residual(config)
 
     def execute(self) -> Path:
         deque(self.turns(), maxlen=0)
@@ -111,8 +116,9 @@ class Run:
         if (folder / "manifest.parquet").exists():
             return
         with self._timed(step, turn), track(step, len(specs)) as advance:
-            render_set(folder, specs, self.config.farm, advance)
-        self.ledger.write(turn, step, f"{len(specs)} pictures in {folder.relative_to(self.folder)}")
+            made = render_set(folder, specs, self.config.farm, advance)
+        taken = f", {made.cached} of them out of the cache" if made.cached else ""
+        self.ledger.write(turn, step, f"{len(specs)} pictures in {folder.relative_to(self.folder)}{taken}")
 
     def _set_folder(self, name: str) -> Path:
         if name == "probe" and self.config.probe.folder:
@@ -223,8 +229,11 @@ class Run:
         path = self._round(turn) / f"{name}.parquet"
         if not path.exists():
             table = read_set(self._set_folder(name))
+            labels = self._labels(table)
+            if name == "probe" and self.config.look.residual:
+                probe, without = self._set_folder(name), self.folder / "sets" / WITHOUT
+                table = with_residual(table, labels, classifier, self.config, probe, without)
             with track(f"verify {name} round {turn}", len(table)) as advance:
-                labels = self._labels(table)
                 verify(classifier, table, labels, path.parent, name, self.config.look, advance)
         return self._summary(pd.read_parquet(path), planted=True)
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from analysis.conjunctions import slice_name
 from analysis.report.answer import answer
+from analysis.report.causes import causes
 from analysis.report.changes import Change, slice_changes
 from analysis.report.content import RunContent, read_run
 from analysis.report.explorer import explorer
@@ -61,6 +62,7 @@ def render(run: RunContent) -> str:
         weak_tables=weak_tables(run),
         gallery=gallery(run),
         looking=looking(run),
+        causes=causes(run),
         lowest=LOWEST,
         median=MEDIAN,
         colours={"for": _css(POSITIVE), "against": _css(NEGATIVE)},

@@ -16,8 +16,8 @@ from pycocotools import mask as coco_mask
 
 from generator.dataset import read_mask
 from generator.errors import UserError
-from generator.export.table import PATHS, Labelled, link
-from generator.files import write_text
+from generator.export.table import PATHS, Labelled
+from generator.files import link, write_text
 from generator.spec import CATALOGUE
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from generator.export.table import PATHS, Labelled, link
-from generator.files import write_jsonl
+from generator.export.table import PATHS, Labelled
+from generator.files import link, write_jsonl
 
 
 def write(labelled: Labelled, out: Path) -> None:

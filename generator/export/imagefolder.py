@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generator.export.table import Labelled, link
+from generator.export.table import Labelled
+from generator.files import link
 
 
 def write(labelled: Labelled, out: Path) -> None:

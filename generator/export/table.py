@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -75,15 +72,6 @@ def label_classes(table: pd.DataFrame, classes: Mapping[str, Sequence[str]]) -> 
         if shape not in of_shape:
             raise UserError(f"classes: no class for shape {shape!r} of {name!r}; add it to one")
     return Labelled(table, tuple(of_shape[shape] for shape in table["shape"]), tuple(classes))
-
-
-def link(source: Path | str, target: Path) -> None:
-    """Put a file at `target`: a hard link, or a copy where the disk does not allow one."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def _plain(value: Any) -> Any:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from generator import cluster
-from generator.cluster import Order, code, difference, harvest
+from generator.cluster import Order, harvest
+from generator.code import code, difference
 from generator.dataset import check_set
 from generator.errors import UserError
 from generator.farm import batches, render_set

@@ -1,0 +1,119 @@
+"""A verification that renders the probe without its vehicles: a real run, small in every part."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from generator.dataset import read_image, read_mask
+from generator.errors import UserError
+from loop.classifier import load_classifier
+from loop.cli import run_loop
+from loop.comparing import CompareConfig
+from loop.config import LoopConfig, load
+from tests.loop.test_cycle import CONFIG
+
+RESIDUAL = ["look.residual=true", "look.parts=[wheel]", "look.layers=last", "look.methods=[grad_cam]"]
+SMALL = ["train.epochs=1", "probe.render.count=10", "holdout.count=8", "data.rendered.count=8"]
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("config") / "residual.yaml"
+    path.write_text(CONFIG)
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(given: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Verified, reinforced and verified again."""
+    folder = tmp_path_factory.mktemp("residual") / "run"
+    cache = f"farm.cache={folder.with_name('cache')}"
+    run_loop(load(LoopConfig, given, [*RESIDUAL, *SMALL, cache, "farm.workers=1"]), folder, given)
+    return folder
+
+
+def probe(run: Path, turn: int) -> pd.DataFrame:
+    return pd.read_parquet(run / f"rounds/{turn:02d}/probe.parquet")
+
+
+def test_every_round_says_what_is_left_of_the_class(run: Path) -> None:
+    for turn in (0, 1):
+        table = probe(run, turn)
+        assert table[["residual", "drop", "part_drop_wheel"]].notna().all(axis=None)
+        assert table["residual"].between(0, 1).all()
+        assert "residual" not in pd.read_parquet(run / f"rounds/{turn:02d}/holdout.parquet")
+    assert (probe(run, 0)["residual"] != probe(run, 1)["residual"]).any(), "another network, other figures"
+
+
+@pytest.mark.parametrize("turn", [0, 1])
+def test_the_figures_are_those_of_the_pictures_by_hand(run: Path, turn: int) -> None:
+    classifier = load_classifier(run / f"rounds/{turn:02d}/model.safetensors").eval()
+    for row in probe(run, turn).itertuples():
+        label = classifier.card.classes.index(str(row.label))
+        places = ("probe/images", row.name), ("probe_without/vehicle/images", row.without)
+        pictures = [read_image(run / "sets" / folder / f"{name}.png", 32) for folder, name in places]
+        with torch.inference_mode():
+            logits = classifier(torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)).double()
+        assert row.residual == pytest.approx(float(logits[1].softmax(0)[label]), abs=1e-4)
+        whole, empty = (logits[i, label] - logits[i].mean() for i in (0, 1))
+        assert row.drop == pytest.approx(float(whole - empty), abs=1e-3)
+
+
+def test_scenes_are_empty_rendered_once_and_out_of_no_other_set(run: Path) -> None:
+    without = run / "sets" / "probe_without"
+    masks = list((without / "vehicle" / "masks").glob("*.png"))
+    assert len(masks) == probe(run, 0)["without"].nunique() == 10
+    assert not any(read_mask(path).any() for path in masks)
+    assert len(list((without / "wheel" / "images").glob("*.png"))) == 10
+    # What is in the cache under the name of a picture with its vehicle is not taken for one without.
+    name = masks[0].stem
+    whole = (run / "sets" / "probe" / "images" / f"{name}.png").read_bytes()
+    assert whole != (without / "vehicle" / "images" / f"{name}.png").read_bytes()
+
+
+def test_the_report_has_the_section(run: Path) -> None:
+    page = (run / "report.html").read_text()
+    assert "Does the class survive without the vehicle?" in page
+    mean = probe(run, 1)["residual"].mean()
+    assert f"true class {100 * mean:.1f}\u00a0% on average" in page
+
+
+def test_another_run_takes_its_sets_out_of_the_cache(run: Path, given: Path, tmp_path: Path) -> None:
+    cache = f"farm.cache={run.with_name('cache')}"
+    words = [*RESIDUAL, *SMALL, cache, "farm.workers=1", "controller.rounds=0"]
+    run_loop(load(LoopConfig, given, words), tmp_path / "again", given)
+    pd.testing.assert_frame_equal(probe(tmp_path / "again", 0), probe(run, 0))
+    ledger = (tmp_path / "again" / "ledger.jsonl").read_text()
+    assert "10 pictures in sets/probe, 10 of them out of the cache" in ledger
+    assert not list((tmp_path / "again").rglob("worker-*.log")), "no Blender was started"
+
+
+def test_pictures_without_specs_are_refused_at_the_start(run: Path, given: Path, tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    (pictures / "images").symlink_to(run / "sets" / "probe" / "images")
+    words = [*RESIDUAL, *SMALL, "probe.render=null", f"probe.folder={pictures}"]
+    with pytest.raises(UserError, match=r"^look.residual: .*/pictures holds no specs.jsonl, .*=false$"):
+        run_loop(load(LoopConfig, given, words), tmp_path / "run", given)
+    assert not (tmp_path / "run" / "sets").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["look.residual=true", "look.parts=[door]"], "parts: 'door' is no part; use shadow, body"),
+        (["look.parts=[wheel]"], "parts: are measured where `residual` is true"),
+    ],
+)
+def test_wrong_settings_are_one_line(given: Path, words: list[str], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        load(LoopConfig, given, words)
+
+
+def test_a_comparison_does_not_take_it_and_leave_it_out() -> None:
+    data = {"source": "folder", "root": "."}
+    with pytest.raises(ValueError, match=r"look.residual: is measured by `renforce verify`"):
+        CompareConfig.model_validate({"networks": ["resnet18"], "data": data, "look": {"residual": True}})
