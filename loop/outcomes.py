@@ -1,0 +1,179 @@
+"""What a verified set says of a network, under resampling of its pictures; and arms compared over seeds.
+
+All figures are functions of weights (B, N): how often each of N pictures is drawn in each of B resamples.
+The first row of weights is the set itself. So the same draws can be given to two networks: pairs.
+"""
+
+# ruff: noqa: N803 - array names end in their shapes
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.conjunctions import conjunctions, inside
+from analysis.stats import CALIBRATION_BINS
+from generator.sampling import Where
+
+Floats = NDArray[np.float64]
+Figure = Callable[[pd.DataFrame, Floats], Floats]
+"""(table of N pictures, weights (B, N)) -> (B,)."""
+
+RESAMPLES = 1000
+LEAST = 24
+"""Pictures of a slice that can be the worst one; below, the worst is an unlucky one."""
+
+
+def resamples(pictures: int, seed: int, count: int = RESAMPLES) -> Floats:
+    """Weights (1 + count, pictures): the set itself, then bootstrap draws."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(pictures, np.full(pictures, 1 / pictures), size=count)
+    return np.vstack([np.ones(pictures), drawn]).astype(np.float64)
+
+
+def accuracy(table: pd.DataFrame, weights_BN: Floats) -> Floats:
+    """Share of right predictions."""
+    return _mean(table["correct"].to_numpy(float), weights_BN)
+
+
+def mean_of(column: str) -> Figure:
+    """Mean of a column; pictures without a value are left out."""
+
+    def figure(table: pd.DataFrame, weights_BN: Floats) -> Floats:
+        values = table[column].to_numpy(float)
+        known = ~np.isnan(values)
+        return _mean(values[known], weights_BN[:, known])
+
+    return figure
+
+
+def macro_f1(table: pd.DataFrame, weights_BN: Floats) -> Floats:
+    """Mean over the classes that occur of 2TP / (2TP + FP + FN)."""
+    truth, told = (_one_hot(table[c], sorted(table["label"].unique())) for c in ("label", "predicted"))
+    right, there, said = (weights_BN @ one for one in (truth * told, truth, told))
+    return np.asarray(np.divide(2 * right, there + said, out=np.zeros_like(right), where=there > 0).mean(1))
+
+
+def calibration_error(table: pd.DataFrame, weights_BN: Floats) -> Floats:
+    """Expected calibration error (Guo et al. 2017, equation 3) over bins of equal width."""
+    confidence = table["confidence"].to_numpy(float)
+    place = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    gap = (confidence - table["correct"].to_numpy(float))[:, None] * np.eye(CALIBRATION_BINS)[place]
+    return np.asarray(np.abs(weights_BN @ gap).sum(1) / weights_BN.sum(1))
+
+
+def worst_slice(attributes: Sequence[str], column: str = "correct") -> Figure:
+    """Lowest mean of any slice of one or two attributes that holds `LEAST` pictures."""
+
+    def figure(table: pd.DataFrame, weights_BN: Floats) -> Floats:
+        values = table[column].to_numpy(float)
+        known = ~np.isnan(values)
+        everyone = conjunctions(table, attributes, 2).members[:, known]
+        members = everyone[everyone.sum(1) >= LEAST].T.astype(np.float64)
+        sums, n = (weights_BN[:, known] * values[known]) @ members, weights_BN[:, known] @ members
+        return np.asarray(np.divide(sums, n, out=np.ones_like(sums), where=n > 0).min(1))
+
+    return figure
+
+
+def within(slices: Sequence[Where], column: str = "correct") -> Figure:
+    """Mean of a column over the pictures in any of the slices."""
+
+    def figure(table: pd.DataFrame, weights_BN: Floats) -> Floats:
+        mine = np.any([inside(table, where) for where in slices], axis=0)
+        return mean_of(column)(table[mine], weights_BN[:, mine])
+
+    return figure
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return self.low > 0 or self.high < 0
+
+
+def over_seeds(draws_SB: Floats, seed: int) -> Estimate:
+    """Mean over seeds with a hierarchical bootstrap: seeds are drawn, and pictures within each.
+
+    Args:
+        draws_SB: a figure of each seed under each resample of pictures, the first being no resample.
+    """
+    rng = np.random.default_rng(seed)
+    count, resampled = draws_SB.shape[0], draws_SB[:, 1:]
+    chosen = rng.integers(count, size=(count, resampled.shape[1]))
+    means = resampled[chosen, np.arange(resampled.shape[1])].mean(0)
+    low, high = np.nanquantile(means, [0.025, 0.975])
+    return Estimate(float(draws_SB[:, 0].mean()), float(low), float(high))
+
+
+def renders_to_reach(curve_TB: Floats, goal_B: Floats, budget: int) -> Floats:
+    """Renders after which a curve reaches a goal, by linear interpolation between rounds; inf where never.
+
+    Args:
+        curve_TB: figure after 0, 1, … rounds.
+        goal_B: what is to be reached.
+    """
+    reached = np.full(goal_B.shape, np.inf)
+    reached[curve_TB[0] >= goal_B] = 0.0
+    for turn in range(1, len(curve_TB)):
+        before, after = curve_TB[turn - 1], curve_TB[turn]
+        now = np.isinf(reached) & (after >= goal_B)
+        share = (goal_B - before)[now] / (after - before)[now]
+        reached[now] = budget * (turn - 1 + share)
+    return reached
+
+
+def sample_efficiency(curves_STB: Floats, reference_STB: Floats, budget: int, seed: int) -> Estimate:
+    """How many times fewer renders than the reference's an arm needs to reach the reference's last figure.
+
+    Of the curves averaged over seeds; 0 where it is never reached; seeds and pictures are drawn together.
+    """
+    rng = np.random.default_rng(seed)
+    seeds, turns, resampled = curves_STB.shape
+    chosen = np.vstack([np.arange(seeds), rng.integers(seeds, size=(resampled - 1, seeds))])
+    mine, theirs = (_averaged(curves, chosen) for curves in (curves_STB, reference_STB))
+    needed = renders_to_reach(mine, theirs[-1], budget)
+    ratio = np.divide((turns - 1) * budget, needed, out=np.full(resampled, np.inf), where=needed > 0)
+    low, high = np.quantile(ratio[1:], [0.025, 0.975], method="nearest")
+    return Estimate(float(ratio[0]), float(low), float(high))
+
+
+def _averaged(curves_STB: Floats, chosen_BS: NDArray[np.int64]) -> Floats:
+    """Mean over the seeds chosen for each resample, (T, B)."""
+    resampled = curves_STB.shape[2]
+    averaged = curves_STB[chosen_BS, :, np.arange(resampled)[:, None]].mean(1)
+    return np.asarray(averaged.T)
+
+
+def figures(attributes: Sequence[str], planted: Sequence[Where]) -> Mapping[str, Figure]:
+    """All that is told of a rendered set, by name."""
+    return {
+        "accuracy": accuracy,
+        "macro_f1": macro_f1,
+        "worst_slice": worst_slice(attributes),
+        **({"planted": within(planted)} if planted else {}),
+        "alignment": mean_of("energy_true"),
+        "worst_alignment": worst_slice(attributes, "energy_true"),
+        "calibration_error": calibration_error,
+    }
+
+
+def _mean(values_N: Floats, weights_BN: Floats) -> Floats:
+    total = weights_BN.sum(1)
+    return np.divide(weights_BN @ values_N, total, out=np.full(len(total), np.nan), where=total > 0)
+
+
+def _one_hot(column: pd.Series[str], classes: Sequence[str]) -> Floats:
+    return np.asarray(column.to_numpy()[:, None] == np.array(classes, dtype=object), dtype=np.float64)

@@ -1,0 +1,104 @@
+"""Figures of a study against definitions by hand and by libraries, and intervals against simulations."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import f1_score
+
+from loop.metrics import summary
+from loop.outcomes import (
+    accuracy,
+    calibration_error,
+    macro_f1,
+    mean_of,
+    over_seeds,
+    renders_to_reach,
+    resamples,
+    sample_efficiency,
+    within,
+    worst_slice,
+)
+
+RNG = np.random.default_rng(0)
+N = 300
+
+
+def table() -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    label = rng.choice(["a", "b", "c"], N)
+    predicted = np.where(rng.random(N) < 0.7, label, rng.choice(["a", "b", "c"], N))
+    return pd.DataFrame(
+        {
+            "name": [f"p{i}" for i in range(N)],
+            "label": label,
+            "predicted": predicted,
+            "correct": (label == predicted).astype(float),
+            "confidence": rng.uniform(0.34, 1, N),
+            "energy_true": np.where(rng.random(N) < 0.1, np.nan, rng.random(N)),
+            "color": rng.choice(["r", "y"], N),
+            "view": rng.choice(["f", "b", "left"], N),
+        }
+    )
+
+
+def test_of_the_set_itself_they_are_the_usual_figures() -> None:
+    pictures, once = table(), resamples(N, 0, 10)
+    known = summary(pictures, ["a", "b", "c"], (), 0)
+    assert accuracy(pictures, once)[0] == pytest.approx(known["accuracy"]["mean"])
+    assert macro_f1(pictures, once)[0] == pytest.approx(
+        f1_score(pictures["label"], pictures["predicted"], average="macro")
+    )
+    assert calibration_error(pictures, once)[0] == pytest.approx(known["calibration_error"], abs=1e-6)
+    assert mean_of("energy_true")(pictures, once)[0] == pytest.approx(pictures["energy_true"].mean())
+    red = pictures[pictures["color"] == "r"]
+    assert within([{"color": "r"}])(pictures, once)[0] == pytest.approx(red["correct"].mean())
+    groups = [pictures.groupby(by)["correct"].mean().min() for by in (["color"], ["view"], ["color", "view"])]
+    assert worst_slice(["color", "view"])(pictures, once)[0] == pytest.approx(min(groups))
+
+
+def test_weights_are_repetitions() -> None:
+    pictures, weights = table(), resamples(N, 1, 5)
+    for b in range(6):
+        repeated = pictures.loc[np.repeat(np.arange(N), weights[b].astype(int))].reset_index(drop=True)
+        ones = np.ones((1, len(repeated)))
+        for figure in (accuracy, macro_f1, calibration_error, mean_of("energy_true")):
+            assert figure(pictures, weights)[b] == pytest.approx(figure(repeated, ones)[0])
+        assert weights[b].sum() == N
+
+
+def test_the_interval_over_seeds_holds_the_truth() -> None:
+    """Seeds differ by more than pictures do; an interval over pictures alone would miss most often."""
+    rng, held, trials = np.random.default_rng(0), 0, 300
+    weights = resamples(200, 0, 200)
+    for trial in range(trials):
+        of_seed = rng.normal(0.8, 0.05, 8)
+        right = rng.random((8, 200)) < of_seed[:, None]
+        found = over_seeds(right @ weights.T / 200, trial)
+        held += found.low <= 0.8 <= found.high
+    assert 0.86 <= held / trials <= 0.98
+
+
+def test_pairs_on_the_same_pictures_are_tighter_than_two_sets() -> None:
+    right = RNG.random((5, 400)) < 0.7
+    better = right | (RNG.random((5, 400)) < 0.1)
+    draws = [table @ resamples(400, 0, 500).T / 400 for table in (better, right)]
+    other = right @ resamples(400, 1, 500).T / 400
+    paired, apart = over_seeds(draws[0] - draws[1], 0), over_seeds(draws[0] - other, 0)
+    assert paired.sure
+    assert paired.high - paired.low < 0.7 * (apart.high - apart.low)
+    assert paired.mean == pytest.approx(better.mean() - right.mean())
+
+
+def test_renders_to_reach_a_goal_are_interpolated() -> None:
+    curve = np.array([[0.5, 0.5, 0.9], [0.6, 0.5, 0.9], [0.8, 0.6, 0.9]])
+    assert renders_to_reach(curve, np.array([0.7, 0.7, 0.7]), 100).tolist() == pytest.approx([150, np.inf, 0])
+
+
+def test_sample_efficiency_of_a_curve_twice_as_steep() -> None:
+    seeds = np.ones((4, 1, 101))
+    slow = seeds * np.array([0.5, 0.6, 0.7])[None, :, None]
+    fast = seeds * np.array([0.5, 0.7, 0.8])[None, :, None]
+    found = sample_efficiency(fast, slow, 50, seed=0)
+    assert (found.mean, found.low, found.high) == (2.0, 2.0, 2.0)
+    assert sample_efficiency(slow, fast, 50, seed=0).mean == 0.0
+    assert sample_efficiency(slow, slow, 50, seed=0).mean == 1.0
