@@ -17,6 +17,7 @@ from loop.config import Classes, LoopConfig, RenderConfig, load
 
 if TYPE_CHECKING:
     from loop.comparing import CompareConfig
+    from loop.study_config import StudyConfig
 
 app = typer.Typer(
     help=__doc__,
@@ -85,6 +86,14 @@ def compare(config: ConfigFile, output: Folder, overrides: Overrides = None) -> 
     compare_networks(load(CompareConfig, config, overrides or ()), output, config)
 
 
+@app.command()
+def study(config: ConfigFile, output: Folder, overrides: Overrides = None) -> None:
+    """Compare controllers over seeds at equal renders and steps; goes on after a kill."""
+    from loop.study_config import StudyConfig
+
+    study_arms(load(StudyConfig, config, overrides or ()), output, config)
+
+
 @app.command(name="list")
 def list_(
     what: Annotated[str, typer.Argument(metavar="WHAT", help="models or methods")],
@@ -108,8 +117,10 @@ def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder
     """Write the report of a run again."""
     if (run / "results.json").exists():
         from analysis.report.comparison import write_comparison
+        from analysis.report.study import write_study
 
-        _say(f"report: {write_comparison(run)}")
+        write = write_study if (run / "runs").is_dir() else write_comparison
+        _say(f"report: {write(run)}")
         return
     if not (run / "rounds" / "00" / "metrics.json").exists():
         raise UserError(f"{run}: holds no verified round; `renforce loop` makes one")
@@ -262,6 +273,17 @@ def compare_networks(config: CompareConfig, output: Path, given: Path) -> None:
         from loop.compare import Comparison
 
         return Comparison(config, output, _say).execute()
+
+    _finish(config, output, given, execute)
+
+
+def study_arms(config: StudyConfig, output: Path, given: Path) -> None:
+    """Do all of a study that is not done yet; `given` is the file that the user wrote."""
+
+    def execute() -> Path:
+        from loop.study import Study
+
+        return Study(config, output, _say).execute()
 
     _finish(config, output, given, execute)
 

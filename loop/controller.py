@@ -44,16 +44,21 @@ def decide(rounds: Sequence[Round], config: LoopConfig) -> Decision:
         UserError: there is no such score, or no attribute that varies.
     """
     settings, pictures = config.controller, rounds[-1].pictures
-    known = [name for name in GRID if name in ATTRIBUTES or config.reinforce.draws().get(name)]
-    attributes = varying(pictures, known)
+    attributes = varying(pictures, orderable(config))
     if not attributes:
-        raise UserError(f"probe: no attribute of {', '.join(known)} varies; add pictures that differ in one")
+        known = ", ".join(orderable(config))
+        raise UserError(f"probe: no attribute of {known} varies; add pictures that differ in one")
     holes = config.data.rendered.holes if config.data.rendered else ()
     evidence = Evidence(
         tuple(rounds), tuple(attributes), settings, config.seed, tuple(hole.where for hole in holes)
     )
     orders = ARMS[settings.arm].decide(evidence)
     return Decision(_all_slices(pictures, attributes, settings, config.seed), tuple(orders))
+
+
+def orderable(config: LoopConfig) -> list[str]:
+    """Attributes that a controller may ask for: those of names, and the environment where it is one."""
+    return [name for name in GRID if name in ATTRIBUTES or name in config.reinforce.draws()]
 
 
 def _all_slices(

@@ -152,9 +152,9 @@ def sample_efficiency(curves_STB: Floats, reference_STB: Floats, budget: int, se
 
 def _averaged(curves_STB: Floats, chosen_BS: NDArray[np.int64]) -> Floats:
     """Mean over the seeds chosen for each resample, (T, B)."""
-    resampled = curves_STB.shape[2]
-    averaged = curves_STB[chosen_BS, :, np.arange(resampled)[:, None]].mean(1)
-    return np.asarray(averaged.T)
+    rows = np.arange(curves_STB.shape[2])[:, None]
+    averaged: Floats = np.moveaxis(curves_STB, 1, 2)[chosen_BS, rows].mean(axis=1)
+    return np.ascontiguousarray(averaged.T)
 
 
 def figures(attributes: Sequence[str], planted: Sequence[Where]) -> Mapping[str, Figure]:
@@ -172,7 +172,8 @@ def figures(attributes: Sequence[str], planted: Sequence[Where]) -> Mapping[str,
 
 def _mean(values_N: Floats, weights_BN: Floats) -> Floats:
     total = weights_BN.sum(1)
-    return np.divide(weights_BN @ values_N, total, out=np.full(len(total), np.nan), where=total > 0)
+    mean: Floats = np.divide(weights_BN @ values_N, total, out=np.full(len(total), np.nan), where=total > 0)
+    return mean
 
 
 def _one_hot(column: pd.Series[str], classes: Sequence[str]) -> Floats:

@@ -14,11 +14,10 @@ import pandas as pd
 from analysis.conjunctions import varying
 from generator.dataset import SPECS, read_set, read_specs
 from generator.files import read_jsonl, write_json, write_jsonl
-from generator.naming import ATTRIBUTES
 from generator.spec import RenderSpec
 from loop.arms import ARMS, Order, Round
 from loop.config import LoopConfig
-from loop.controller import decide, repeat, specify
+from loop.controller import decide, orderable, repeat, specify
 from loop.gate import Gate, judge_round
 from loop.ledger import Ledger
 from loop.verify import write_parquet
@@ -50,7 +49,7 @@ class Reinforcing:
             return
         if not path.exists():
             before, after = self._probe(self.standing(turn - 1)), self._probe(turn)
-            attributes = varying(before, ATTRIBUTES)
+            attributes = varying(before, orderable(self.config))
             gate = judge_round(before, after, attributes, self.config.controller, self.config.seed)
             write_json(path, gate.plain())
         self.ledger.write(turn, "gate", self._gate(turn).words())

@@ -1,0 +1,125 @@
+"""The page of a study: which controller gains what, for how many renders, and at whose cost."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.report.page import NAME, environment_facts, template
+from analysis.report.words import count, listed, signed
+from generator.files import write_text
+
+WIDE, HIGH = 300, 170
+"""Of a chart, in its own units."""
+
+WORDS = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "worst_slice": "accuracy of the worst slice",
+    "planted": "accuracy in the planted holes",
+    "alignment": "energy on the vehicle",
+    "worst_alignment": "energy on the vehicle, worst slice",
+    "calibration_error": "calibration error",
+    "test_accuracy": "accuracy on real photographs",
+    "test_macro_f1": "macro F1 on real photographs",
+    "test_reinforced": "accuracy on real photographs of the reinforced classes",
+    "test_others": "accuracy on real photographs of the other classes",
+    "test_calibration_error": "calibration error on real photographs",
+}
+HEADLINES = ("test_reinforced", "planted", "worst_slice", "accuracy")
+"""Figures that are spoken of, the first there is in the headline."""
+
+
+@dataclass(frozen=True)
+class Line:
+    arm: str
+    points: str
+    """Of an SVG polyline."""
+    kind: int
+    """Which colour."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    title: str
+    low: float
+    high: float
+    lines: tuple[Line, ...]
+
+
+def write_study(run: Path) -> Path:
+    """Write `RUN/report.html` from `results.json` and `environment.json`."""
+    results = json.loads((run / "results.json").read_text())
+    environment = json.loads((run / "environment.json").read_text())
+    target = run / NAME
+    write_text(target, render(results, environment))
+    return target
+
+
+def render(results: dict[str, Any], environment: dict[str, Any]) -> str:
+    """The page of a study's results."""
+    figures = [name for name in WORDS if name in results["final"]]
+    return template("study.html.j2").render(
+        title=f"{count(len(results['arms']), 'controller')} compared",
+        answers=answers(results),
+        results=results,
+        figures=[(name, WORDS[name]) for name in figures],
+        charts=[chart(results, name) for name in figures],
+        wide=WIDE,
+        high=HIGH,
+        environment=environment_facts(environment),
+    )
+
+
+def answers(results: dict[str, Any]) -> list[str]:
+    """Whether choosing helps, in words; the first is the headline."""
+    return [sentence for name in HEADLINES if name in results["final"] for sentence in _answer(results, name)]
+
+
+def _answer(results: dict[str, Any], name: str) -> list[str]:
+    """Who beats the reference for sure, or that nobody does."""
+    final, reference = results["final"][name], results["reference"]
+    arms = [arm for arm in results["arms"] if arm not in (reference, results["nothing"])]
+    spent = f"{results['rounds'] * results['budget']} renders and the same steps of training"
+    better = sorted((a for a in arms if _sure(final[a]["over"]) > 0), key=lambda a: -final[a]["over"]["mean"])
+    worse = [arm for arm in arms if _sure(final[arm]["over"]) < 0]
+    what = WORDS[name]
+    if better:
+        told = listed([f"{arm} ({_points(final[arm]['over'])})" for arm in better])
+        said = [f"At {spent}, {told} {'gain' if len(better) > 1 else 'gains'} more {what} than {reference}."]
+    else:
+        no = f"gains more {what} than {reference}" if worse else f"differs from {reference} in {what}"
+        said = [f"At {spent}, no controller {no} for sure."]
+    if worse:
+        said.append(
+            f"Less than {reference}: {listed([f'{a} ({_points(final[a]["over"])})' for a in worse])}."
+        )
+    return said
+
+
+def _sure(estimate: dict[str, Any]) -> int:
+    """1 or -1 where the interval leaves out 0, else 0."""
+    return int(estimate["low"] > 0) - int(estimate["high"] < 0)
+
+
+def _points(estimate: dict[str, Any]) -> str:
+    mean, low, high = (signed(100 * estimate[key], 1) for key in ("mean", "low", "high"))
+    return f"{mean} points [{low}, {high}]"
+
+
+def chart(results: dict[str, Any], name: str) -> Chart:
+    """A figure by renders, a line an arm."""
+    curves = results["curves"][name]
+    values = [point["mean"] for curve in curves.values() for point in curve]
+    low, high = min(values), max(values)
+    spread = (high - low) or 1.0
+    lines = []
+    for kind, (arm, curve) in enumerate(curves.items()):
+        places = [
+            f"{WIDE * turn / max(1, len(curve) - 1):.1f},{HIGH * (high - point['mean']) / spread:.1f}"
+            for turn, point in enumerate(curve)
+        ]
+        lines.append(Line(arm, " ".join(places), kind))
+    return Chart(WORDS[name], low, high, tuple(lines))

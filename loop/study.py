@@ -1,0 +1,122 @@
+"""Arms × seeds of one run at equal renders and equal steps: does choosing help, and by how much?
+
+    RUN/
+      config.yaml  config.given.yaml  environment.json
+      renders/                  every picture that was rendered, once, shared by all runs
+      begun/seed-N-WORD/        a run up to its first verification, shared by the arms that begin alike
+      runs/seed-N/ARM/          a run folder as `loop.rounds` says it, without a report; done.json at its end
+      results.parquet           a row an arm × seed × round
+      results.json              arms compared: `loop.comparison`
+      report.html
+
+A run whose `done.json` is there is done; others go on where they stood. So the same command after a kill,
+or in a new folder with the same renders, ends with the same decisions.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from time import perf_counter
+
+from analysis.report.study import write_study
+from generator.files import whole_folder, write_json
+from loop.config import LoopConfig
+from loop.study_config import StudyConfig, beginning
+from loop.study_results import write_results
+
+DONE = "done.json"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run, or the beginning of some."""
+
+    config: LoopConfig
+    folder: Path
+    begun: Path | None = None
+    """A run to take the first round from."""
+
+    @property
+    def words(self) -> str:
+        return f"{self.folder.parent.name}/{self.folder.name}"
+
+
+class Study:
+    """One study folder and what is to happen in it; `execute` does all that is not done yet."""
+
+    def __init__(self, config: StudyConfig, folder: Path, say: Callable[[str], None]) -> None:
+        self.config, self.folder, self.say = config, folder, say
+
+    def execute(self) -> Path:
+        arms = [self._job(arm, seed) for seed in self.config.seeds for arm in self.config.arms]
+        begun = {job.begun: job for job in arms if job.begun}
+        self._do([Job(_only_begun(job.config), folder) for folder, job in begun.items()])
+        self._do(arms)
+        write_results(self.folder, self.config)
+        return write_study(self.folder)
+
+    def run_folder(self, arm: str, seed: int) -> Path:
+        return self.folder / "runs" / f"seed-{seed}" / arm
+
+    def _job(self, arm: str, seed: int) -> Job:
+        config = self.config.run_of(arm, seed)
+        farm = config.farm.model_copy(update={"cache": self.folder / "renders"})
+        config = config.model_copy(update={"farm": farm})
+        begun = self.folder / "begun" / f"seed-{seed}-{beginning(config)}"
+        return Job(config, self.run_folder(arm, seed), begun)
+
+    def _do(self, jobs: list[Job]) -> None:
+        """Several at a time; a mistake in one is raised when the others under way are through."""
+        todo = [job for job in jobs if not (job.folder / DONE).exists()]
+        processes = min(self.config.processes, max(1, len(todo)))
+        threads = max(1, (os.cpu_count() or 1) // processes)
+        if processes == 1:
+            self._tell(todo, map(run, todo))
+            return
+        spawn = get_context("spawn")  # torch and Blender do not survive a fork
+        with ProcessPoolExecutor(processes, spawn, initializer=limit, initargs=(threads,)) as pool:
+            self._tell(todo, pool.map(run, todo))
+
+    def _tell(self, jobs: list[Job], seconds: Iterable[float]) -> None:
+        for number, (job, spent) in enumerate(zip(jobs, seconds, strict=True), 1):
+            self.say(f"{number}/{len(jobs)} {job.words}: {spent:.0f} s")
+
+
+def limit(threads: int) -> None:
+    """Keep the processes of a study from taking each other's cores."""
+    import torch
+
+    torch.set_num_threads(threads)
+
+
+def run(job: Job) -> float:
+    """Do all of a run that is not done yet; gives its seconds."""
+    from loop.rounds import Run
+
+    began = perf_counter()
+    if job.begun is not None and not job.folder.exists():
+        take_beginning(job.begun, job.folder)
+    job.folder.mkdir(parents=True, exist_ok=True)
+    for _ in Run(job.config, job.folder, lambda line: None).turns():
+        pass
+    seconds = perf_counter() - began
+    write_json(job.folder / DONE, {"seconds": round(seconds, 1)})
+    return seconds
+
+
+def take_beginning(begun: Path, folder: Path) -> None:
+    """Link the sets and the first round of a run into another's folder."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with whole_folder(folder) as aside:
+        for part in ("sets", "rounds"):
+            shutil.copytree(begun / part, aside / part, copy_function=os.link, dirs_exist_ok=True)
+
+
+def _only_begun(config: LoopConfig) -> LoopConfig:
+    return config.model_copy(update={"controller": config.controller.model_copy(update={"rounds": 0})})

@@ -1,0 +1,89 @@
+"""The configuration of a study: a run, the arms that differ in a few of its keys, and the seeds."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from loop.config import LoopConfig
+from loop.settings import Positive, Section
+
+ArmKey = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=40)]
+"""Names a folder too."""
+
+
+class StudyConfig(Section):
+    """Arms × seeds of one run, at equal renders and equal steps of training."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    """Of the bootstrap."""
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1)]
+    """Of the runs: what is planned, trained and decided."""
+    arms: dict[ArmKey, dict[str, Any]]
+    """Name -> keys of the run that are this arm's own, such as `controller.arm: uniform`."""
+    reference: str = "uniform"
+    """The arm that others are compared with."""
+    nothing: str = "none"
+    """The arm that adds nothing; gains are counted from it."""
+    best: str | None = "oracle"
+    """The arm whose gain is the most that can be had."""
+    processes: Positive = 1
+    """Runs at a time."""
+    run: dict[str, Any]
+    """As for `renforce loop`."""
+
+    @field_validator("arms", mode="before")
+    @classmethod
+    def _named(cls, arms: Any) -> Any:
+        """A list of controllers stands for arms that differ in `controller.arm`."""
+        return {arm: {"controller.arm": arm} for arm in arms} if isinstance(arms, list) else arms
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError("seeds: one is named twice")
+        for key, arm in (("reference", self.reference), ("nothing", self.nothing), ("best", self.best)):
+            if arm is not None and arm not in self.arms:
+                raise ValueError(f"{key}: {arm!r} is no arm; one of {', '.join(self.arms)}")
+        budgets = set()
+        for arm in self.arms:
+            controller = self._checked(arm).controller
+            budgets.add((controller.rounds, controller.budget))
+        if len(budgets) > 1:
+            raise ValueError("arms: controller.rounds and controller.budget must be the same for all")
+        return self
+
+    def run_of(self, arm: str, seed: int) -> LoopConfig:
+        """What an arm's run of a seed does."""
+        content = copy.deepcopy(self.run)
+        for key, value in {"controller.patience": None, **self.arms[arm], "seed": seed}.items():
+            _put(content, key, value)
+        return LoopConfig.model_validate(content)
+
+    def _checked(self, arm: str) -> LoopConfig:
+        try:
+            return self.run_of(arm, self.seeds[0])
+        except ValidationError as error:
+            fault = error.errors()[0]
+            where = ".".join(map(str, fault["loc"])) or "run"
+            raise ValueError(f"arm {arm!r}: {where}: {fault['msg']}") from None
+
+
+def beginning(config: LoopConfig) -> str:
+    """A word that two runs share if they are the same up to the first decision."""
+    content = config.model_dump(mode="json", exclude={"controller", "farm", "reinforce"})
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _put(content: dict[str, Any], key: str, value: Any) -> None:
+    *parents, last = key.split(".")
+    for parent in parents:
+        inner = content.get(parent)
+        content[parent] = dict(inner) if isinstance(inner, Mapping) else {}
+        content = content[parent]
+    content[last] = value

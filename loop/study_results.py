@@ -1,0 +1,234 @@
+"""From the runs of a study to its tables: every round's figures, and arms compared in pairs.
+
+`results.parquet` has a row an arm × seed × round; `results.json`, for the report and for other programs:
+
+- `curves`: figure -> arm -> one estimate a round;
+- `final`: figure -> arm -> `value`, its `gain` over the arm that adds nothing, and `over` the reference;
+- `efficiency`: figure -> arm -> how many times fewer renders than the reference's (`sample_efficiency`);
+- `share_of_best`: figure -> arm -> share of the gain of the best arm (None where that one has none);
+- `harmed`: arm -> slices of the last round that are significantly worse than with nothing added.
+"""
+
+# ruff: noqa: N803 - array names end in their shapes
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.change import paired_change
+from analysis.conjunctions import varying
+from generator.files import read_jsonl, write_json
+from generator.grid import Hole
+from loop.controller import orderable
+from loop.outcomes import (
+    Estimate,
+    Figure,
+    Floats,
+    accuracy,
+    calibration_error,
+    figures,
+    macro_f1,
+    over_seeds,
+    resamples,
+    sample_efficiency,
+    within,
+)
+from loop.study_config import StudyConfig
+from loop.verify import write_parquet
+
+EFFICIENT = ("accuracy", "planted", "worst_slice")
+"""Figures by which renders are counted."""
+HARM = ("slice", "n", "difference", "low", "high")
+
+
+def write_results(folder: Path, config: StudyConfig) -> None:
+    """Read all runs below `folder/runs` and write both tables."""
+    results = Results(folder, config)
+    write_parquet(folder / "results.parquet", results.rows())
+    write_json(folder / "results.json", results.compared())
+
+
+class Results:
+    """Figures of every run, each seed's pictures resampled alike for all arms and rounds."""
+
+    def __init__(self, folder: Path, config: StudyConfig) -> None:
+        self.folder, self.config = folder, config
+        self.run = config.run_of(config.nothing, config.seeds[0])
+        self.turns = self.run.controller.rounds + 1
+        self.budget = self.run.controller.budget
+
+    @cached_property
+    def draws(self) -> dict[str, dict[str, Floats]]:
+        """Figure -> arm -> (seeds, rounds, resamples)."""
+        found: dict[str, dict[str, Floats]] = {}
+        for kind in ("holdout", "test"):
+            if (self._round(self.config.nothing, self.config.seeds[0], 0) / f"{kind}.parquet").exists():
+                found |= self._drawn(kind)
+        return found
+
+    def _drawn(self, kind: str) -> dict[str, dict[str, Floats]]:
+        asked = self._figures(kind)
+        found: dict[str, dict[str, list[Floats]]] = {
+            name: {arm: [] for arm in self.config.arms} for name in asked
+        }
+        for seed in self.config.seeds:
+            weights = resamples(len(self._table(self.config.nothing, seed, 0, kind)), self.config.seed + seed)
+            for arm in self.config.arms:
+                tables = [self._table(arm, seed, turn, kind) for turn in range(self.turns)]
+                for name, figure in asked.items():
+                    found[name][arm].append(np.stack([figure(table, weights) for table in tables]))
+        return {name: {arm: np.stack(list_) for arm, list_ in arms.items()} for name, arms in found.items()}
+
+    def _figures(self, kind: str) -> Mapping[str, Figure]:
+        first = self._table(self.config.nothing, self.config.seeds[0], 0, kind)
+        if kind == "test":
+            return _real_figures(list(self.run.classes))
+        return figures(varying(first, orderable(self.run)), [hole.where for hole in self._holes])
+
+    @property
+    def _holes(self) -> Sequence[Hole]:
+        return self.run.data.rendered.holes if self.run.data.rendered else ()
+
+    def rows(self) -> pd.DataFrame:
+        """A row an arm × seed × round, a column a figure, and the renders ordered until then."""
+        rows = []
+        for arm in self.config.arms:
+            for s, seed in enumerate(self.config.seeds):
+                renders = self._renders(arm, seed)
+                for turn in range(self.turns):
+                    told = {name: float(arms[arm][s, turn, 0]) for name, arms in self.draws.items()}
+                    rows.append({"arm": arm, "seed": seed, "round": turn, "renders": renders[turn], **told})
+        return pd.DataFrame(rows)
+
+    def compared(self) -> dict[str, Any]:
+        """All of `results.json`."""
+        config, draws = self.config, self.draws
+        counted = {name: draws[name] for name in EFFICIENT if name in draws}
+        return {
+            "arms": list(config.arms), "seeds": list(config.seeds), "rounds": self.turns - 1,
+            "budget": self.budget, "reference": config.reference, "nothing": config.nothing,
+            "best": config.best,
+            "pictures": len(self._table(config.nothing, config.seeds[0], 0, "holdout")),
+            "renders": {arm: self._mean_renders(arm) for arm in config.arms},
+            "curves": _each(draws, lambda arms, arm: self._curve(arms[arm])),
+            "final": _each(draws, self._final),
+            "efficiency": _each(counted, self._efficiency),
+            "share_of_best": _each(counted, self._share_of_best) if config.best else {},
+            "harmed": {arm: self._harmed(arm) for arm in config.arms if arm != config.nothing},
+            "seconds": {arm: self._seconds(arm) for arm in config.arms},
+        }  # fmt: skip
+
+    def _mean_renders(self, arm: str) -> float:
+        return float(np.mean([self._renders(arm, seed)[-1] for seed in self.config.seeds]))
+
+    def _curve(self, draws_STB: Floats) -> list[dict[str, Any]]:
+        return [_plain(over_seeds(draws_STB[:, turn], self.config.seed)) for turn in range(self.turns)]
+
+    def _final(self, arms: Mapping[str, Floats], arm: str) -> dict[str, Any]:
+        last = {name: draws[:, -1] for name, draws in arms.items()}
+        pairs = {"gain": self.config.nothing, "over": self.config.reference}
+        return {
+            "value": _plain(over_seeds(last[arm], self.config.seed)),
+            "by_seed": last[arm][:, 0].tolist(),
+            **{key: _plain(over_seeds(last[arm] - last[to], self.config.seed)) for key, to in pairs.items()},
+        }
+
+    def _efficiency(self, arms: Mapping[str, Floats], arm: str) -> dict[str, Any]:
+        reference = arms[self.config.reference]
+        return _plain(sample_efficiency(arms[arm], reference, self.budget, self.config.seed))
+
+    def _share_of_best(self, arms: Mapping[str, Floats], arm: str) -> dict[str, Any] | None:
+        """Share of the best arm's gain over nothing: a ratio of means, drawn together."""
+        nothing, best = (arms[str(name)][:, -1] for name in (self.config.nothing, self.config.best))
+        rng = np.random.default_rng(self.config.seed)
+        seeds, resampled = nothing.shape
+        chosen = np.vstack([np.arange(seeds), rng.integers(seeds, size=(resampled - 1, seeds))])
+        pairs = (arms[arm][:, -1] - nothing, best - nothing)
+        gain, most = (pair[chosen, np.arange(resampled)[:, None]].mean(1) for pair in pairs)
+        return _ratio(gain, most)
+
+    def _harmed(self, arm: str) -> list[dict[str, Any]]:
+        """Over the pictures of all seeds together; training noise counts as harm here."""
+        before, after = (self._pooled(name) for name in (self.config.nothing, arm))
+        attributes = varying(before, orderable(self.run))
+        change = paired_change(before, after, "correct", attributes, max_order=2, seed=self.config.seed)
+        slices = change.iloc[1:]
+        rows = slices.loc[slices["worse"], list(HARM)].to_numpy().tolist()
+        return [dict(zip(HARM, row, strict=True)) for row in rows]
+
+    def _pooled(self, arm: str) -> pd.DataFrame:
+        tables = [self._table(arm, seed, self.turns - 1, "holdout") for seed in self.config.seeds]
+        named = [t.assign(name=t["name"] + f" {s}") for t, s in zip(tables, self.config.seeds, strict=True)]
+        return pd.concat(named, ignore_index=True)
+
+    def _renders(self, arm: str, seed: int) -> list[int]:
+        """Renders ordered before each round."""
+        counts = [len(read_jsonl(self._round(arm, seed, t) / "specs.jsonl")) for t in range(self.turns - 1)]
+        return [0, *np.cumsum(counts).tolist()]
+
+    def _seconds(self, arm: str) -> dict[str, float]:
+        """Of all runs of an arm, by step; what arms share is counted where it was done."""
+        entries = [
+            entry
+            for seed in self.config.seeds
+            for entry in read_jsonl(self.folder / "runs" / f"seed-{seed}" / arm / "timings.jsonl")
+        ]
+        steps = {entry["step"] for entry in entries}
+        return {
+            step: round(sum(e["seconds"] for e in entries if e["step"] == step), 1) for step in sorted(steps)
+        }
+
+    def _table(self, arm: str, seed: int, turn: int, kind: str) -> pd.DataFrame:
+        return pd.read_parquet(self._round(arm, seed, turn) / f"{kind}.parquet")
+
+    def _round(self, arm: str, seed: int, turn: int) -> Path:
+        return self.folder / "runs" / f"seed-{seed}" / arm / "rounds" / f"{turn:02d}"
+
+
+def _real_figures(reinforced: Sequence[str]) -> Mapping[str, Figure]:
+    """Of real pictures: all, the classes that have renders, and the others."""
+
+    def others(table: pd.DataFrame, weights_BN: Floats) -> Floats:
+        rest = ~table["label"].isin(reinforced).to_numpy()
+        return accuracy(table[rest], weights_BN[:, rest])
+
+    return {
+        "test_accuracy": accuracy,
+        "test_macro_f1": macro_f1,
+        "test_reinforced": within([{"label": name} for name in reinforced]),
+        "test_others": others,
+        "test_calibration_error": calibration_error,
+    }
+
+
+def _each(
+    draws: Mapping[str, Mapping[str, Floats]], tell: Callable[[Mapping[str, Floats], str], Any]
+) -> dict[str, dict[str, Any]]:
+    """Figure -> arm -> what `tell` says."""
+    return {name: {arm: tell(arms, arm) for arm in arms} for name, arms in draws.items()}
+
+
+def _ratio(gain_B: Floats, best_B: Floats) -> dict[str, Any] | None:
+    if best_B[0] <= 0:
+        return None
+    ratio = np.divide(gain_B, best_B, out=np.full(best_B.shape, np.inf), where=best_B > 0)
+    low, high = np.quantile(ratio[1:], [0.025, 0.975], method="nearest")
+    return _plain(Estimate(float(ratio[0]), float(low), float(high)))
+
+
+def _plain(estimate: Estimate) -> dict[str, Any]:
+    """For JSON; what is infinite or unknown is None."""
+    return {key: value if np.isfinite(value) else None for key, value in asdict(estimate).items()}
+
+
+def read_results(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "results.json").read_text())
+    return found
