@@ -48,13 +48,15 @@ def bootstrap_mean(
         means = rng.binomial(len(kept), mean, n_boot) / len(kept)
     else:
         means = kept[rng.integers(0, len(kept), (n_boot, len(kept)), dtype=np.int32)].mean(1)
-    low, high = np.percentile(means, INTERVAL)
+    # As np.percentile, which takes four times as long over so few.
+    places = np.array(INTERVAL) / 100 * (n_boot - 1)
+    low, high = np.interp(places, np.arange(n_boot), np.sort(means))
     return mean, float(low), float(high)
 
 
 def is_binary(values: Floats) -> bool:
     """Whether there is nothing but 0 and 1."""
-    return bool(np.isin(values, (0.0, 1.0)).all())
+    return bool(((values == 0) | (values == 1)).all())
 
 
 def lower_tail(members: Bools, values: Floats) -> Floats:
