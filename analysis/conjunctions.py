@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.stats import Bools, Floats
 from generator.errors import UserError
@@ -45,6 +47,16 @@ class Conjunctions:
     members: Bools
     """(S, N)."""
 
+    @cached_property
+    def orders(self) -> NDArray[np.int64]:
+        """(S,), how many attributes each slice asks for."""
+        return np.array([len(parts) for parts in self.parts], dtype=np.int64)
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """(S,), how many pictures each slice holds."""
+        return np.asarray(np.count_nonzero(self.members, axis=1))
+
     def names(self) -> list[str]:
         """As people read them: `color=y & shape=van`."""
         return [slice_name(dict(parts)) for parts in self.parts]
@@ -62,10 +74,21 @@ def attribute_columns(parts: Sequence[tuple[Part, ...]], attributes: Sequence[st
     return pd.DataFrame(columns).convert_dtypes()
 
 
-def conjunctions(table: pd.DataFrame, attributes: Sequence[str], max_order: int) -> Conjunctions:
-    """All conjunctions of values of up to `max_order` attributes that hold at least one picture.
+def conjunctions(
+    table: pd.DataFrame, attributes: Sequence[str], max_order: int, min_n: int = 1, known: Bools | None = None
+) -> Conjunctions:
+    """All conjunctions of values of up to `max_order` attributes that hold at least `min_n` pictures.
 
-    A picture whose attribute is missing belongs to no slice of that attribute.
+    A slice is grown from one with fewer attributes, which holds at least as many pictures; so what is too
+    small is never grown (Agrawal & Srikant 1994; SliceLine, Sagadeeva & Boehm 2021, section 3.2, whose bounds
+    on errors are left out: error control needs every slice that is large enough to count). A picture whose
+    attribute is missing belongs to no slice of that attribute.
+
+    Args:
+        known: (N,), the pictures that count for `min_n`; all where it is None.
+
+    Returns:
+        By order, then by attributes in sorted order, then by their values in sorted order.
 
     Raises:
         UserError: no attribute, an attribute twice, or `max_order` below 1.
@@ -74,19 +97,27 @@ def conjunctions(table: pd.DataFrame, attributes: Sequence[str], max_order: int)
         raise UserError(f"attributes {list(attributes)}: name at least one, each once")
     if max_order < 1:
         raise UserError(f"max_order is {max_order}: a slice has at least 1 attribute")
-    singles = {name: _singles(table[name]) for name in sorted(attributes)}
-    parts: list[tuple[Part, ...]] = []
-    members: list[Bools] = []
-    for order in range(1, max_order + 1):
-        for names in combinations(singles, order):
-            for values in product(*(singles[name] for name in names)):
-                member = np.logical_and.reduce(
-                    [singles[name][value] for name, value in zip(names, values, strict=True)]
-                )
-                if member.any():
-                    parts.append(tuple(zip(names, values, strict=True)))
-                    members.append(member)
-    return Conjunctions(parts, np.array(members, dtype=bool).reshape(len(parts), len(table)))
+    counted = np.ones(len(table), dtype=bool) if known is None else known
+    whole = Conjunctions([()], np.ones((1, len(table)), dtype=bool))
+    singles = {name: _grown(whole, _singles(name, table), counted, min_n) for name in sorted(attributes)}
+    level: dict[tuple[str, ...], Conjunctions] = {(name,): found for name, found in singles.items()}
+    levels = [*level.values()]
+    for order in range(2, max_order + 1):
+        level = {
+            names: _grown(level[names[:-1]], singles[names[-1]], counted, min_n)
+            for names in combinations(singles, order)
+        }
+        levels += level.values()
+    parts = [slice_parts for found in levels for slice_parts in found.parts]
+    return Conjunctions(parts, np.concatenate([found.members for found in levels]))
+
+
+def _grown(slices: Conjunctions, singles: Conjunctions, counted: Bools, min_n: int) -> Conjunctions:
+    """Every slice with every value of one more attribute, where that leaves enough counted pictures."""
+    shared = slices.members[:, counted].astype(np.float32) @ singles.members[:, counted].T.astype(np.float32)
+    rows, values = np.nonzero(shared >= max(min_n, 1))
+    parts = [slices.parts[row] + singles.parts[value] for row, value in zip(rows, values, strict=True)]
+    return Conjunctions(parts, slices.members[rows] & singles.members[values])
 
 
 def numbers(table: pd.DataFrame, value: str, where: str) -> Floats:
@@ -118,10 +149,8 @@ def require_columns(table: pd.DataFrame, columns: Sequence[str], reserved: Seque
             raise UserError(f"{where}: {column!r} is a column of the result; rename the attribute")
 
 
-def _singles(column: pd.Series[Any]) -> dict[Hashable, Bools]:
-    """Value -> which rows hold it, in sorted order."""
-    codes, values = pd.factorize(column, sort=True)
-    return {
-        value.item() if isinstance(value, np.generic) else value: codes == code
-        for code, value in enumerate(values)
-    }
+def _singles(attribute: str, table: pd.DataFrame) -> Conjunctions:
+    """The slices of one attribute alone, by its values in sorted order."""
+    codes, values = pd.factorize(table[attribute], sort=True)
+    known = [value.item() if isinstance(value, np.generic) else value for value in values]
+    return Conjunctions([((attribute, value),) for value in known], codes == np.arange(len(known))[:, None])

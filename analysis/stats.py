@@ -48,13 +48,15 @@ def bootstrap_mean(
         means = rng.binomial(len(kept), mean, n_boot) / len(kept)
     else:
         means = kept[rng.integers(0, len(kept), (n_boot, len(kept)), dtype=np.int32)].mean(1)
-    low, high = np.percentile(means, INTERVAL)
+    # As np.percentile, which takes four times as long over so few.
+    places = np.array(INTERVAL) / 100 * (n_boot - 1)
+    low, high = np.interp(places, np.arange(n_boot), np.sort(means))
     return mean, float(low), float(high)
 
 
 def is_binary(values: Floats) -> bool:
     """Whether there is nothing but 0 and 1."""
-    return bool(np.isin(values, (0.0, 1.0)).all())
+    return bool(((values == 0) | (values == 1)).all())
 
 
 def lower_tail(members: Bools, values: Floats) -> Floats:
@@ -76,7 +78,9 @@ def lower_tail(members: Bools, values: Floats) -> Floats:
     size, total = members.sum(1), len(values)
     sums = members @ values
     if is_binary(values):
-        return np.asarray(stats.hypergeom.cdf(sums.round(), total, int(values.sum()), size))
+        # Many subsets have as many members and as many ones: each such pair is computed once.
+        (ones, sizes), at = np.unique([sums.round(), size], axis=1, return_inverse=True)
+        return np.asarray(stats.hypergeom.cdf(ones, total, int(values.sum()), sizes))[at]
     centred = values - values.mean()
     second, third = np.mean(centred**2), np.mean(centred**3)
     if second == 0 or total < 3:
@@ -88,6 +92,33 @@ def lower_tail(members: Bools, values: Floats) -> Floats:
     # No subset is rarer than one in all of them; the fitted distribution may end before the lowest.
     floor: Floats = np.exp(-_log_choose(total, size))
     return np.asarray(np.maximum(p, floor), dtype=np.float64)
+
+
+def upper_tail_within(member: Bools, values: Floats, strata: NDArray[np.int64]) -> float:
+    """One-sided p that a subset's mean lies as high as it does, had it been drawn by lot within each stratum.
+
+    As many as it has of every stratum; so what whole strata have makes no difference. Cumulants of the strata
+    add up, and go into a Pearson type III distribution as in `lower_tail`.
+
+    Args:
+        member: (N,), the subset.
+        values: (N,) without nan.
+        strata: (N,), codes from 0.
+
+    Returns:
+        In (0, 1]; 1 where no stratum that the subset splits has two values.
+    """
+    total, size = np.bincount(strata), np.bincount(strata, member)
+    rest = total - size
+    centred = values - (np.bincount(strata, values) / np.maximum(total, 1))[strata]
+    second, third = (np.bincount(strata, centred**power) / np.maximum(total, 1) for power in (2, 3))
+    variance = float((size * rest / np.maximum(total - 1, 1) * second).sum())
+    # Values that are all the same differ by rounding from their mean.
+    if variance <= 1e-20 * float(np.square(values).sum()):
+        return 1.0
+    skew = (size * rest * (rest - size) / np.maximum((total - 1) * (total - 2), 1) * third).sum()
+    p = stats.pearson3.sf(centred[member].sum() / variance**0.5, skew / variance**1.5)
+    return float(max(p, np.exp(-_log_choose(total, size).sum())))
 
 
 def sign_flip(members: Bools, differences: Floats, seed: int, n_flips: int = 9999) -> Floats:
@@ -124,6 +155,8 @@ def sign_flip(members: Bools, differences: Floats, seed: int, n_flips: int = 999
 def benjamini_hochberg(p: Floats, *, named: int = 0) -> Floats:
     """q values: the smallest false-discovery rate at which each would be named.
 
+    p may be divided by weights of mean 1 before (Genovese, Roeder & Wasserman 2006), and exceed 1 then.
+
     Benjamini & Hochberg 1995. `named` discoveries made before count as the first ones of the list: with
     two made, the third p is held against 3/m of the level. The procedure holds for independent tests and
     for positively dependent ones; slices that share pictures are nearly so (tests/analysis/test_slices.py
@@ -137,6 +170,7 @@ def benjamini_hochberg(p: Floats, *, named: int = 0) -> Floats:
     return q
 
 
-def _log_choose(total: int, size: NDArray[np.int64]) -> Floats:
+def _log_choose(total: ArrayLike, size: ArrayLike) -> Floats:
+    total, size = np.asarray(total), np.asarray(size)
     ways = special.gammaln(total + 1) - special.gammaln(size + 1) - special.gammaln(total - size + 1)
     return np.asarray(ways)

@@ -5,7 +5,7 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from analysis.stats import benjamini_hochberg, bootstrap_mean, lower_tail, sign_flip
+from analysis.stats import benjamini_hochberg, bootstrap_mean, lower_tail, sign_flip, upper_tail_within
 
 
 def test_lower_tail_of_binary_values_counts_subsets() -> None:
@@ -91,3 +91,30 @@ def test_bootstrap_leaves_nan_out_and_repeats_itself() -> None:
     assert bootstrap_mean(many, 1) != bootstrap_mean(many, 2)
     assert np.isnan(bootstrap_mean([np.nan], 0)).all()
     assert bootstrap_mean([0.5, 0.5], 0) == (0.5, 0.5, 0.5)
+
+
+def test_within_one_stratum_it_is_the_upper_tail_of_all() -> None:
+    rng = np.random.default_rng(5)
+    values, member = rng.gamma(1, size=60), np.arange(60) < 9
+    p = upper_tail_within(member, values, np.zeros(60, dtype=np.int64))
+    assert p == pytest.approx(lower_tail(member[None], -values)[0])
+
+
+def test_within_strata_it_agrees_with_subsets_drawn_within_them() -> None:
+    rng = np.random.default_rng(6)
+    strata = np.repeat([0, 1, 2], [30, 20, 10])
+    values = rng.gamma(1, size=60) * np.array([1, 3, 0.2])[strata] + np.array([0, 5, 50])[strata]
+    member = np.isin(np.arange(60), [0, 1, 2, 3, 30, 31, 50])
+    member[np.argsort(values[:30])[-2:]] = True
+    orders = np.argsort(rng.random((40_000, 60)) + strata, axis=1)
+    sums = np.array([values[order][member].sum() for order in orders])
+    p = upper_tail_within(member, values, strata)
+    assert 0.02 < p < 0.5
+    assert p == pytest.approx(np.mean(sums >= values[member].sum() - 1e-9), abs=0.01)
+
+
+def test_what_a_whole_stratum_has_makes_no_difference() -> None:
+    strata, member = np.repeat([0, 1], 20), np.arange(40) >= 15
+    values = np.where(strata == 1, 0.9, 0.1)
+    assert upper_tail_within(member, values, strata) == 1
+    assert lower_tail(member[None], -values)[0] < 1e-4
