@@ -163,7 +163,8 @@ def shortcut_slices(
         )  # fmt: skip
         if found.empty:
             break
-        where = {a: found.at[0, a] for a in attributes if not pd.isna(found.at[0, a])}
+        row = found[[*attributes]].iloc[0]
+        where = {str(name): value for name, value in row[row.notna()].items()}
         member = inside(pictures, where).to_numpy(dtype=bool)
         figure = compare(left, member, within=pictures["label"], seed=seed, n_boot=n_boot)
         steps.append(_step(found, figure, len(steps) + 1))

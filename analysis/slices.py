@@ -7,7 +7,6 @@ weakness without saying it twice.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,7 +23,7 @@ from analysis.conjunctions import (
     slice_name,
 )
 from analysis.shrinkage import shrink
-from analysis.stats import Floats, benjamini_hochberg, bootstrap_mean, lower_tail
+from analysis.stats import Floats, benjamini_hochberg, bootstrap_mean, bootstrap_means, lower_tail
 from generator.errors import UserError
 
 __all__ = ["bootstrap_mean", "find_slices", "paired_change", "select_weak"]
@@ -71,7 +70,7 @@ def find_slices(
         min_n: fewest pictures with a value in a slice that is tested; smaller ones are not listed, nor
             are those that hold every picture.
         level: false-discovery rate at which a slice is called weak.
-        seed: decides the bootstrap. A slice's interval depends on it and its own pictures alone.
+        seed: decides the bootstrap.
         n_boot: number of bootstrap resamples.
 
     Returns:
@@ -204,13 +203,10 @@ def _weights(orders: NDArray[np.int64]) -> Floats:
 def _intervals(
     found: Conjunctions, figures: pd.DataFrame, column: Floats, level: float, seed: int, n_boot: int
 ) -> pd.DataFrame:
-    """Add `slice`, `low`, `high` and `weak`. Each slice has a random stream of its own, named after it."""
+    """Add `slice`, `low`, `high` and `weak`."""
+    has = ~np.isnan(column)
+    low, high = bootstrap_means(found.members[figures.index][:, has], column[has], seed, n_boot)
     names = [slice_name(dict(found.parts[i])) for i in figures.index]
-    bounds = [
-        bootstrap_mean(column[found.members[i]], [seed, zlib.crc32(name.encode())], n_boot)[1:]
-        for i, name in zip(figures.index, names, strict=True)
-    ]
-    low, high = np.array(bounds, dtype=np.float64).reshape(-1, 2).T
     weak = (figures["q"] <= level) & (high < figures["rest_mean"])
     return figures.assign(slice=names, low=low, high=high, weak=weak)
 

@@ -15,6 +15,8 @@ from scipy import special, stats
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+CHUNK = 512
+"""Subsets whose means are in memory at a time."""
 INTERVAL = (2.5, 97.5)
 """Percentiles of the bootstrap that bound an interval: 95 %."""
 CALIBRATION_BINS = 15
@@ -48,10 +50,49 @@ def bootstrap_mean(
         means = rng.binomial(len(kept), mean, n_boot) / len(kept)
     else:
         means = kept[rng.integers(0, len(kept), (n_boot, len(kept)), dtype=np.int32)].mean(1)
-    # As np.percentile, which takes four times as long over so few.
-    places = np.array(INTERVAL) / 100 * (n_boot - 1)
-    low, high = np.interp(places, np.arange(n_boot), np.sort(means))
+    low, high = np.percentile(means, INTERVAL)
     return mean, float(low), float(high)
+
+
+def bootstrap_means(
+    members: Bools, values: Floats, seed: int | Sequence[int], n_boot: int = 1000
+) -> tuple[Floats, Floats]:
+    """95 % percentile bootstrap intervals of the means of many subsets at once.
+
+    All values are drawn together, so that a subset's size varies as well; as for `bootstrap_mean` but for
+    that. Draws in which a subset has no value are left out. In which order the values come does not matter.
+
+    Args:
+        members: (S, N), which values belong to each subset.
+        values: (N,) without nan.
+
+    Returns:
+        (low (S,), high (S,)); nan for an empty subset.
+    """
+    order = np.lexsort([*np.packbits(members, axis=0), values])
+    members, values = members[:, order], values[order]
+    rng = np.random.default_rng(seed)
+    drawn = rng.integers(0, len(values), (n_boot, len(values))) + len(values) * np.arange(n_boot)[:, None]
+    counts = np.bincount(drawn.ravel(), minlength=n_boot * len(values)).reshape(n_boot, -1)
+    weights = counts.astype(np.float32).T
+    low, high = np.full((2, len(members)), np.nan)
+    for start in range(0, len(members), CHUNK):
+        part = members[start : start + CHUNK].astype(np.float32)
+        sums, sizes = (part * values.astype(np.float32)) @ weights, part @ weights
+        means = np.sort(np.divide(sums, sizes, out=np.full_like(sums, np.inf), where=sizes > 0))
+        ends = [_quantiles(means, percent / 100) for percent in INTERVAL]
+        low[start : start + CHUNK], high[start : start + CHUNK] = ends
+    return low, high
+
+
+def _quantiles(means: Floats, share: float) -> Floats:
+    """Of each row's finite values, which come first, by linear interpolation."""
+    finite = np.isfinite(means).sum(1)
+    place = share * (finite - 1).clip(0)
+    below = place.astype(int)
+    rows, above = np.arange(len(means)), np.minimum(below + 1, (finite - 1).clip(0))
+    found = means[rows, below] + (place - below) * (means[rows, above] - means[rows, below])
+    return np.where(finite > 0, found, np.nan)
 
 
 def is_binary(values: Floats) -> bool:

@@ -85,7 +85,7 @@ class LookSettings(Section):
 
 ArmName = Literal[
     "none", "uniform", "stratified", "weak", "error", "entropy", "oversample", "alignment", "alignment+error",
-    "bandit", "policy_gradient", "oracle",
+    "diagnosis", "bandit", "policy_gradient", "oracle",
 ]  # fmt: skip
 
 
@@ -100,6 +100,11 @@ class ControllerSettings(Section):
     """Pictures a round."""
     slices: Positive = 6
     """Weak slices a round, at most."""
+    attributes: Literal["names", "all"] = "names"
+    """What spans slices: what file names say, and the environment where `reinforce` lists environments; or
+    all that varies from picture to picture, continuous attributes in bins."""
+    max_order: Annotated[int, Field(ge=1, le=3)] = 2
+    """Most attributes of a slice."""
     score: str = "p_true"
     """Column of a verification by which slices are weak, higher is better: `p_true`, `correct`, or an
     alignment such as `energy_true`; see `loop.verify`."""
@@ -177,6 +182,12 @@ class LoopConfig(Section):
     def rendering_seed(self) -> int:
         """Of the probe, holdout and reinforcement pictures."""
         return self.seed if self.render_seed is None else self.render_seed
+
+    @model_validator(mode="after")
+    def _diagnosis_has_residuals(self) -> Self:
+        if self.controller.arm == "diagnosis" and not self.look.residual:
+            raise ValueError("controller.arm: diagnosis needs the residual; set look.residual to true")
+        return self
 
     def class_of(self, shape: str) -> str:
         return next(name for name, shapes in self.classes.items() if shape in shapes)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from analysis.alignment import HEADLINE
-from analysis.conjunctions import inside, varying
+from analysis.binning import Bins, bin_attributes, candidates
+from analysis.conjunctions import inside
 from analysis.slices import find_slices
 from generator.assets import digests
 from generator.errors import UserError
 from generator.grid import GRID, Slice
 from generator.naming import ATTRIBUTES
 from generator.plan import REINFORCEMENT, plan_slices
+from generator.scenes import SCENE_DRAWS
 from generator.spec import RenderSpec
 from loop.arms import ARMS, Evidence, Order, Round
 from loop.config import ControllerSettings, LoopConfig
 
+APART = ("occluder", "occlusion")
+"""Draws that are given together or not at all: slices by them are not ordered."""
 REPORTED = ("correct", "p_true", *(f"{score}_true" for score in HEADLINE))
 """Scores by which slices are listed, whichever decides."""
 
@@ -44,21 +48,38 @@ def decide(rounds: Sequence[Round], config: LoopConfig) -> Decision:
         UserError: there is no such score, or no attribute that varies.
     """
     settings, pictures = config.controller, rounds[-1].pictures
-    attributes = varying(pictures, orderable(config))
-    if not attributes:
-        known = ", ".join(orderable(config))
-        raise UserError(f"probe: no attribute of {known} varies; add pictures that differ in one")
+    attributes = orderable(pictures, config)
+    binned, bins = bin_attributes(pictures, attributes)
     holes = config.data.rendered.holes if config.data.rendered else ()
     evidence = Evidence(
-        tuple(rounds), tuple(attributes), settings, config.seed, tuple(hole.where for hole in holes)
-    )
-    orders = ARMS[settings.arm].decide(evidence)
-    return Decision(_all_slices(pictures, attributes, settings, config.seed), tuple(orders))
+        (*(replace(past, pictures=bins.apply(past.pictures)) for past in rounds[:-1]), Round(binned)),
+        attributes, settings, config.seed, tuple(hole.where for hole in holes),
+    )  # fmt: skip
+    orders = [_drawable(order, bins, config) for order in ARMS[settings.arm].decide(evidence)]
+    return Decision(_all_slices(binned, attributes, settings, config.seed), tuple(orders))
 
 
-def orderable(config: LoopConfig) -> list[str]:
-    """Attributes that a controller may ask for: those of names, and the environment where it is one."""
-    return [name for name in GRID if name in ATTRIBUTES or name in config.reinforce.draws()]
+def orderable(pictures: pd.DataFrame, config: LoopConfig) -> tuple[str, ...]:
+    """Attributes that vary in the probe and that pictures can be ordered by.
+
+    Raises:
+        UserError: there is none.
+    """
+    gridded = [name for name in GRID if name in ATTRIBUTES or name in config.reinforce.draws()]
+    if config.controller.attributes == "all":
+        gridded += [name for name in SCENE_DRAWS if name not in {*gridded, *APART}]
+    found = tuple(name for name in candidates(pictures) if name in gridded)
+    if not found:
+        raise UserError(
+            f"probe: no attribute of {', '.join(gridded)} varies; add pictures that differ in one"
+        )
+    return found
+
+
+def _drawable(order: Order, bins: Bins, config: LoopConfig) -> Order:
+    """The order with draws of the scene for those attributes of its slice that the grid does not have."""
+    beside = {k: v for k, v in order.where.items() if k not in config.reinforce.draws()}
+    return replace(order, scene=bins.drawn(beside))
 
 
 def _all_slices(
@@ -68,24 +89,26 @@ def _all_slices(
     for score in dict.fromkeys((settings.score, *REPORTED)):
         if score in pictures and pictures[score].notna().any():
             found = find_slices(
-                pictures, attributes, score, min_n=settings.min_n, level=settings.level, seed=seed
-            )
+                pictures, attributes, score,
+                max_order=settings.max_order, min_n=settings.min_n, level=settings.level, seed=seed,
+            )  # fmt: skip
             tables.append(found.assign(score=score))
     return pd.concat(tables, ignore_index=True)
 
 
 def specify(orders: Sequence[Order], config: LoopConfig, turn: int) -> list[RenderSpec]:
     """Specs for what is to be rendered, from vehicles and environments that no other set has."""
-    grid = config.reinforce.model_copy(update={"sampling": _sampling(config)})
+    sampling = ARMS[config.controller.arm].sampling or config.reinforce.sampling
+    grid = config.reinforce.model_copy(update={"sampling": sampling})
     return plan_slices(
-        grid, [Slice(where=dict(order.where), budget=order.count) for order in orders if not order.again],
-        config.scene, config.render,
+        grid, [_slice(order) for order in orders if not order.again], config.scene, config.render,
         seed=config.rendering_seed, block=REINFORCEMENT + turn, assets=digests(config.farm.assets),
     )  # fmt: skip
 
 
-def _sampling(config: LoopConfig) -> str:
-    return ARMS[config.controller.arm].sampling or config.reinforce.sampling
+def _slice(order: Order) -> Slice:
+    where = {name: value for name, value in order.where.items() if name not in order.scene}
+    return Slice(where=where, budget=order.count, scene=dict(order.scene))
 
 
 def repeat(orders: Sequence[Order], rendered: pd.DataFrame, seed: int) -> list[str]:
@@ -99,9 +122,18 @@ def repeat(orders: Sequence[Order], rendered: pd.DataFrame, seed: int) -> list[s
     """
     names: list[str] = []
     for i, order in enumerate(order for order in orders if order.again):
-        mine = rendered.loc[inside(rendered, order.where), "name"].to_numpy(dtype=str)
+        mine = rendered.loc[_held(rendered, order), "name"].to_numpy(dtype=str)
         rng = np.random.default_rng([seed, i])
         turns = -(-order.count // len(mine)) if len(mine) else 0
         chosen = [rng.permutation(mine) for _ in range(turns)]
         names += np.concatenate(chosen)[: order.count].tolist() if chosen else []
     return names
+
+
+def _held(rendered: pd.DataFrame, order: Order) -> pd.Series[bool]:
+    """Which pictures lie in an order's slice."""
+    held = inside(rendered, {name: v for name, v in order.where.items() if name not in order.scene})
+    for name, draw in order.scene.items():
+        low, high = draw["uniform"] if isinstance(draw, Mapping) else (draw, draw)
+        held &= rendered[name].between(low, high)
+    return held

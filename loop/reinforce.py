@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.conjunctions import varying
 from generator.dataset import SPECS, read_set, read_specs
 from generator.files import read_jsonl, write_json, write_jsonl
+from generator.grid import GRID
 from generator.spec import RenderSpec
 from loop.arms import ARMS, Order, Round
 from loop.config import LoopConfig
@@ -49,7 +49,7 @@ class Reinforcing:
             return
         if not path.exists():
             before, after = self._probe(self.standing(turn - 1)), self._probe(turn)
-            attributes = varying(before, orderable(self.config))
+            attributes = [name for name in orderable(before, self.config) if name in GRID]
             gate = judge_round(before, after, attributes, self.config.controller, self.config.seed)
             write_json(path, gate.plain())
         self.ledger.write(turn, "gate", self._gate(turn).words())
@@ -139,4 +139,4 @@ class Reinforcing:
 
 
 def _plain(order: Order) -> dict[str, Any]:
-    return {**vars(order), "where": dict(order.where)}
+    return {**vars(order), "where": dict(order.where), "scene": dict(order.scene)}

@@ -24,9 +24,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.change import paired_change
-from analysis.conjunctions import varying
 from generator.files import read_jsonl, write_json
-from generator.grid import Hole
+from generator.grid import GRID, Hole
 from loop.controller import orderable
 from loop.outcomes import (
     Estimate,
@@ -91,11 +90,15 @@ class Results:
         first = self._table(self.config.nothing, self.config.seeds[0], 0, kind)
         if kind == "test":
             return _real_figures(list(self.run.classes))
-        return figures(varying(first, orderable(self.run)), [hole.where for hole in self._holes])
+        return figures(self._attributes(first), [hole.where for hole in self._holes])
 
     @property
     def _holes(self) -> Sequence[Hole]:
         return self.run.data.rendered.holes if self.run.data.rendered else ()
+
+    def _attributes(self, pictures: pd.DataFrame) -> list[str]:
+        """Those of the grid; the others are continuous."""
+        return [name for name in orderable(pictures, self.run) if name in GRID]
 
     def rows(self) -> pd.DataFrame:
         """A row an arm × seed × round, a column a figure, and the renders ordered until then."""
@@ -158,7 +161,7 @@ class Results:
     def _harmed(self, arm: str) -> list[dict[str, Any]]:
         """Over the pictures of all seeds together; training noise counts as harm here."""
         before, after = (self._pooled(name) for name in (self.config.nothing, arm))
-        attributes = varying(before, orderable(self.run))
+        attributes = self._attributes(before)
         change = paired_change(before, after, "correct", attributes, max_order=2, seed=self.config.seed)
         slices = change.iloc[1:]
         rows = slices.loc[slices["worse"], list(HARM)].to_numpy().tolist()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from loop.arms.diagnosed import diagnosis
 from loop.arms.learned import bandit, policy_gradient
 from loop.arms.order import Arm, Evidence, Order, Round
 from loop.arms.plain import none, oracle, stratified, uniform
@@ -33,6 +34,7 @@ ARMS: Mapping[ArmName, Arm] = {
     "oversample": Arm(oversample, "pictures that are there of slices weak by errors, again"),
     "alignment": Arm(alignment, "weak slices by `controller.alignment`"),
     "alignment+error": Arm(alignment_and_error, "weak slices by ranks of alignment and errors, added"),
+    "diagnosis": Arm(diagnosis, "weak slices where data are missing, neighbours of slices with a shortcut"),
     "bandit": Arm(bandit, "slices by Thompson sampling, paid by the gain on the probe"),
     "policy_gradient": Arm(policy_gradient, "attributes by a policy that REINFORCE improves"),
     "oracle": Arm(oracle, "the planted holes, which no other controller knows"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from generator.sampling import Where
@@ -17,13 +18,15 @@ class Order:
     """Pictures that a controller wants."""
 
     where: Where
-    """Slice they lie in; empty for anything."""
+    """Slice they lie in, continuous attributes in bins; empty for anything."""
     count: int
     """Pictures, at least 1."""
     why: str
     """The reason in words."""
     again: bool = False
     """Take pictures that are trained on already once more, instead of rendering new ones."""
+    scene: Mapping[str, Any] = field(default_factory=dict)
+    """Of `where`, what the grid does not say: from where the scene draws it."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def shares(weights: Sequence[float], total: int) -> list[int]:
     return counts
 
 
-def plain(row: Mapping[Any, Any], attributes: Sequence[str]) -> dict[str, str | int]:
+def plain(row: Mapping[Any, Any], attributes: Sequence[str]) -> dict[str, Any]:
     """A slice as configurations write it, from a row of `analysis.slices`."""
     values = {name: row[name] for name in attributes if not pd.isna(row[name])}
-    return {name: value if isinstance(value, str) else int(value) for name, value in values.items()}
+    return {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}

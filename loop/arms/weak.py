@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -34,14 +34,14 @@ def alignment(evidence: Evidence) -> list[Order]:
 def alignment_and_error(evidence: Evidence) -> list[Order]:
     """Weak slices by the mean of each picture's ranks by alignment and by correctness."""
     pictures = evidence.pictures
-    ranks = [_numbers(pictures, score).rank(pct=True) for score in (evidence.settings.alignment, "correct")]
+    ranks = [numbers(pictures, score).rank(pct=True) for score in (evidence.settings.alignment, "correct")]
     both = pictures.assign(_both=(ranks[0] + ranks[1]) / 2)
     return weak_by(_with(evidence, both), "_both", "ranks of alignment and correctness")
 
 
 def by_entropy(evidence: Evidence) -> list[Order]:
     """Slices where predictions are the least certain, right or wrong (uncertainty sampling)."""
-    certain = evidence.pictures.assign(_certain=-_numbers(evidence.pictures, "entropy"))
+    certain = evidence.pictures.assign(_certain=-numbers(evidence.pictures, "entropy"))
     return weak_by(_with(evidence, certain), "_certain", "−entropy of the prediction")
 
 
@@ -62,23 +62,36 @@ def weak_by(evidence: Evidence, score: str, words: str | None = None) -> list[Or
         UserError: there is no such score.
     """
     settings, pictures = evidence.settings, evidence.pictures
-    _numbers(pictures, score)
+    numbers(pictures, score)
     weak = select_weak(
         pictures, evidence.attributes, score,
-        most=settings.slices, min_n=settings.min_n, level=settings.level, seed=evidence.seed,
+        most=settings.slices, max_order=settings.max_order, min_n=settings.min_n, level=settings.level,
+        seed=evidence.seed,
     )  # fmt: skip
     rows = weak.to_dict("records")
-    if not rows:
-        why = f"no slice is weak by {words or score}"
+    wanted = [([plain(row, evidence.attributes)], _why(row, evidence, words or score)) for row in rows]
+    return spend(evidence, wanted, words or score)
+
+
+def spend(evidence: Evidence, wanted: Sequence[tuple[Sequence[Where], str]], words: str) -> list[Order]:
+    """The budget in equal shares for each of what is wanted, each share evenly over its slices; what goes
+    beyond and elsewhere is taken off.
+
+    Args:
+        wanted: slices and the reason for them.
+        words: by what was looked for them.
+    """
+    settings = evidence.settings
+    if not wanted:
+        why = f"no slice is weak by {words}"
         return [Order({}, settings.budget, f"{why}: anywhere")] if settings.idle == "elsewhere" else []
     spread = round(settings.elsewhere * settings.budget)
-    counts = shares([1.0] * len(rows), settings.budget - spread)
+    counts = shares([1.0] * len(wanted), settings.budget - spread)
     orders = [
         order
-        for row, count in zip(rows, counts, strict=True)
-        for order in _orders(
-            plain(row, evidence.attributes), count, _why(row, evidence, words or score), settings
-        )
+        for (slices, why), total in zip(wanted, counts, strict=True)
+        for where, count in zip(slices, shares([1.0] * len(slices), total), strict=True)
+        for order in _orders(where, count, why, settings)
     ]
     orders.append(Order({}, spread, "elsewhere, to keep what is known"))
     return [order for order in orders if order.count]
@@ -107,7 +120,8 @@ def _why(row: Mapping[Hashable, Any], evidence: Evidence, words: str) -> str:
     )
 
 
-def _numbers(pictures: pd.DataFrame, score: str) -> pd.Series[Any]:
+def numbers(pictures: pd.DataFrame, score: str) -> pd.Series[Any]:
+    """A column of scores; a UserError that lists them where there is none of that name."""
     if score not in pictures.select_dtypes("number"):
         known = ", ".join(map(str, pictures.select_dtypes("number")))
         raise UserError(f"controller.score: {score!r} is no score; one of {known}")

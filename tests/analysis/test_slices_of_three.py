@@ -87,13 +87,14 @@ def test_nothing_planted_nothing_named_in_1000_tables() -> None:
 
 
 @pytest.mark.timeout(1800)
-def test_planted_slices_of_one_two_and_three_attributes_in_1000_tables() -> None:
-    """Of 1,000 pictures 250, 40 and 12 are planted. Measured: found in 100, 98, 36 %; 3.8 % false names."""
+def test_planted_slices_of_one_two_and_three_attributes_are_named_and_few_others() -> None:
+    """Of 1,000 pictures 250, 40 and 12 are planted. Measured over 1,000 tables: found in 100, 98, 36 %; 3.8 %
+    false names. Over 250 the Monte Carlo error of a rate of 0.05 is 0.014."""
     names = [slice_name(where) for where in PLANTED]
-    found, false = np.zeros(3), 0.0
-    for seed in range(REPETITIONS):
+    found, false, tables = np.zeros(3), 0.0, 250
+    for seed in range(tables):
         named = _named(_simulate(seed, 1000, PLANTED), 8)
         found += [name in named for name in names]
         false += len(named - set(names)) / max(1, len(named))
-    assert (found / REPETITIONS >= [0.99, 0.95, 0.30]).all()
-    assert false / REPETITIONS <= 0.10
+    assert (found / tables >= [0.99, 0.95, 0.28]).all()
+    assert false / tables <= 0.05 + 2 * 0.014

@@ -5,7 +5,14 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from analysis.stats import benjamini_hochberg, bootstrap_mean, lower_tail, sign_flip, upper_tail_within
+from analysis.stats import (
+    benjamini_hochberg,
+    bootstrap_mean,
+    bootstrap_means,
+    lower_tail,
+    sign_flip,
+    upper_tail_within,
+)
 
 
 def test_lower_tail_of_binary_values_counts_subsets() -> None:
@@ -118,3 +125,19 @@ def test_what_a_whole_stratum_has_makes_no_difference() -> None:
     values = np.where(strata == 1, 0.9, 0.1)
     assert upper_tail_within(member, values, strata) == 1
     assert lower_tail(member[None], -values)[0] < 1e-4
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_intervals_of_many_subsets_are_those_of_each_alone(binary: bool) -> None:
+    rng = np.random.default_rng(5)
+    values = (rng.random(400) < 0.7) * 1.0 if binary else rng.exponential(size=400)
+    members = rng.random((6, 400)) < np.array([0.03, 0.1, 0.2, 0.5, 0.9, 0.0])[:, None]
+    low, high = bootstrap_means(members, values, 0, 20_000)
+    for i, member in enumerate(members[:5]):
+        _, *alone = bootstrap_mean(values[member], 1, 20_000)
+        spread = alone[1] - alone[0]
+        assert (low[i], high[i]) == pytest.approx(alone, abs=0.1 * spread)
+    assert np.isnan(low[5])
+    assert np.isnan(high[5])
+    turned = bootstrap_means(members[:, ::-1], values[::-1], 0, 20_000)
+    np.testing.assert_array_equal(turned, (low, high))

@@ -12,8 +12,8 @@ from analysis.conjunctions import slice_name
 from generator.errors import UserError
 from loop.arms import ARMS, Evidence, Order, Round
 from loop.arms.order import shares
-from loop.config import ArmName, ControllerSettings
-from loop.controller import repeat
+from loop.config import ArmName, ControllerSettings, LoopConfig
+from loop.controller import decide, repeat, specify
 
 WEAK = {"color": "y", "shape": "van"}
 
@@ -58,7 +58,7 @@ def test_shares_are_whole_fair_and_complete() -> None:
     assert shares([0.9, 0.1], 1) == [1, 0]
 
 
-@pytest.mark.parametrize("arm", [arm for arm in ARMS if arm not in ("none", "oversample")])
+@pytest.mark.parametrize("arm", [arm for arm in ARMS if arm not in ("none", "oversample", "diagnosis")])
 def test_the_whole_budget_is_spent_on_new_pictures(arm: ArmName) -> None:
     orders = ordered(arm, evidence(probe(WEAK), planted=(WEAK,), budget=61))
     assert sum(order.count for order in orders) == 61
@@ -171,7 +171,67 @@ def test_the_policys_gradient_is_that_of_the_expected_reward() -> None:
     np.testing.assert_allclose(got, expected + ENTROPY * entropy, atol=0.005)
 
 
-@pytest.mark.parametrize("arm", list(ARMS))
+CUE = {"shape": "bus", "view": "f"}
+
+
+def ailing() -> pd.DataFrame:
+    """Yellow vans are wrong and looked past; buses from the front are right, also without the bus."""
+    table = probe(WEAK, each=20)
+    rng = np.random.default_rng(1)
+    cued = np.all([table[k] == v for k, v in CUE.items()], axis=0)
+    residual = np.where(cued, 0.8, 0.3) + rng.normal(0, 0.03, len(table))
+    return table.assign(loss=-np.log(table["p_true"].clip(0.01)), label=table["shape"], residual=residual)
+
+
+def test_each_disease_gets_its_remedy() -> None:
+    orders = ordered("diagnosis", evidence(ailing(), budget=120))
+    found = {slice_name(order.where): order.count for order in orders}
+    neighbours = ["shape=bus & view=b", "shape=sedan & view=f", "shape=van & view=f"]
+    assert found == {"color=y & shape=van": 60, **dict.fromkeys(neighbours, 20)}
+    assert "data are missing" in orders[0].why
+    assert "a shortcut" in orders[1].why
+
+
+def test_without_a_residual_diagnosis_is_refused() -> None:
+    with pytest.raises(UserError, match=r"set look\.residual to true"):
+        ordered("diagnosis", evidence(probe(WEAK)))
+
+
+def test_a_controller_can_order_by_what_the_scene_draws() -> None:
+    rng = np.random.default_rng(0)
+    table = probe(each=30).drop(columns=["p_true", "correct"])
+    table["fill"] = rng.uniform(0.4, 0.9, len(table))
+    near = table["fill"] > 0.775
+    table["p_true"] = np.where(near & (table["color"] == "y"), 0.3, 0.9) + rng.normal(0, 0.03, len(table))
+    table["correct"] = (table["p_true"] > 0.5).astype(float)
+    config = settings_of(attributes="all", budget=40, slices=4)
+    decision = decide([Round(table)], config)
+    assert decision.orders
+    for order in decision.orders:
+        assert order.where["color"] == "y"
+        assert order.scene["fill"]["uniform"][0] >= 0.75
+    specs = specify(decision.orders, config, 0)
+    assert len(specs) == 40
+    assert all(spec.color == "y" and spec.fill >= 0.75 for spec in specs)
+    by_names = decide([Round(table)], settings_of(attributes="names", budget=40, slices=4))
+    assert {tuple(order.where) for order in by_names.orders} == {("color",)}
+
+
+def settings_of(**controller: Any) -> LoopConfig:
+    grid = {"shapes": ["sedan", "van", "bus"], "colors": ["r", "y", "k"], "views": ["f", "b"]}
+    return LoopConfig.model_validate(
+        {
+            "classes": {shape: [shape] for shape in grid["shapes"]},
+            "data": {"rendered": {**grid, "count": 10}},
+            "probe": {"render": {**grid, "count": 10}},
+            "holdout": {**grid, "count": 10},
+            "reinforce": grid,
+            "controller": controller,
+        }
+    )
+
+
+@pytest.mark.parametrize("arm", [arm for arm in ARMS if arm != "diagnosis"])
 def test_the_same_evidence_gives_the_same_orders(arm: ArmName) -> None:
     given = evidence(probe(WEAK), planted=(WEAK,))
     assert ordered(arm, given) == ordered(arm, given)
