@@ -16,7 +16,6 @@ from loop.config import LoopConfig, load
 from tests.loop.test_cycle import CONFIG
 
 RESIDUAL = ["look.residual=true", "look.parts=[wheel]", "look.layers=last", "look.methods=[grad_cam]"]
-SMALL = ["train.epochs=1", "probe.render.count=10", "holdout.count=8", "data.rendered.count=8"]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +30,7 @@ def run(given: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Verified, reinforced and verified again."""
     folder = tmp_path_factory.mktemp("residual") / "run"
     cache = f"farm.cache={folder.with_name('cache')}"
-    run_loop(load(LoopConfig, given, [*RESIDUAL, *SMALL, cache, "farm.workers=1"]), folder, given)
+    run_loop(load(LoopConfig, given, [*RESIDUAL, cache, "farm.workers=1"]), folder, given)
     return folder
 
 
@@ -65,9 +64,9 @@ def test_the_figures_are_those_of_the_pictures_by_hand(run: Path, turn: int) -> 
 def test_scenes_are_empty_rendered_once_and_out_of_no_other_set(run: Path) -> None:
     without = run / "sets" / "probe_without"
     masks = list((without / "vehicle" / "masks").glob("*.png"))
-    assert len(masks) == probe(run, 0)["without"].nunique() == 10
+    assert len(masks) == probe(run, 0)["without"].nunique() == 24
     assert not any(read_mask(path).any() for path in masks)
-    assert len(list((without / "wheel" / "images").glob("*.png"))) == 10
+    assert len(list((without / "wheel" / "images").glob("*.png"))) == 24
     # What is in the cache under the name of a picture with its vehicle is not taken for one without.
     name = masks[0].stem
     whole = (run / "sets" / "probe" / "images" / f"{name}.png").read_bytes()
@@ -83,11 +82,11 @@ def test_the_report_has_the_section(run: Path) -> None:
 
 def test_another_run_takes_its_sets_out_of_the_cache(run: Path, given: Path, tmp_path: Path) -> None:
     cache = f"farm.cache={run.with_name('cache')}"
-    words = [*RESIDUAL, *SMALL, cache, "farm.workers=1", "controller.rounds=0"]
+    words = [*RESIDUAL, cache, "farm.workers=1", "controller.rounds=0"]
     run_loop(load(LoopConfig, given, words), tmp_path / "again", given)
     pd.testing.assert_frame_equal(probe(tmp_path / "again", 0), probe(run, 0))
     ledger = (tmp_path / "again" / "ledger.jsonl").read_text()
-    assert "10 pictures in sets/probe, 10 of them out of the cache" in ledger
+    assert "24 pictures in sets/probe, 24 of them out of the cache" in ledger
     assert not list((tmp_path / "again").rglob("worker-*.log")), "no Blender was started"
 
 
@@ -95,7 +94,7 @@ def test_pictures_without_specs_are_refused_at_the_start(run: Path, given: Path,
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     (pictures / "images").symlink_to(run / "sets" / "probe" / "images")
-    words = [*RESIDUAL, *SMALL, "probe.render=null", f"probe.folder={pictures}"]
+    words = [*RESIDUAL, "probe.render=null", f"probe.folder={pictures}"]
     with pytest.raises(UserError, match=r"^look.residual: .*/pictures holds no specs.jsonl, .*=false$"):
         run_loop(load(LoopConfig, given, words), tmp_path / "run", given)
     assert not (tmp_path / "run" / "sets").exists()
