@@ -8,7 +8,8 @@
       sets/                base/ (where it is rendered), probe/, holdout/: rendered sets; probe_without/:
                            the probe without vehicles, or without parts (`look.residual`)
       rounds/00/           model.safetensors, probe.parquet, holdout.parquet, *_scores.parquet,
-                           maps/, test.parquet (real pictures), metrics.json, slices.parquet,
+                           probe_faithfulness.parquet (`look.faithfulness`), maps/,
+                           test.parquet (real pictures), metrics.json, slices.parquet,
                            specs.jsonl (what is to be added), renders/ (the set made of them)
       report.html
 
@@ -50,6 +51,7 @@ from loop.classifier import (
 from loop.config import LoopConfig
 from loop.controller import decide, specify
 from loop.data import Batches, Labelled, class_names, load_rendered
+from loop.faithfulness import faithfulness
 from loop.ledger import Ledger
 from loop.metrics import summary
 from loop.progress import track
@@ -196,6 +198,10 @@ class Run:
         classifier = self._classifier(turn).to("cuda" if torch.cuda.is_available() else "cpu")
         with self._timed("verify", turn):
             metrics = {name: self._verify_set(turn, name, classifier) for name in SETS}
+            if self.config.look.faithfulness:
+                table, maps = read_set(self._set_folder("probe")), folder / "maps" / "probe"
+                found = faithfulness(classifier, table, maps, self.config.look)
+                write_parquet(folder / "probe_faithfulness.parquet", found)
             if self.real:
                 metrics["test"] = self._test(turn, classifier)
         write_json(folder / "metrics.json", metrics)

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 import torch
 
+from analysis.alignment import upsample
+from analysis.store import MapStore
 from generator.dataset import read_image, read_mask
 from generator.errors import UserError
 from loop.classifier import load_classifier
@@ -15,7 +17,7 @@ from loop.comparing import CompareConfig
 from loop.config import LoopConfig, load
 from tests.loop.test_cycle import CONFIG
 
-RESIDUAL = ["look.residual=true", "look.parts=[wheel]", "look.layers=last", "look.methods=[grad_cam]"]
+RESIDUAL = ["look.residual=true", "look.parts=[wheel]", "look.layers=last"]
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +31,8 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(given: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Verified, reinforced and verified again."""
     folder = tmp_path_factory.mktemp("residual") / "run"
-    cache = f"farm.cache={folder.with_name('cache')}"
-    run_loop(load(LoopConfig, given, [*RESIDUAL, cache, "farm.workers=1"]), folder, given)
+    words = [*RESIDUAL, "look.faithfulness=true", f"farm.cache={folder.with_name('cache')}", "farm.workers=1"]
+    run_loop(load(LoopConfig, given, words), folder, given)
     return folder
 
 
@@ -80,6 +82,25 @@ def test_the_report_has_the_section(run: Path) -> None:
     assert f"true class {100 * mean:.1f}\u00a0% on average" in page
 
 
+def test_faithfulness_is_that_of_the_maps_and_the_network(run: Path) -> None:
+    table = pd.read_parquet(run / "rounds/01/probe_faithfulness.parquet")
+    assert set(table["method"]) == {"grad_cam", "grad_cam_pp"}
+    assert len(table) == 2 * len(probe(run, 1))
+    classifier = load_classifier(run / "rounds/01/model.safetensors").eval()
+    row = table[table["drop"].notna()].iloc[-1]
+    kind = (row["method"], row["layer"], "predicted")
+    raw = MapStore(run / "rounds/01/maps/probe").read(kind, [row["name"]])[row["name"]]
+    picture = read_image(run / "sets/probe/images" / f"{row['name']}.png", 32)
+    image = classifier.normalise(torch.from_numpy(picture).permute(2, 0, 1)[None])
+    light = upsample(torch.from_numpy(raw)[None], (32, 32)).clamp_min(0)
+    with torch.inference_mode():
+        whole, shown = (classifier.network(x).softmax(1)[0] for x in (image, image * light / light.max()))
+    best = int(whole.argmax())
+    expected = max(0.0, float(whole[best] - shown[best])) / float(whole[best])
+    assert row["drop"] == pytest.approx(expected, abs=1e-3)
+    assert "How faithful the maps are to the network" in (run / "report.html").read_text()
+
+
 def test_another_run_takes_its_sets_out_of_the_cache(run: Path, given: Path, tmp_path: Path) -> None:
     cache = f"farm.cache={run.with_name('cache')}"
     words = [*RESIDUAL, cache, "farm.workers=1", "controller.rounds=0"]
@@ -112,7 +133,8 @@ def test_wrong_settings_are_one_line(given: Path, words: list[str], message: str
         load(LoopConfig, given, words)
 
 
-def test_a_comparison_does_not_take_it_and_leave_it_out() -> None:
+@pytest.mark.parametrize("key", ["residual", "faithfulness"])
+def test_a_comparison_does_not_take_it_and_leave_it_out(key: str) -> None:
     data = {"source": "folder", "root": "."}
-    with pytest.raises(ValueError, match=r"look.residual: is measured by `renforce verify`"):
-        CompareConfig.model_validate({"networks": ["resnet18"], "data": data, "look": {"residual": True}})
+    with pytest.raises(ValueError, match=rf"look.{key}: is measured by `renforce verify`"):
+        CompareConfig.model_validate({"networks": ["resnet18"], "data": data, "look": {key: True}})
