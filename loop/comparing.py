@@ -98,8 +98,9 @@ class CompareConfig(Section):
             raise ValueError("variants: give each a name of its own")
         if self.data.source == "rendered" or self.data.rendered:
             raise ValueError("data: a comparison needs real pictures; mix rendered ones in by `rendered`")
-        if self.look.residual:
-            raise ValueError("look.residual: is measured by `renforce verify` and `renforce loop` alone")
+        for key in ("residual", "faithfulness"):
+            if getattr(self.look, key):
+                raise ValueError(f"look.{key}: is measured by `renforce verify` and `renforce loop` alone")
         for name in self.recipes:
             if name not in self.networks:
                 raise ValueError(f"recipes: {name!r} is none of the networks compared")

@@ -73,6 +73,10 @@ class LookSettings(Section):
     """What is left out one at a time besides, for the columns `part_drop_PART`: `shadow` or names of
     `generator.spec.PARTS`. Each takes a render of the whole probe."""
 
+    faithfulness: bool = False
+    """Whether the methods' maps are tried on the network too: average drop, increase in confidence, deletion
+    and insertion on at most 64 pictures of the probe, see `loop.faithfulness`. Not in comparisons."""
+
     @model_validator(mode="after")
     def _parts_are_left_out(self) -> Self:
         for part in self.parts:

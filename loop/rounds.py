@@ -8,9 +8,10 @@
       sets/                base/ (where it is rendered), probe/, holdout/: rendered sets; probe_without/:
                            the probe without vehicles, or without parts (`look.residual`)
       rounds/00/           model.safetensors, probe.parquet, holdout.parquet, *_scores.parquet,
-                           maps/, test.parquet (real pictures), metrics.json, gate.json (what the
-                           round changed), slices.parquet, again.json (training pictures to be
-                           repeated), orders.json, specs.jsonl (what is to be rendered), renders/
+                           probe_faithfulness.parquet (`look.faithfulness`), maps/, test.parquet
+                           (real pictures), metrics.json, gate.json (what the round changed),
+                           slices.parquet, orders.json, again.json (training pictures to be
+                           repeated), specs.jsonl (what is to be rendered), renders/
       report.html
 
 Each step ends with one file that appears whole; a step whose file is there is done. So the same
@@ -51,6 +52,7 @@ from loop.classifier import (
 )
 from loop.config import LoopConfig
 from loop.data import Batches, Labelled, class_names, load_rendered
+from loop.faithfulness import faithfulness
 from loop.ledger import Ledger
 from loop.metrics import summary
 from loop.progress import track
@@ -219,11 +221,18 @@ class Run:
         classifier = self._classifier(turn).to("cuda" if torch.cuda.is_available() else "cpu")
         with self._timed("verify", turn):
             metrics = {name: self._verify_set(turn, name, classifier) for name in SETS}
+            if self.config.look.faithfulness:
+                self._measure_faithfulness(folder, classifier)
             if self.real:
                 metrics["test"] = self._test(turn, classifier)
         write_json(folder / "metrics.json", metrics)
         for name, found in metrics.items():
             self.ledger.write(turn, f"verify {name}", _in_words(found))
+
+    def _measure_faithfulness(self, folder: Path, classifier: Classifier) -> None:
+        table, maps = read_set(self._set_folder("probe")), folder / "maps" / "probe"
+        measured = faithfulness(classifier, table, maps, self.config.look)
+        write_parquet(folder / "probe_faithfulness.parquet", measured)
 
     def _verify_set(self, turn: int, name: str, classifier: Classifier) -> dict[str, Any]:
         path = self._round(turn) / f"{name}.parquet"

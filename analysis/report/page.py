@@ -14,6 +14,7 @@ from analysis.report.causes import causes
 from analysis.report.changes import Change, slice_changes
 from analysis.report.content import RunContent, read_run
 from analysis.report.explorer import explorer
+from analysis.report.faithful import faithful
 from analysis.report.figures import heat_maps
 from analysis.report.looking import looking
 from analysis.report.pictures import LOWEST, MEDIAN, NEGATIVE, OPACITY, POSITIVE, gallery, strips
@@ -63,6 +64,7 @@ def render(run: RunContent) -> str:
         gallery=gallery(run),
         looking=looking(run),
         causes=causes(run),
+        faithful=faithful(run),
         lowest=LOWEST,
         median=MEDIAN,
         colours={"for": _css(POSITIVE), "against": _css(NEGATIVE)},

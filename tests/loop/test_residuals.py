@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 import torch
 
+from analysis.alignment import upsample
+from analysis.store import MapStore
 from generator.dataset import read_image, read_mask
 from generator.errors import UserError
 from loop.classifier import load_classifier
@@ -15,8 +17,7 @@ from loop.comparing import CompareConfig
 from loop.config import LoopConfig, load
 from tests.loop.test_cycle import CONFIG
 
-RESIDUAL = ["look.residual=true", "look.parts=[wheel]", "look.layers=last", "look.methods=[grad_cam]"]
-SMALL = ["train.epochs=1", "probe.render.count=10", "holdout.count=8", "data.rendered.count=8"]
+RESIDUAL = ["look.residual=true", "look.parts=[wheel]", "look.layers=last"]
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +31,8 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(given: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Verified, reinforced and verified again."""
     folder = tmp_path_factory.mktemp("residual") / "run"
-    cache = f"farm.cache={folder.with_name('cache')}"
-    run_loop(load(LoopConfig, given, [*RESIDUAL, *SMALL, cache, "farm.workers=1"]), folder, given)
+    words = [*RESIDUAL, "look.faithfulness=true", f"farm.cache={folder.with_name('cache')}", "farm.workers=1"]
+    run_loop(load(LoopConfig, given, words), folder, given)
     return folder
 
 
@@ -65,9 +66,9 @@ def test_the_figures_are_those_of_the_pictures_by_hand(run: Path, turn: int) -> 
 def test_scenes_are_empty_rendered_once_and_out_of_no_other_set(run: Path) -> None:
     without = run / "sets" / "probe_without"
     masks = list((without / "vehicle" / "masks").glob("*.png"))
-    assert len(masks) == probe(run, 0)["without"].nunique() == 10
+    assert len(masks) == probe(run, 0)["without"].nunique() == 24
     assert not any(read_mask(path).any() for path in masks)
-    assert len(list((without / "wheel" / "images").glob("*.png"))) == 10
+    assert len(list((without / "wheel" / "images").glob("*.png"))) == 24
     # What is in the cache under the name of a picture with its vehicle is not taken for one without.
     name = masks[0].stem
     whole = (run / "sets" / "probe" / "images" / f"{name}.png").read_bytes()
@@ -81,13 +82,32 @@ def test_the_report_has_the_section(run: Path) -> None:
     assert f"true class {100 * mean:.1f}\u00a0% on average" in page
 
 
+def test_faithfulness_is_that_of_the_maps_and_the_network(run: Path) -> None:
+    table = pd.read_parquet(run / "rounds/01/probe_faithfulness.parquet")
+    assert set(table["method"]) == {"grad_cam", "grad_cam_pp"}
+    assert len(table) == 2 * len(probe(run, 1))
+    classifier = load_classifier(run / "rounds/01/model.safetensors").eval()
+    row = table[table["drop"].notna()].iloc[-1]
+    kind = (row["method"], row["layer"], "predicted")
+    raw = MapStore(run / "rounds/01/maps/probe").read(kind, [row["name"]])[row["name"]]
+    picture = read_image(run / "sets/probe/images" / f"{row['name']}.png", 32)
+    image = classifier.normalise(torch.from_numpy(picture).permute(2, 0, 1)[None])
+    light = upsample(torch.from_numpy(raw)[None], (32, 32)).clamp_min(0)
+    with torch.inference_mode():
+        whole, shown = (classifier.network(x).softmax(1)[0] for x in (image, image * light / light.max()))
+    best = int(whole.argmax())
+    expected = max(0.0, float(whole[best] - shown[best])) / float(whole[best])
+    assert row["drop"] == pytest.approx(expected, abs=1e-3)
+    assert "How faithful the maps are to the network" in (run / "report.html").read_text()
+
+
 def test_another_run_takes_its_sets_out_of_the_cache(run: Path, given: Path, tmp_path: Path) -> None:
     cache = f"farm.cache={run.with_name('cache')}"
-    words = [*RESIDUAL, *SMALL, cache, "farm.workers=1", "controller.rounds=0"]
+    words = [*RESIDUAL, cache, "farm.workers=1", "controller.rounds=0"]
     run_loop(load(LoopConfig, given, words), tmp_path / "again", given)
     pd.testing.assert_frame_equal(probe(tmp_path / "again", 0), probe(run, 0))
     ledger = (tmp_path / "again" / "ledger.jsonl").read_text()
-    assert "10 pictures in sets/probe, 10 of them out of the cache" in ledger
+    assert "24 pictures in sets/probe, 24 of them out of the cache" in ledger
     assert not list((tmp_path / "again").rglob("worker-*.log")), "no Blender was started"
 
 
@@ -95,7 +115,7 @@ def test_pictures_without_specs_are_refused_at_the_start(run: Path, given: Path,
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     (pictures / "images").symlink_to(run / "sets" / "probe" / "images")
-    words = [*RESIDUAL, *SMALL, "probe.render=null", f"probe.folder={pictures}"]
+    words = [*RESIDUAL, "probe.render=null", f"probe.folder={pictures}"]
     with pytest.raises(UserError, match=r"^look.residual: .*/pictures holds no specs.jsonl, .*=false$"):
         run_loop(load(LoopConfig, given, words), tmp_path / "run", given)
     assert not (tmp_path / "run" / "sets").exists()
@@ -113,7 +133,8 @@ def test_wrong_settings_are_one_line(given: Path, words: list[str], message: str
         load(LoopConfig, given, words)
 
 
-def test_a_comparison_does_not_take_it_and_leave_it_out() -> None:
+@pytest.mark.parametrize("key", ["residual", "faithfulness"])
+def test_a_comparison_does_not_take_it_and_leave_it_out(key: str) -> None:
     data = {"source": "folder", "root": "."}
-    with pytest.raises(ValueError, match=r"look.residual: is measured by `renforce verify`"):
-        CompareConfig.model_validate({"networks": ["resnet18"], "data": data, "look": {"residual": True}})
+    with pytest.raises(ValueError, match=rf"look.{key}: is measured by `renforce verify`"):
+        CompareConfig.model_validate({"networks": ["resnet18"], "data": data, "look": {key: True}})
