@@ -17,6 +17,7 @@ from loop.config import Classes, LoopConfig, RenderConfig, load
 
 if TYPE_CHECKING:
     from loop.comparing import CompareConfig
+    from loop.planted_config import PlantedConfig
     from loop.study_config import StudyConfig
 
 app = typer.Typer(
@@ -92,6 +93,14 @@ def study(config: ConfigFile, output: Folder, overrides: Overrides = None) -> No
     from loop.study_config import StudyConfig
 
     study_arms(load(StudyConfig, config, overrides or ()), output, config)
+
+
+@app.command(name="bench-slices")
+def bench_slices(config: ConfigFile, output: Folder, overrides: Overrides = None) -> None:
+    """Plant known diseases into training sets and see which method names them; goes on after a kill."""
+    from loop.planted_config import PlantedConfig
+
+    find_planted(load(PlantedConfig, config, overrides or ()), output, config)
 
 
 @app.command(name="list")
@@ -284,6 +293,17 @@ def study_arms(config: StudyConfig, output: Path, given: Path) -> None:
         from loop.study import Study
 
         return Study(config, output, _say).execute()
+
+    _finish(config, output, given, execute)
+
+
+def find_planted(config: PlantedConfig, output: Path, given: Path) -> None:
+    """Do all of a benchmark that is not done yet; `given` is the file that the user wrote."""
+
+    def execute() -> Path:
+        from loop.planted import Planting
+
+        return Planting(config, output, _say).execute()
 
     _finish(config, output, given, execute)
 

@@ -1,0 +1,83 @@
+"""The configuration of the benchmark of planted diseases: `renforce bench-slices`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from generator.grid import Hole, SetPlan
+from generator.machine import FarmSettings
+from generator.sampling import Where
+from generator.scenes import RenderSettings, SceneRanges
+from loop.config import ControllerSettings, LookSettings
+from loop.settings import NetworkSettings, Positive, Section, TrainSettings
+
+Name = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=60)]
+"""Names a folder too."""
+
+
+class Tie(Section):
+    """A class that has a cue to itself, in training and in the probe alike: errors do not show it."""
+
+    where: dict[str, str | int]
+    """The slice with the cue, such as `{shape: bus, environment: snow}`; its first attribute says whose."""
+    leak: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """Share that is kept of the same shape without the cue, and of others with it."""
+
+
+class Setting(Section):
+    """One training set with a disease or several."""
+
+    name: Name
+    missing: tuple[Hole, ...] = ()
+    """Slices that the training set hardly holds; the probe is whole."""
+    ties: tuple[Tie, ...] = ()
+
+    @property
+    def planted(self) -> tuple[Where, ...]:
+        """What is to be found."""
+        return (*(hole.where for hole in self.missing), *(tie.where for tie in self.ties))
+
+
+class PlantedConfig(Section):
+    """Settings × seeds: plant, train, verify, and see who names what was planted."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    """Of the pictures."""
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1)] = (0,)
+    """Of what is left of a hole, and of the trainings."""
+    classes: Annotated[dict[str, tuple[str, ...]], Field(min_length=2)]
+    pool: SetPlan
+    """Of which each setting's training set is a part."""
+    probe: SetPlan
+    image_size: Positive = 64
+    scene: SceneRanges = SceneRanges()
+    render: RenderSettings = RenderSettings()
+    farm: FarmSettings = FarmSettings()
+    network: NetworkSettings = NetworkSettings()
+    train: TrainSettings = TrainSettings()
+    look: LookSettings = LookSettings(methods=("grad_cam",), layers="last")
+    controller: ControllerSettings = ControllerSettings()
+    """Level, smallest and largest slices, and the scores, as for a run."""
+    most: Positive = 10
+    """Slices that a method may name."""
+    settings: Annotated[tuple[Setting, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        names = [setting.name for setting in self.settings]
+        if len(set(names)) < len(names):
+            raise ValueError("settings: two have the same name")
+        for setting in self.settings:
+            if not setting.planted:
+                raise ValueError(f"settings: {setting.name!r} plants nothing; give `missing` or `ties`")
+        known = {shape for shapes in self.classes.values() for shape in shapes}
+        for plan in (self.pool, self.probe):
+            for shape in plan.shape_words():
+                if shape not in known:
+                    raise ValueError(f"classes: no class for shape {shape!r}; add it to one")
+        return self
+
+    def class_index(self, shape: str) -> int:
+        return next(i for i, shapes in enumerate(self.classes.values()) if shape in shapes)

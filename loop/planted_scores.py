@@ -1,0 +1,160 @@
+"""Who names the planted slices: methods that list slices of a verified probe, and how right they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.conjunctions import conjunctions, inside
+from analysis.diagnosis import diagnose, shortcut_slices
+from analysis.slices import find_slices, select_weak
+from analysis.stats import Bools
+from generator.sampling import Where
+from loop.arms.order import plain
+from loop.config import ControllerSettings
+
+OVERLAP = 0.5
+"""Jaccard index of the pictures of two slices from which one stands for the other."""
+PART = 0.9
+"""Share of a named slice's pictures inside planted ones from which it names a part of them."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A probe and what methods may do with it."""
+
+    pictures: pd.DataFrame
+    attributes: tuple[str, ...]
+    settings: ControllerSettings
+    most: int
+    seed: int
+
+
+Method = Callable[[Asked], list[Where]]
+"""Names slices, the surest first."""
+
+
+def by(column: str) -> Method:
+    """Weak slices by a column, with error control and without repeating a slice's parents."""
+
+    def method(asked: Asked) -> list[Where]:
+        s = asked.settings
+        weak = select_weak(
+            asked.pictures, asked.attributes, column, most=asked.most, max_order=s.max_order, min_n=s.min_n,
+            level=s.level, seed=asked.seed,
+        )  # fmt: skip
+        return [plain(row, asked.attributes) for row in weak.to_dict("records")]
+
+    return method
+
+
+def both(asked: Asked) -> list[Where]:
+    """By the mean rank of alignment and correctness."""
+    ranks = [asked.pictures[c].rank(pct=True) for c in (asked.settings.alignment, "correct")]
+    pictures = asked.pictures.assign(_both=(ranks[0] + ranks[1]) / 2)
+    return by("_both")(Asked(pictures, asked.attributes, asked.settings, asked.most, asked.seed))
+
+
+def diagnosis(asked: Asked) -> list[Where]:
+    """Missing data by the controller's score, shortcuts by the residual, each checked by `diagnose`."""
+    s = asked.settings
+    found = shortcut_slices(
+        asked.pictures, asked.attributes, most=asked.most, max_order=s.max_order, min_n=s.min_n,
+        level=s.level, seed=asked.seed,
+    )  # fmt: skip
+    cued = [plain(row, asked.attributes) for row in found.to_dict("records")]
+    weak = by(s.score)(asked)
+    return [w for w, kind in ((*((w, "missing data") for w in weak), *((w, "shortcut") for w in cued)))
+            if _is(asked, w, kind, [*weak, *cued])][: asked.most]  # fmt: skip
+
+
+def _is(asked: Asked, where: Where, kind: str, others: Sequence[Where]) -> bool:
+    apart = [other for other in others if other != where]
+    found = diagnose(asked.pictures, where, level=asked.settings.level, apart=apart, seed=asked.seed)
+    return found.kind == kind
+
+
+def enumeration(asked: Asked) -> list[Where]:
+    """The slices of the highest error, whatever their size beyond the smallest allowed: plain enumeration."""
+    s = asked.settings
+    found = find_slices(
+        asked.pictures, asked.attributes, "correct", max_order=s.max_order, min_n=s.min_n, seed=asked.seed
+    )
+    lowest = found.sort_values(["mean", "n"], ascending=[True, False], kind="stable").head(asked.most)
+    return [plain(row, asked.attributes) for row in lowest.to_dict("records")]
+
+
+def random(asked: Asked) -> list[Where]:
+    """Slices by lot."""
+    s = asked.settings
+    slices = conjunctions(asked.pictures, asked.attributes, s.max_order, s.min_n)
+    rng = np.random.default_rng(asked.seed)
+    return [dict(slices.parts[i]) for i in rng.permutation(len(slices.parts))[: asked.most]]
+
+
+METHODS: Mapping[str, Method] = {
+    "diagnosis": diagnosis,
+    "alignment": by("energy_true"),
+    "error": by("correct"),
+    "loss": by("p_true"),
+    "alignment+error": both,
+    "enumeration": enumeration,
+    "random": random,
+}
+"""`loss` goes by the probability of the true class, which orders pictures as the loss does."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """How right a method is about one probe."""
+
+    named: int
+    precision: float
+    """Share of the named slices that stand for a planted one or a part of one; nan where none is named."""
+    discovered: float
+    """Share of the planted slices that a named one stands for, or that named ones hold most of."""
+
+    @property
+    def solved(self) -> bool:
+        """The goal: at least 0.8 of what is named is planted, and all that is planted is found."""
+        return self.named > 0 and self.precision >= 0.8 and self.discovered == 1.0
+
+    @property
+    def false_share(self) -> float:
+        """Of the named slices, 0 where none is named."""
+        return 0.0 if self.named == 0 else 1 - self.precision
+
+
+def score(pictures: pd.DataFrame, named: Sequence[Where], planted: Sequence[Where]) -> Score:
+    """Hold what is named against what is planted, by the pictures that both mean.
+
+    Args:
+        pictures: the probe.
+    """
+    told, ill = (_members(pictures, slices) for slices in (named, planted))
+    anywhere = ill.any(0)
+    hits = [_like(mine, ill) or _inside(mine, anywhere) for mine in told]
+    parts = told[np.array(hits, dtype=bool)].any(0) if any(hits) else np.zeros(len(pictures), bool)
+    found = [_like(one, told) or _mostly(one, parts) for one in ill]
+    return Score(len(named), float(np.mean(hits)) if hits else np.nan, float(np.mean(found)))
+
+
+def _members(pictures: pd.DataFrame, slices: Sequence[Where]) -> Bools:
+    rows = [inside(pictures, where).to_numpy(bool) for where in slices]
+    return np.array(rows, dtype=bool).reshape(len(slices), len(pictures))
+
+
+def _like(one: Bools, others: Bools) -> bool:
+    shared, either = (one & others).sum(1), (one | others).sum(1)
+    return bool((shared >= OVERLAP * np.maximum(either, 1)).any()) if len(others) else False
+
+
+def _mostly(one: Bools, parts: Bools) -> bool:
+    return int(np.count_nonzero(one & parts)) >= OVERLAP * max(1, int(np.count_nonzero(one)))
+
+
+def _inside(one: Bools, anywhere: Bools) -> bool:
+    return int(np.count_nonzero(one & anywhere)) >= PART * max(1, int(np.count_nonzero(one)))
