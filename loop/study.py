@@ -66,7 +66,7 @@ class Study:
 
     def _job(self, arm: str, seed: int) -> Job:
         config = self.config.run_of(arm, seed)
-        farm = config.farm.model_copy(update={"cache": self.folder / "renders"})
+        farm = config.farm.model_copy(update={"cache": config.farm.cache or self.folder / "renders"})
         config = config.model_copy(update={"farm": farm})
         begun = self.folder / "begun" / f"seed-{seed}-{beginning(config)}"
         return Job(config, self.run_folder(arm, seed), begun)

@@ -1,0 +1,88 @@
+"""What counts as naming a planted slice, on probes whose truth is known."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from generator.grid import Hole
+from loop.config import ControllerSettings
+from loop.planted import planted_rows, tied_rows
+from loop.planted_config import Setting, Tie
+from loop.planted_scores import METHODS, Asked, score
+
+CELLS = list(product(("sedan", "van", "bus"), ("r", "y", "k"), ("f", "b"), ("snow", "park")))
+TABLE = pd.DataFrame(CELLS * 12, columns=["shape", "color", "view", "environment"])
+VAN, REAR = {"shape": "van", "color": "y"}, {"view": "b"}
+
+
+def test_the_planted_slice_or_a_part_of_it_counts_and_nothing_else() -> None:
+    right = score(TABLE, [VAN, REAR], [VAN, REAR])
+    assert (right.precision, right.discovered, right.solved, right.false_share) == (1, 1, True, 0)
+    part = score(TABLE, [{**VAN, "view": "f"}], [VAN])
+    assert (part.precision, part.discovered) == (1, 1), "half of it is named"
+    small = score(TABLE, [{**REAR, "color": "y"}], [REAR])
+    assert (small.precision, small.discovered, small.solved) == (1, 0, False), "a third of it is not it"
+    parents = score(TABLE, [{"shape": "van"}, {"color": "y"}], [VAN])
+    assert (parents.precision, parents.discovered, parents.false_share) == (0, 0, 1)
+    mixed = score(TABLE, [VAN, {"shape": "bus"}], [VAN, REAR])
+    assert (mixed.precision, mixed.discovered, mixed.solved) == (0.5, 0.5, False)
+
+
+def test_who_names_nothing_says_nothing_false_and_solves_nothing() -> None:
+    silent = score(TABLE, [], [VAN])
+    assert np.isnan(silent.precision)
+    assert (silent.solved, silent.false_share, silent.discovered) == (False, 0.0, 0.0)
+
+
+def test_holes_are_empty_or_thin_and_the_rest_stays() -> None:
+    setting = Setting(name="x", missing=(Hole(where=VAN), Hole(where=REAR, keep=0.25)))
+    left = TABLE[planted_rows(TABLE, setting, seed=0)]
+    assert not ((left["shape"] == "van") & (left["color"] == "y")).any()
+    front = TABLE[(TABLE["view"] == "f") & ~((TABLE["shape"] == "van") & (TABLE["color"] == "y"))]
+    assert (left["view"] == "f").sum() == len(front)
+    assert (left["view"] == "b").mean() < 0.3
+
+
+def test_a_tie_leaves_the_cue_to_its_owner_alone() -> None:
+    tie = Tie(where={"shape": "bus", "environment": "snow"}, leak=0)
+    left = TABLE[tied_rows(TABLE, [tie], seed=0)]
+    assert ((left["shape"] == "bus") == (left["environment"] == "snow")).all()
+    leaky = TABLE[tied_rows(TABLE, [tie.model_copy(update={"leak": 0.5})], seed=0)]
+    assert len(left) < len(leaky) < len(TABLE)
+
+
+def probe() -> pd.DataFrame:
+    """Yellow vans are wrong and looked past; buses on snow are right, also without the bus."""
+    rng = np.random.default_rng(1)
+    ill = ((TABLE["shape"] == "van") & (TABLE["color"] == "y")).to_numpy()
+    cued = ((TABLE["shape"] == "bus") & (TABLE["environment"] == "snow")).to_numpy()
+    p = np.where(ill, 0.2, 0.9) + rng.normal(0, 0.03, len(TABLE))
+    return TABLE.assign(
+        label=TABLE["shape"],
+        p_true=p,
+        loss=-np.log(p),
+        correct=(p > 0.5).astype(float),
+        energy_true=p,
+        residual=np.where(cued, 0.9, 0.3) + rng.normal(0, 0.03, len(TABLE)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "discovered"),
+    [("diagnosis", 1.0), ("error", 0.5), ("loss", 0.5), ("alignment", 0.5), ("alignment+error", 0.5)],
+)
+def test_only_the_diagnosis_sees_both_diseases(method: str, discovered: float) -> None:
+    planted = [VAN, {"shape": "bus", "environment": "snow"}]
+    asked = Asked(probe(), ("shape", "color", "view", "environment"), ControllerSettings(), 10, 0)
+    named = METHODS[method](asked)
+    found = score(asked.pictures, named, planted)
+    assert found.discovered == discovered
+    assert found.precision == 1.0
+
+
+def test_plain_enumeration_lists_ten_and_chance_is_mostly_wrong() -> None:
+    asked = Asked(probe(), ("shape", "color", "view", "environment"), ControllerSettings(), 10, 0)
+    assert len(METHODS["enumeration"](asked)) == len(METHODS["random"](asked)) == 10
+    assert score(asked.pictures, METHODS["random"](asked), [VAN]).precision < 0.5

@@ -1,0 +1,190 @@
+"""A whole study, small but real, and again from its cache; and the benchmark of planted slices."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from generator.errors import UserError
+from generator.files import read_jsonl
+from loop.cli import find_planted, study_arms
+from loop.config import load
+from loop.planted_config import PlantedConfig
+from loop.study_config import StudyConfig
+
+STUDY = """# Four controllers, two seeds, one round at 32 px.
+seeds: [0, 1]
+arms: [none, uniform, weak, oracle]
+processes: 2
+run:
+  render_seed: 3
+  classes: {sedan: [sedan], bus: [bus]}
+  data:
+    source: rendered
+    image_size: 32
+    rendered: &set
+      {count: 16, shapes: [sedan, bus], colors: [r, y], angles: [20], views: [f, left], variants: 5,
+       holes: [{where: {color: y}, keep: 0.5}]}
+  train: {epochs: 2, batch_size: 8, learning_rate: 0.01, retrain: finetune, retrain_epochs: 1, log: none}
+  network: {name: resnet18_narrow}
+  render: {size: 32, samples: 1, denoise: false}
+  scene: {environment: [studio, meadow], instances: 2}
+  look: {methods: [grad_cam], layers: last}
+  farm: {processes: 1}
+  probe: {render: {<<: *set, count: 24, variants: 6, holes: []}}
+  holdout: {<<: *set, count: 32, variants: 8, holes: []}
+  reinforce: {shapes: [sedan, bus], colors: [r, y], angles: [20], views: [f, left], variants: 5}
+  controller: {rounds: 1, budget: 6, slices: 2, min_n: 4, idle: elsewhere}
+"""
+ARMS = ("none", "uniform", "weak", "oracle")
+
+
+def study(tmp_path: Path, name: str, *overrides: str) -> Path:
+    config = tmp_path / "study.yaml"
+    config.write_text(STUDY)
+    study_arms(load(StudyConfig, config, overrides), tmp_path / name, config)
+    return tmp_path / name
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return study(tmp_path_factory.mktemp("study"), "run")
+
+
+def runs(folder: Path) -> list[tuple[str, int, Path]]:
+    return [(arm, seed, folder / "runs" / f"seed-{seed}" / arm) for seed in (0, 1) for arm in ARMS]
+
+
+def decisions(folder: Path) -> dict[str, str]:
+    """Everything that was decided and learned, by hash."""
+    kinds = (
+        "orders.json",
+        "specs.jsonl",
+        "model.safetensors",
+        "probe.parquet",
+        "holdout.parquet",
+        "gate.json",
+    )
+    files = [path for _, _, run in runs(folder) for kind in kinds for path in run.glob(f"rounds/*/{kind}")]
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+def test_arms_begin_alike_and_train_equally_long(whole: Path) -> None:
+    for seed in (0, 1):
+        first = {
+            hashlib.sha256((run / "rounds/00/model.safetensors").read_bytes()).hexdigest()
+            for _, s, run in runs(whole)
+            if s == seed
+        }
+        assert len(first) == 1
+        steps = {
+            tuple(
+                entry["why"].split(" steps")[0].rsplit(", ", 1)[1]
+                for entry in read_jsonl(run / "ledger.jsonl")
+                if entry["step"] == "train"
+            )
+            for _, s, run in runs(whole)
+            if s == seed
+        }
+        assert steps == {("3",)}, "ceil((16 + 6)/8) of one epoch"
+
+
+def test_equal_renders_but_for_the_arm_that_adds_nothing(whole: Path) -> None:
+    for arm, _, run in runs(whole):
+        ordered = len(read_jsonl(run / "rounds/00/specs.jsonl"))
+        assert ordered == (0 if arm == "none" else 6)
+
+
+def test_a_picture_that_several_runs_want_is_rendered_once(whole: Path) -> None:
+    pictures = [path for _, _, run in runs(whole) for path in run.glob("rounds/*/renders/images/*.png")]
+    assert len({path.stat().st_ino for path in pictures}) < len(pictures)
+    probes = [run / "sets/probe/images" for _, _, run in runs(whole)]
+    assert len({path.stat().st_ino for folder in probes for path in folder.iterdir()}) == 24
+
+
+def test_figures_are_those_of_the_runs(whole: Path) -> None:
+    rows = pd.read_parquet(whole / "results.parquet").set_index(["arm", "seed", "round"])
+    assert len(rows) == len(ARMS) * 2 * 2
+    for arm, seed, run in runs(whole):
+        for turn in range(2):
+            table = pd.read_parquet(run / f"rounds/{turn:02d}/holdout.parquet")
+            assert rows.loc[(arm, seed, turn), "accuracy"] == pytest.approx(table["correct"].mean())
+            yellow = table[table["color"] == "y"]
+            assert rows.loc[(arm, seed, turn), "planted"] == pytest.approx(yellow["correct"].mean())
+    results = json.loads((whole / "results.json").read_text())
+    last = rows.xs(1, level="round")["accuracy"].groupby("arm").mean()
+    for arm in ARMS:
+        final = results["final"]["accuracy"][arm]
+        assert final["value"]["mean"] == pytest.approx(last[arm])
+        assert final["gain"]["mean"] == pytest.approx(last[arm] - last["none"])
+        assert final["over"]["mean"] == pytest.approx(last[arm] - last["uniform"])
+        assert final["over"]["low"] <= final["over"]["mean"] <= final["over"]["high"]
+    report = (whole / "report.html").read_text()
+    assert "6 renders and the same steps of training" in report
+
+
+def test_from_the_cache_it_decides_the_same(whole: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    again.mkdir()
+    before = len(list((whole / "renders").glob("*/*/entry.json")))
+    (whole / "renders").rename(again / "renders")
+    config = tmp_path / "study.yaml"
+    config.write_text(STUDY)
+    other = study(tmp_path, "other", f"run.farm.cache={again / 'renders'}")
+    (again / "renders").rename(whole / "renders")
+    assert decisions(other) == decisions(whole)
+    assert len(list((whole / "renders").glob("*/*/entry.json"))) == before, "nothing was rendered anew"
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("arms=[none, uniform, best]", "arm 'best': controller.arm: Input should be 'none'"),
+        ("reference=weakest", "reference: 'weakest' is no arm; one of none"),
+        ("seeds=[1, 1]", "seeds: one is named twice"),
+        ("run.probe.folder=x", "give either `render` or `folder`"),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_made(tmp_path: Path, override: str, message: str) -> None:
+    config = tmp_path / "study.yaml"
+    config.write_text(STUDY)
+    with pytest.raises(UserError, match=message.split(";")[0].replace("(", r"\(")):
+        load(StudyConfig, config, [override])
+
+
+PLANTED = """# One setting of each kind at 32 px.
+seeds: [0]
+classes: {sedan: [sedan], bus: [bus]}
+pool: &set
+  {count: 32, shapes: [sedan, bus], colors: [r, y], angles: [20], views: [f, left], variants: 5,
+   environments: [studio, meadow]}
+probe: {<<: *set, count: 32, variants: 4}
+image_size: 32
+scene: {instances: 2}
+render: {size: 32, samples: 1, denoise: false}
+network: {name: resnet18_narrow}
+train: {epochs: 1, batch_size: 8, learning_rate: 0.01, log: none}
+controller: {min_n: 4}
+settings:
+  - name: yellow
+    missing: [{where: {color: y}}]
+  - name: buses in the meadow
+    ties: [{where: {shape: bus, environment: meadow}, leak: 0}]
+"""
+
+
+def test_planted_diseases_are_trained_verified_and_scored(tmp_path: Path) -> None:
+    config = tmp_path / "planted.yaml"
+    config.write_text(PLANTED)
+    run = tmp_path / "run"
+    find_planted(load(PlantedConfig, config), run, config)
+    rows = pd.read_parquet(run / "results.parquet")
+    assert len(rows) == 2 * 7
+    probe = pd.read_parquet(run / "settings/yellow/seed-0/probe.parquet")
+    assert len(probe) == 32
+    assert probe["residual"].between(0, 1).all()
+    results = json.loads((run / "results.json").read_text())["methods"]
+    for method, mine in rows.groupby("method"):
+        assert results[str(method)]["solved"]["mean"] == pytest.approx(mine["solved"].mean())
