@@ -32,7 +32,7 @@ run:
   render: {size: 32, samples: 1, denoise: false}
   scene: {environment: [studio, meadow], instances: 2}
   look: {methods: [grad_cam], layers: last}
-  farm: {processes: 1}
+  farm: {workers: 1}
   probe: {render: {<<: *set, count: 24, variants: 6, holes: []}}
   holdout: {<<: *set, count: 32, variants: 8, holes: []}
   reinforce: {shapes: [sedan, bus], colors: [r, y], angles: [20], views: [f, left], variants: 5}
