@@ -7,7 +7,7 @@ PY := .venv/bin/python
 
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test lint bench bench-speed bench-fidelity bench-memory bench-recognised bench-demo bench-photographs bench-cam bench-cifar10 bench-train bench-compare bench-looks sheet readme lock clean
+.PHONY: help setup demo test lint bench bench-speed bench-fidelity bench-memory bench-recognised bench-demo bench-photographs bench-cam bench-cifar10 bench-train bench-compare bench-looks bench-slices bench-study sheet readme lock clean
 
 help:  ## List the tasks
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,15 @@ bench-compare: $(READY)  ## Compare networks on photographs (DATA=folder with CI
 bench-looks: $(READY)  ## Compare where networks look, and along training (DATA=folder with CIFAR-10's train and test)
 	.venv/bin/renforce render configs/probe.yaml -o runs/probe
 	.venv/bin/renforce compare configs/looks.yaml -o runs/looks --set data.root=$(DATA) --set probe.folder=runs/probe
+
+bench-slices: $(READY)  ## Plant known diseases and see which method names them
+	$(PY) -m benchmarks.slices
+
+bench-study: $(READY)  ## Compare controllers at equal renders (DATA=folder with CIFAR-10 for the study on photographs)
+	$(PY) -m benchmarks.study virtual
+	$(PY) -m benchmarks.study attention
+	$(if $(DATA),$(PY) -m benchmarks.study real $(DATA))
+	$(if $(DATA),$(PY) -m benchmarks.study real $(DATA) --per-class 500)
 
 sheet: $(READY)  ## Render the contact sheets of the README
 	$(PY) -m benchmarks.sheet runs/sheets

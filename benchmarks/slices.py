@@ -1,0 +1,39 @@
+"""`make bench-slices`: plant known diseases, see which method names them, and keep the figures.
+
+python -m benchmarks.slices
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.results import keep
+
+CONFIG, FOLDER = Path("configs/bench-slices.yaml"), Path("runs/bench/slices")
+OURS = "diagnosis"
+
+
+def main() -> None:
+    command = [sys.executable, "-m", "loop.cli", "bench-slices", str(CONFIG), "-o", str(FOLDER)]
+    subprocess.run(command, check=True)
+    methods = json.loads((FOLDER / "results.json").read_text())["methods"]
+    for name, found in methods.items():
+        solved, kinds = found["solved"], found["solved_by_kind"]
+        more = {key: found[key]["mean"] for key in ("precision", "discovered", "false_share", "named")}
+        more |= {f"solved, {kind}": share for kind, share in kinds.items()}
+        note(f"slices_by_{name}", f"settings solved by {name}", solved, **more)
+    note("slices_solved_share", f"planted settings that {OURS} solves", methods[OURS]["solved"])
+    false = methods[OURS]["false_share"]
+    note("slices_false_discovery_rate", f"share of slices named by {OURS} that are not planted", false)
+
+
+def note(key: str, what: str, figure: dict[str, float], **more: float) -> None:
+    n = int(figure["n"])
+    keep(key, what, figure["mean"], "share", low=figure["low"], high=figure["high"], n=n, seed=0, **more)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""`make bench-study`: whether choosing what to render helps, in three studies; figures into results.json.
+
+    python -m benchmarks.study virtual|real|attention [DATA]
+
+Runs are kept in `runs/bench` and go on where they stood; DATA is a folder with CIFAR-10's train and test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from benchmarks.results import keep
+from loop.study_results import read_results
+
+RUNS = Path("runs/bench")
+CONFIGS = {
+    "virtual": Path("configs/study.yaml"),
+    "real": Path("configs/study-real.yaml"),
+    "attention": Path("configs/study-attention.yaml"),
+}
+DEFAULT = "weak"
+"""The controller that a run has where nothing else is said."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("study", choices=CONFIGS)
+    parser.add_argument("data", nargs="?", help="CIFAR-10, for the real study")
+    parser.add_argument("--per-class", type=int, default=50)
+    args = parser.parse_args()
+    name = f"study-{args.study}" + (f"-{args.per_class}" if args.study == "real" else "")
+    overrides = [f"run.data.root={args.data}", f"run.data.per_class={args.per_class}"] if args.data else []
+    folder = RUNS / name
+    command = [sys.executable, "-m", "loop.cli", "study", str(CONFIGS[args.study]), "-o", str(folder)]
+    subprocess.run([*command, *(word for o in overrides for word in ("--set", o))], check=True)
+    results = read_results(folder)
+    tell = {"virtual": virtual, "real": real, "attention": attention}[args.study]
+    tell(results, args.per_class)
+
+
+def virtual(results: dict[str, Any], _: int) -> None:
+    """Every controller's figures, the default's under the names of the goals, and its own time."""
+    for arm in results["arms"]:
+        table(results, arm, ("accuracy", "planted", "worst_slice"), "study_virtual")
+    fewer, share = results["efficiency"]["planted"][DEFAULT], results["share_of_best"]["planted"][DEFAULT]
+    worst = in_points(results["final"]["worst_slice"][DEFAULT]["over"])
+    holes = "by accuracy in the holes"
+    for key, what, estimate, unit in (
+        ("sample_efficiency", f"times fewer renders than uniform's, {holes}", fewer, "times"),
+        ("share_of_oracle_gain", f"share of the oracle's gain over none, {holes}", share, "share"),
+        ("worst_slice_gain_points", "worst slice over uniform at equal renders", worst, "points"),
+    ):
+        note(f"study_{key}", f"{DEFAULT}: {what}", estimate, unit, results)
+    spent = sum((Counter(steps) for steps in results["seconds"].values()), Counter())
+    share = spent["decide"] / sum(spent.values())
+    keep("controller_time_share", "share of the rounds' time in which a controller decides", share, "share",
+         n=len(results["arms"]) * len(results["seeds"]), seed=results["seeds"])  # fmt: skip
+
+
+def real(results: dict[str, Any], per_class: int) -> None:
+    for arm in results["arms"]:
+        table(results, arm, ("test_reinforced", "test_others", "test_accuracy"), f"study_real_{per_class}")
+    gain = results["final"]["test_reinforced"][DEFAULT]["gain"]
+    what = f"{DEFAULT}: real automobiles and trucks over none, {per_class} photographs a class"
+    note(f"study_real_vehicle_gain_points_{per_class}", what, in_points(gain), "points", results)
+
+
+def attention(results: dict[str, Any], _: int) -> None:
+    for arm in results["arms"]:
+        table(results, arm, ("accuracy", "planted", "worst_slice", "alignment"), "study_attention")
+
+
+def table(results: dict[str, Any], arm: str, figures: tuple[str, ...], key: str) -> None:
+    """A row of the README: the gain over none by the first figure, with the others beside."""
+    final = results["final"]
+    more = {f"{name} over {results['reference']}": told(final[name][arm]["over"]) for name in figures}
+    more |= {name: told(final[name][arm]["value"]) for name in figures}
+    what = f"{arm}: gain of {figures[0]} over {results['nothing']}"
+    note(f"{key}_{arm}", what, in_points(final[figures[0]][arm]["gain"]), "points", results, **more)
+
+
+def told(estimate: dict[str, float]) -> str:
+    mean, low, high = (100 * estimate[key] for key in ("mean", "low", "high"))
+    return f"{mean:.1f} [{low:.1f}, {high:.1f}]"
+
+
+def in_points(estimate: dict[str, float]) -> dict[str, float]:
+    return {key: 100 * value for key, value in estimate.items()}
+
+
+def note(
+    key: str, what: str, estimate: dict[str, Any], unit: str, results: dict[str, Any], **more: Any
+) -> None:
+    n, seeds = len(results["seeds"]), list(results["seeds"])
+    keep(
+        key, what, estimate["mean"], unit, low=estimate["low"], high=estimate["high"], n=n, seed=seeds, **more
+    )
+
+
+if __name__ == "__main__":
+    main()
