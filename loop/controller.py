@@ -49,7 +49,7 @@ def decide(rounds: Sequence[Round], config: LoopConfig) -> Decision:
     """
     settings, pictures = config.controller, rounds[-1].pictures
     attributes = orderable(pictures, config)
-    binned, bins = bin_attributes(pictures, attributes)
+    binned, bins = bin_attributes(pictures, [name for name in attributes if name not in GRID])
     holes = config.data.rendered.holes if config.data.rendered else ()
     evidence = Evidence(
         (*(replace(past, pictures=bins.apply(past.pictures)) for past in rounds[:-1]), Round(binned)),
