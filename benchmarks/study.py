@@ -57,8 +57,9 @@ def virtual(results: dict[str, Any], _: int) -> None:
         ("share_of_oracle_gain", f"share of the oracle's gain over none, {holes}", share, "share"),
         ("worst_slice_gain_points", "worst slice over uniform at equal renders", worst, "points"),
     ):
-        note(f"study_{key}", f"{DEFAULT}: {what}", estimate, unit, results)
-    spent = sum((Counter(steps) for steps in results["seconds"].values()), Counter())
+        if estimate is not None:
+            note(f"study_{key}", f"{DEFAULT}: {what}", estimate, unit, results)
+    spent = sum((Counter(steps) for steps in results["seconds"].values()), Counter(results["begun_seconds"]))
     share = spent["decide"] / sum(spent.values())
     keep("controller_time_share", "share of the rounds' time in which a controller decides", share, "share",
          n=len(results["arms"]) * len(results["seeds"]), seed=results["seeds"])  # fmt: skip

@@ -80,8 +80,11 @@ def read_jsonl(path: Path) -> list[Any]:
 
 def remove_parts(folder: Path) -> None:
     """Sweep what a killed process left aside."""
-    for part in folder.rglob(".*.part"):
-        part.unlink(missing_ok=True)
+    for part in list(folder.rglob(".*.part")):
+        if part.is_dir():
+            shutil.rmtree(part)
+        else:
+            part.unlink(missing_ok=True)
 
 
 def read_yaml(path: Path, *, missing: str, empty: str) -> dict[str, Any]:

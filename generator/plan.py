@@ -73,13 +73,24 @@ def plan_slices(
     seed: int,
     block: int,
     assets: Mapping[str, str] | None = None,
+    choice: int | None = None,
+    fill: bool = False,
 ) -> list[RenderSpec]:
     """Specs inside the given slices alone; `grid` bounds the other attributes.
 
     A slice with fewer vehicles than its budget gives as many pictures as it can.
+
+    Args:
+        choice: seed of which pictures are taken; `seed` alone says what a picture of a name looks like. So
+            plans of several choices overlap. `seed` where it is None.
+        fill: whether pictures of anything make up for those that slices cannot give.
     """
-    wish = _Wish(grid, scene, render, seed, block, assets or {})
-    return [spec for i, part in enumerate(slices) for spec in wish.specs(i, part)]
+    wish = _Wish(grid, scene, render, seed, block, assets or {}, choice=choice)
+    specs = [spec for i, part in enumerate(slices) for spec in wish.specs(i, part)]
+    missing = sum(part.budget for part in slices) - len(specs)
+    if fill and missing:
+        specs += wish.specs(len(slices), Slice(where={}, budget=missing))
+    return specs
 
 
 def _too_few(plan: SetPlan, part: Slice, found: int) -> str:
@@ -105,6 +116,7 @@ class _Wish:
     block: int
     assets: Mapping[str, str]
     holes: Sequence[Hole] = ()
+    choice: int | None = None
     given: Counter[str] = field(default_factory=Counter)
     """Combination, as names begin -> how many vehicles it has been given."""
 
@@ -131,7 +143,7 @@ class _Wish:
         return found
 
     def _source(self, index: int, where: Where, scene: SceneRanges) -> _Source:
-        draws, seed = self._narrowed(where), (self.seed, self.block, index)
+        draws, seed = self._narrowed(where), (self._chosen, self.block, index)
         if self.grid.sampling == "grid":
             rng = np.random.default_rng((*seed, HOLES))
             cells = _kept(sampling.all_cells(draws), self.holes, rng)
@@ -166,8 +178,12 @@ class _Wish:
         if self.given[key] == self.grid.variants:
             return None
         self.given[key] += 1
-        first = _generator(self.seed, f"{self.block} {key}").integers(self.grid.variants)
+        first = _generator(self._chosen, f"{self.block} {key}").integers(self.grid.variants)
         return BLOCK * self.block + (int(first) + self.given[key]) % self.grid.variants
+
+    @property
+    def _chosen(self) -> int:
+        return self.seed if self.choice is None else self.choice
 
     def _spec(self, point: Point, variant: int, scene: SceneRanges) -> RenderSpec:
         cell = point.cell

@@ -128,6 +128,8 @@ def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder
         from analysis.report.comparison import write_comparison
         from analysis.report.study import write_study
 
+        if (run / "settings").is_dir():
+            raise UserError(f"{run}: is of bench-slices, which has no report; results.json says all")
         write = write_study if (run / "runs").is_dir() else write_comparison
         _say(f"report: {write(run)}")
         return

@@ -55,7 +55,8 @@ def decide(rounds: Sequence[Round], config: LoopConfig) -> Decision:
         (*(replace(past, pictures=bins.apply(past.pictures)) for past in rounds[:-1]), Round(binned)),
         attributes, settings, config.seed, tuple(hole.where for hole in holes),
     )  # fmt: skip
-    orders = [_drawable(order, bins, config) for order in ARMS[settings.arm].decide(evidence)]
+    decided = ARMS[settings.arm].decide(evidence)
+    orders = [_drawable(order, bins, config) for order in decided if order.count]
     return Decision(_all_slices(binned, attributes, settings, config.seed), tuple(orders))
 
 
@@ -102,7 +103,8 @@ def specify(orders: Sequence[Order], config: LoopConfig, turn: int) -> list[Rend
     grid = config.reinforce.model_copy(update={"sampling": sampling})
     return plan_slices(
         grid, [_slice(order) for order in orders if not order.again], config.scene, config.render,
-        seed=config.rendering_seed, block=REINFORCEMENT + turn, assets=digests(config.farm.assets),
+        seed=config.rendering_seed, choice=config.seed, block=REINFORCEMENT + turn,
+        assets=digests(config.farm.assets), fill=config.controller.idle == "elsewhere",
     )  # fmt: skip
 
 

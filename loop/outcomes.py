@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
 from analysis.conjunctions import conjunctions, inside
 from analysis.stats import CALIBRATION_BINS
@@ -67,13 +68,15 @@ def calibration_error(table: pd.DataFrame, weights_BN: Floats) -> Floats:
 
 
 def worst_slice(attributes: Sequence[str], column: str = "correct") -> Figure:
-    """Lowest mean of any slice of one or two attributes that holds `LEAST` pictures."""
+    """Lowest mean of any slice of one or two attributes that holds `LEAST` pictures; nan without one."""
 
     def figure(table: pd.DataFrame, weights_BN: Floats) -> Floats:
         values = table[column].to_numpy(float)
         known = ~np.isnan(values)
         everyone = conjunctions(table, attributes, 2).members[:, known]
         members = everyone[everyone.sum(1) >= LEAST].T.astype(np.float64)
+        if not members.size:
+            return np.full(len(weights_BN), np.nan)
         sums, n = (weights_BN[:, known] * values[known]) @ members, weights_BN[:, known] @ members
         return np.asarray(np.divide(sums, n, out=np.ones_like(sums), where=n > 0).min(1))
 
@@ -107,6 +110,10 @@ class Estimate:
 def over_seeds(draws_SB: Floats, seed: int) -> Estimate:
     """Mean over seeds with a hierarchical bootstrap: seeds are drawn, and pictures within each.
 
+    Deviations of the draws from their own mean are laid around the estimate, so that a figure which
+    resampling shifts (a minimum) keeps its place; and widened as Student's t does, since percentiles of a few
+    seeds are too narrow.
+
     Args:
         draws_SB: a figure of each seed under each resample of pictures, the first being no resample.
     """
@@ -114,8 +121,17 @@ def over_seeds(draws_SB: Floats, seed: int) -> Estimate:
     count, resampled = draws_SB.shape[0], draws_SB[:, 1:]
     chosen = rng.integers(count, size=(count, resampled.shape[1]))
     means = resampled[chosen, np.arange(resampled.shape[1])].mean(0)
-    low, high = np.nanquantile(means, [0.025, 0.975])
-    return Estimate(float(draws_SB[:, 0].mean()), float(low), float(high))
+    low, high = (np.quantile(means, [0.025, 0.975]) - means.mean()) * _widening(count)
+    mean = float(draws_SB[:, 0].mean())
+    return Estimate(mean, mean + float(low), mean + float(high))
+
+
+def _widening(seeds: int) -> float:
+    """Of intervals over so few seeds: of the deviation that a bootstrap of n sees, √((n - 1)/n) is missing,
+    and of the normal quantile what Student's is more."""
+    if seeds == 1:
+        return 1.0
+    return float(stats.t.ppf(0.975, seeds - 1) / stats.norm.ppf(0.975) * np.sqrt(seeds / (seeds - 1)))
 
 
 def renders_to_reach(curve_TB: Floats, goal_B: Floats, budget: int) -> Floats:

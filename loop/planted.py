@@ -150,11 +150,17 @@ class Planting:
                 {
                     "setting": setting.name, "seed": seed, "method": name, "named": found.named,
                     "precision": found.precision, "discovered": found.discovered, "solved": found.solved,
-                    "false_share": found.false_share, "kind": "shortcut" if setting.ties else "missing data",
+                    "false_share": found.false_share, "kind": _kind(setting),
                     "slices": [" & ".join(f"{k}={v}" for k, v in where.items()) for where in named],
                 }
             )  # fmt: skip
         return rows
+
+
+def _kind(setting: Setting) -> str:
+    if setting.ties and setting.missing:
+        return "both"
+    return "shortcut" if setting.ties else "missing data"
 
 
 def planted_rows(pool: pd.DataFrame, setting: Setting, seed: int) -> Bools:
@@ -177,11 +183,13 @@ def tied_rows(pictures: pd.DataFrame, ties: Sequence[Tie], seed: int) -> Bools:
 
 
 def summary(rows: pd.DataFrame) -> dict[str, Any]:
-    """Means over settings and seeds, with bootstrap intervals over those."""
+    """Means over settings, with bootstrap intervals over those: seeds of one setting are no further ones."""
     figures = {}
     for name in ("precision", "discovered", "solved", "false_share", "named"):
-        mean, low, high = bootstrap_mean(rows[name].to_numpy(float), 0)
-        figures[name] = {"mean": mean, "low": low, "high": high, "n": int(rows[name].notna().sum())}
+        mean, low, high = bootstrap_mean(
+            rows[name].astype(float).groupby(rows["setting"]).mean().to_numpy(), 0
+        )
+        figures[name] = {"mean": mean, "low": low, "high": high, "n": rows["setting"].nunique()}
     by_kind = rows.groupby("kind")["solved"].mean()
     return {**_known(figures), "solved_by_kind": {str(kind): float(v) for kind, v in by_kind.items()}}
 

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from generator.grid import Hole, SetPlan
+from generator.grid import Hole, SetPlan, check_where
 from generator.machine import FarmSettings
 from generator.sampling import Where
 from generator.scenes import RenderSettings, SceneRanges
@@ -20,10 +20,15 @@ Name = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=60)]
 class Tie(Section):
     """A class that has a cue to itself, in training and in the probe alike: errors do not show it."""
 
-    where: dict[str, str | int]
+    where: Annotated[dict[str, str | int], Field(min_length=2)]
     """The slice with the cue, such as `{shape: bus, environment: snow}`; its first attribute says whose."""
     leak: Annotated[float, Field(ge=0, le=1)] = 0.05
     """Share that is kept of the same shape without the cue, and of others with it."""
+
+    @model_validator(mode="after")
+    def _attributes(self) -> Self:
+        check_where(self.where)
+        return self
 
 
 class Setting(Section):
@@ -72,6 +77,13 @@ class PlantedConfig(Section):
         for setting in self.settings:
             if not setting.planted:
                 raise ValueError(f"settings: {setting.name!r} plants nothing; give `missing` or `ties`")
+        for where in (where for setting in self.settings for where in setting.planted):
+            for name, value in where.items():
+                draw = self.pool.draws().get(name)
+                if draw is None or value not in (draw.options() or ()):
+                    raise ValueError(
+                        f"settings: {name} {value!r} is not in the pool; nothing would be planted"
+                    )
         known = {shape for shapes in self.classes.values() for shape in shapes}
         for plan in (self.pool, self.probe):
             for shape in plan.shape_words():

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.conjunctions import conjunctions, inside
-from analysis.diagnosis import diagnose, shortcut_slices
 from analysis.slices import find_slices, select_weak
 from analysis.stats import Bools
 from generator.sampling import Where
+from loop.arms.diagnosed import ailing
 from loop.arms.order import plain
 from loop.config import ControllerSettings
 
@@ -59,22 +59,9 @@ def both(asked: Asked) -> list[Where]:
 
 
 def diagnosis(asked: Asked) -> list[Where]:
-    """Missing data by the controller's score, shortcuts by the residual, each checked by `diagnose`."""
-    s = asked.settings
-    found = shortcut_slices(
-        asked.pictures, asked.attributes, most=asked.most, max_order=s.max_order, min_n=s.min_n,
-        level=s.level, seed=asked.seed,
-    )  # fmt: skip
-    cued = [plain(row, asked.attributes) for row in found.to_dict("records")]
-    weak = by(s.score)(asked)
-    return [w for w, kind in ((*((w, "missing data") for w in weak), *((w, "shortcut") for w in cued)))
-            if _is(asked, w, kind, [*weak, *cued])][: asked.most]  # fmt: skip
-
-
-def _is(asked: Asked, where: Where, kind: str, others: Sequence[Where]) -> bool:
-    apart = [other for other in others if other != where]
-    found = diagnose(asked.pictures, where, level=asked.settings.level, apart=apart, seed=asked.seed)
-    return found.kind == kind
+    """What the controller `diagnosis` goes by."""
+    ills = ailing(asked.pictures, asked.attributes, asked.settings, asked.most, asked.seed)
+    return [ill.where for ill in ills][: asked.most]
 
 
 def enumeration(asked: Asked) -> list[Where]:

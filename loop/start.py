@@ -22,8 +22,8 @@ from generator.errors import UserError
 from generator.files import remove_parts, write_json, write_text
 from generator.machine import machine
 
-NOT_CONTENT = "farm"
-"""The section that may differ when a run goes on: who renders changes no picture."""
+NOT_CONTENT = ("farm", "processes")
+"""What may differ when a run goes on: who renders, and how many at a time, changes no picture."""
 
 PACKAGES = ("bpy", "torch", "torchvision", "lightning", "numpy", "opencv-python", "pandas")
 
@@ -36,7 +36,7 @@ def run_folder(folder: Path, config: BaseModel, given: Path) -> Iterator[bool]:
         UserError: another process holds it, or it was begun with another configuration.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _held(folder):
+    with held(folder):
         _begin(folder, config, given)
         remove_parts(folder)
         yield (folder / "report.html").exists()
@@ -72,7 +72,7 @@ def environment(seed: int) -> dict[str, Any]:
 
 def _same(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
     for key in {**before, **now}:
-        if key != NOT_CONTENT and before.get(key) != now.get(key):
+        if key not in NOT_CONTENT and before.get(key) != now.get(key):
             differs = _difference(key, before.get(key), now.get(key))
             raise UserError(f"{folder}: was begun with {differs}; give another folder with -o")
 
@@ -86,7 +86,12 @@ def _difference(key: str, before: Any, now: Any) -> str:
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[None]:
+def held(folder: Path) -> Iterator[None]:
+    """Nobody else is at work on the folder meanwhile.
+
+    Raises:
+        UserError: somebody is.
+    """
     with (folder / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

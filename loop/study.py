@@ -4,7 +4,8 @@
       config.yaml  config.given.yaml  environment.json
       renders/                  every picture that was rendered, once, shared by all runs
       begun/seed-N-WORD/        a run up to its first verification, shared by the arms that begin alike
-      runs/seed-N/ARM/          a run folder as `loop.rounds` says it, without a report; done.json at its end
+      runs/seed-N/ARM/          a run folder as `loop.rounds` says it; its report, where it is wanted, by
+                                `renforce report`; done.json at its end
       results.parquet           a row an arm × seed × round
       results.json              arms compared: `loop.comparison`
       report.html
@@ -17,16 +18,21 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from time import perf_counter
 
+import yaml
+
 from analysis.report.study import write_study
-from generator.files import whole_folder, write_json
+from generator.files import link, whole_folder, write_json, write_text
 from loop.config import LoopConfig
+from loop.start import environment, held
 from loop.study_config import StudyConfig, beginning
 from loop.study_results import write_results
 
@@ -56,7 +62,9 @@ class Study:
     def execute(self) -> Path:
         arms = [self._job(arm, seed) for seed in self.config.seeds for arm in self.config.arms]
         begun = {job.begun: job for job in arms if job.begun}
-        self._do([Job(_only_begun(job.config), folder) for folder, job in begun.items()])
+        first, *others = [Job(_only_begun(job.config), folder) for folder, job in begun.items()]
+        self._do([first])  # renders the probe and the holdout, which the others take from the cache
+        self._do(others)
         self._do(arms)
         write_results(self.folder, self.config)
         return write_study(self.folder)
@@ -74,11 +82,12 @@ class Study:
     def _do(self, jobs: list[Job]) -> None:
         """Several at a time; a mistake in one is raised when the others under way are through."""
         todo = [job for job in jobs if not (job.folder / DONE).exists()]
-        processes = min(self.config.processes, max(1, len(todo)))
-        threads = max(1, (os.cpu_count() or 1) // processes)
-        if processes == 1:
+        processes = self.config.processes
+        if processes == 1 or not todo:
             self._tell(todo, map(run, todo))
             return
+        # Always as many, however many jobs are left: sums depend on the number of threads.
+        threads = max(1, (os.cpu_count() or 1) // processes)
         spawn = get_context("spawn")  # torch and Blender do not survive a fork
         with ProcessPoolExecutor(processes, spawn, initializer=limit, initargs=(threads,)) as pool:
             self._tell(todo, pool.map(run, todo))
@@ -89,10 +98,18 @@ class Study:
 
 
 def limit(threads: int) -> None:
-    """Keep the processes of a study from taking each other's cores."""
+    """Keep the processes of a study from taking each other's cores, and from outliving the study."""
     import torch
 
     torch.set_num_threads(threads)
+    parent = parent_process()
+    assert parent is not None
+    Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
 
 
 def run(job: Job) -> float:
@@ -103,10 +120,14 @@ def run(job: Job) -> float:
     if job.begun is not None and not job.folder.exists():
         take_beginning(job.begun, job.folder)
     job.folder.mkdir(parents=True, exist_ok=True)
-    for _ in Run(job.config, job.folder, lambda line: None).turns():
-        pass
-    seconds = perf_counter() - began
-    write_json(job.folder / DONE, {"seconds": round(seconds, 1)})
+    with held(job.folder):
+        write_json(job.folder / "environment.json", environment(job.config.seed))
+        write_text(
+            job.folder / "config.yaml", yaml.safe_dump(job.config.model_dump(mode="json"), sort_keys=False)
+        )
+        deque(Run(job.config, job.folder, lambda line: None).turns(), maxlen=0)
+        seconds = perf_counter() - began
+        write_json(job.folder / DONE, {"seconds": round(seconds, 1)})
     return seconds
 
 
@@ -115,7 +136,9 @@ def take_beginning(begun: Path, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with whole_folder(folder) as aside:
         for part in ("sets", "rounds"):
-            shutil.copytree(begun / part, aside / part, copy_function=os.link, dirs_exist_ok=True)
+            shutil.copytree(
+                begun / part, aside / part, copy_function=lambda a, b: link(a, Path(b)), dirs_exist_ok=True
+            )
 
 
 def _only_begun(config: LoopConfig) -> LoopConfig:

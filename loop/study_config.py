@@ -17,6 +17,15 @@ ArmKey = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=40)]
 """Names a folder too."""
 
 
+WHOLE_BUDGET = {"controller.patience": None, "controller.hours": None, "controller.idle": "elsewhere"}
+"""No arm ends before its budget is spent."""
+SAME = (
+    "controller.rounds", "controller.budget", "data", "probe", "holdout", "scene", "render", "render_seed",
+    "train.epochs", "train.retrain_epochs", "train.batch_size",
+)  # fmt: skip
+"""What makes arms comparable: renders, steps, and what they are judged by."""
+
+
 class StudyConfig(Section):
     """Arms × seeds of one run, at equal renders and equal steps of training."""
 
@@ -50,18 +59,17 @@ class StudyConfig(Section):
         for key, arm in (("reference", self.reference), ("nothing", self.nothing), ("best", self.best)):
             if arm is not None and arm not in self.arms:
                 raise ValueError(f"{key}: {arm!r} is no arm; one of {', '.join(self.arms)}")
-        budgets = set()
-        for arm in self.arms:
-            controller = self._checked(arm).controller
-            budgets.add((controller.rounds, controller.budget))
-        if len(budgets) > 1:
-            raise ValueError("arms: controller.rounds and controller.budget must be the same for all")
+        first, *others = (self._checked(arm) for arm in self.arms)
+        for other in others:
+            for key in SAME:
+                if _value(first, key) != _value(other, key):
+                    raise ValueError(f"arms: {key} must be the same for all, or they cannot be compared")
         return self
 
     def run_of(self, arm: str, seed: int) -> LoopConfig:
         """What an arm's run of a seed does."""
         content = copy.deepcopy(self.run)
-        for key, value in {"controller.patience": None, **self.arms[arm], "seed": seed}.items():
+        for key, value in {**self.arms[arm], **WHOLE_BUDGET, "seed": seed}.items():
             _put(content, key, value)
         return LoopConfig.model_validate(content)
 
@@ -78,6 +86,13 @@ def beginning(config: LoopConfig) -> str:
     """A word that two runs share if they are the same up to the first decision."""
     content = config.model_dump(mode="json", exclude={"controller", "farm", "reinforce"})
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _value(config: LoopConfig, key: str) -> Any:
+    found: Any = config
+    for word in key.split("."):
+        found = getattr(found, word)
+    return found
 
 
 def _put(content: dict[str, Any], key: str, value: Any) -> None:

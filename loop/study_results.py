@@ -14,11 +14,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -79,12 +81,21 @@ class Results:
             name: {arm: [] for arm in self.config.arms} for name in asked
         }
         for seed in self.config.seeds:
-            weights = resamples(len(self._table(self.config.nothing, seed, 0, kind)), self.config.seed + seed)
+            names = self._names(seed, kind)
+            weights = resamples(len(names), crc32("\n".join(names).encode()))
             for arm in self.config.arms:
                 tables = [self._table(arm, seed, turn, kind) for turn in range(self.turns)]
                 for name, figure in asked.items():
                     found[name][arm].append(np.stack([figure(table, weights) for table in tables]))
-        return {name: {arm: np.stack(list_) for arm, list_ in arms.items()} for name, arms in found.items()}
+        stacked = {
+            name: {arm: np.stack(list_) for arm, list_ in arms.items()} for name, arms in found.items()
+        }
+        return {name: arms for name, arms in stacked.items() if not _unknown(arms)}
+
+    def _names(self, seed: int, kind: str) -> list[str]:
+        """Of the pictures; seeds with the same ones are resampled alike, for their luck is shared."""
+        table = self._table(self.config.nothing, seed, 0, kind)
+        return [str(name) for name in table.get("name", table.index)]
 
     def _figures(self, kind: str) -> Mapping[str, Figure]:
         first = self._table(self.config.nothing, self.config.seeds[0], 0, kind)
@@ -127,6 +138,7 @@ class Results:
             "share_of_best": _each(counted, self._share_of_best) if config.best else {},
             "harmed": {arm: self._harmed(arm) for arm in config.arms if arm != config.nothing},
             "seconds": {arm: self._seconds(arm) for arm in config.arms},
+            "begun_seconds": self._spent(self.folder.glob("begun/*/timings.jsonl")),
         }  # fmt: skip
 
     def _mean_renders(self, arm: str) -> float:
@@ -144,7 +156,10 @@ class Results:
             **{key: _plain(over_seeds(last[arm] - last[to], self.config.seed)) for key, to in pairs.items()},
         }
 
-    def _efficiency(self, arms: Mapping[str, Floats], arm: str) -> dict[str, Any]:
+    def _efficiency(self, arms: Mapping[str, Floats], arm: str) -> dict[str, Any] | None:
+        """None of an arm that renders nothing."""
+        if not self._mean_renders(arm):
+            return None
         reference = arms[self.config.reference]
         return _plain(sample_efficiency(arms[arm], reference, self.budget, self.config.seed))
 
@@ -178,16 +193,15 @@ class Results:
         return [0, *np.cumsum(counts).tolist()]
 
     def _seconds(self, arm: str) -> dict[str, float]:
-        """Of all runs of an arm, by step; what arms share is counted where it was done."""
-        entries = [
-            entry
-            for seed in self.config.seeds
-            for entry in read_jsonl(self.folder / "runs" / f"seed-{seed}" / arm / "timings.jsonl")
-        ]
-        steps = {entry["step"] for entry in entries}
-        return {
-            step: round(sum(e["seconds"] for e in entries if e["step"] == step), 1) for step in sorted(steps)
-        }
+        """Of all runs of an arm, by step, from the first decision on."""
+        places = [self.folder / "runs" / f"seed-{seed}" / arm for seed in self.config.seeds]
+        return self._spent(place / "timings.jsonl" for place in places)
+
+    def _spent(self, timings: Iterable[Path]) -> dict[str, float]:
+        spent: Counter[str] = Counter()
+        for entry in (entry for path in timings for entry in read_jsonl(path)):
+            spent[entry["step"]] += entry["seconds"]
+        return dict(spent)
 
     def _table(self, arm: str, seed: int, turn: int, kind: str) -> pd.DataFrame:
         return pd.read_parquet(self._round(arm, seed, turn) / f"{kind}.parquet")
@@ -213,16 +227,22 @@ def _real_figures(reinforced: Sequence[str]) -> Mapping[str, Figure]:
 
 
 def _each(
-    draws: Mapping[str, Mapping[str, Floats]], tell: Callable[[Mapping[str, Floats], str], Any]
+    draws: Mapping[str, Mapping[str, Any]], tell: Callable[[Mapping[str, Any], str], Any]
 ) -> dict[str, dict[str, Any]]:
     """Figure -> arm -> what `tell` says."""
     return {name: {arm: tell(arms, arm) for arm in arms} for name, arms in draws.items()}
 
 
+def _unknown(arms: Mapping[str, Floats]) -> bool:
+    """Whether some figure cannot be told: no picture in the holes, no slice that is large enough."""
+    return any(bool(np.isnan(draws).any()) for draws in arms.values())
+
+
 def _ratio(gain_B: Floats, best_B: Floats) -> dict[str, Any] | None:
     if best_B[0] <= 0:
         return None
-    ratio = np.divide(gain_B, best_B, out=np.full(best_B.shape, np.inf), where=best_B > 0)
+    endless = np.where(gain_B > 0, np.inf, -np.inf)
+    ratio = np.divide(gain_B, best_B, out=endless, where=best_B > 0)
     low, high = np.quantile(ratio[1:], [0.025, 0.975], method="nearest")
     return _plain(Estimate(float(ratio[0]), float(low), float(high)))
 

@@ -82,7 +82,7 @@ def _answer(results: dict[str, Any], name: str) -> list[str]:
     """Who beats the reference for sure, or that nobody does."""
     final, reference = results["final"][name], results["reference"]
     arms = [arm for arm in results["arms"] if arm not in (reference, results["nothing"])]
-    spent = f"{results['rounds'] * results['budget']} renders and the same steps of training"
+    spent = f"a budget of {results['rounds'] * results['budget']} pictures and the same steps of training"
     better = sorted((a for a in arms if _sure(final[a]["over"]) > 0), key=lambda a: -final[a]["over"]["mean"])
     worse = [arm for arm in arms if _sure(final[arm]["over"]) < 0]
     what = WORDS[name]

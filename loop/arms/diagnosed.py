@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from generator.errors import UserError
 from generator.sampling import Where
 from loop.arms.order import Evidence, Order, plain
 from loop.arms.weak import numbers, spend
+from loop.config import ControllerSettings
 
 
 def diagnosis(evidence: Evidence) -> list[Order]:
@@ -20,48 +21,43 @@ def diagnosis(evidence: Evidence) -> list[Order]:
     neighbours get them: all slices that differ in one attribute's value, so that nothing but the vehicle
     tells the class.
 
-    Missing data are looked for by `controller.score`, shortcuts by the residual (`analysis.diagnosis`). A
-    weak slice that is diagnosed a shortcut is not ordered for its weakness, and the other way round.
-
     Raises:
         UserError: the probe was not rendered without its vehicles.
     """
     if "residual" not in evidence.pictures:
         raise UserError("controller.arm: diagnosis needs the residual; set look.residual to true")
-    numbers(evidence.pictures, evidence.settings.score)
-    ills = [*_missing(evidence), *_shortcuts(evidence)]
+    settings = evidence.settings
+    ills = ailing(evidence.pictures, evidence.attributes, settings, settings.slices, evidence.seed)
     return spend(evidence, [(list(_remedy(ill, evidence)), ill.words) for ill in ills], "diagnosis")
 
 
-def _missing(evidence: Evidence) -> list[Diagnosis]:
-    settings = evidence.settings
-    weak = select_weak(
-        evidence.pictures, evidence.attributes, settings.score, most=settings.slices,
-        max_order=settings.max_order, min_n=settings.min_n, level=settings.level, seed=evidence.seed,
-    )  # fmt: skip
-    found = _diagnosed(weak, evidence)
-    return [ill for ill in found if ill.kind != "shortcut"]
+def ailing(
+    pictures: pd.DataFrame, attributes: Sequence[str], settings: ControllerSettings, most: int, seed: int
+) -> list[Diagnosis]:
+    """Slices that ail, each with its diagnosis; at most so many of either kind.
 
-
-def _shortcuts(evidence: Evidence) -> list[Diagnosis]:
-    settings = evidence.settings
-    found = shortcut_slices(
-        evidence.pictures, evidence.attributes, most=settings.slices,
-        max_order=settings.max_order, min_n=settings.min_n, level=settings.level, seed=evidence.seed,
-    )  # fmt: skip
-    return [ill for ill in _diagnosed(found, evidence) if ill.kind == "shortcut"]
-
-
-def _diagnosed(slices: pd.DataFrame, evidence: Evidence) -> list[Diagnosis]:
-    """Each held against pictures that lie in none of the others."""
-    places = [plain(row, evidence.attributes) for row in slices.to_dict("records")]
-    return [
-        diagnose(
-            evidence.pictures, where, level=evidence.settings.level, seed=evidence.seed,
-            apart=[other for other in places if other != where],
+    Slices weak by `controller.score` but those that are a shortcut, then slices whose class survives without
+    the vehicle, where that is the diagnosis too. Each is held against pictures in none of the others.
+    """
+    numbers(pictures, settings.score)
+    limits: dict[str, Any] = {
+        "most": most, "max_order": settings.max_order, "min_n": settings.min_n, "level": settings.level,
+        "seed": seed,
+    }  # fmt: skip
+    weak, cued = (
+        [plain(row, attributes) for row in found.to_dict("records")]
+        for found in (
+            select_weak(pictures, attributes, settings.score, **limits),
+            shortcut_slices(pictures, attributes, **limits),
         )
-        for where in places
-    ]  # fmt: skip
+    )
+
+    def diagnosed(where: Where) -> Diagnosis:
+        apart = [other for other in (*weak, *cued) if other != where]
+        return diagnose(pictures, where, level=settings.level, apart=apart, seed=seed)
+
+    lacking = [ill for ill in map(diagnosed, weak) if ill.kind != "shortcut"]
+    return [*lacking, *(ill for ill in map(diagnosed, cued) if ill.kind == "shortcut")]
 
 
 def _remedy(ill: Diagnosis, evidence: Evidence) -> Iterator[Where]:

@@ -13,6 +13,7 @@ from scipy.special import softmax
 
 from analysis.conjunctions import Conjunctions, conjunctions, slice_name
 from loop.arms.order import Evidence, Order, Round, shares
+from loop.arms.weak import numbers
 
 Floats = NDArray[np.float64]
 
@@ -32,6 +33,7 @@ def bandit(evidence: Evidence) -> list[Order]:
     pictures with the variance of their mean. Each part goes to the slice where a draw of the share, times
     what the slice falls short now, is largest.
     """
+    numbers(evidence.pictures, evidence.settings.score)
     slices = _slices(evidence)
     mean, deviation = _worth(slices, evidence)
     rng = np.random.default_rng((evidence.seed, len(evidence.rounds)))
@@ -65,9 +67,9 @@ def _worth(slices: Conjunctions, evidence: Evidence) -> tuple[Floats, Floats]:
         short, gain = _shortfall(slices, past.pictures, score), _gains(past, score)
         for order in past.orders:
             i = names.get(slice_name(order.where))
-            if i is None:
+            if i is None or np.count_nonzero(slices.members[i] & ~np.isnan(gain)) < 2:
                 continue
-            mine, scale = gain[slices.members[i]], short[i] * order.count / part
+            mine, scale = gain[slices.members[i] & ~np.isnan(gain)], short[i] * order.count / part
             variance = max(float(mine.var(ddof=1)) / len(mine), 1e-4) / scale**2
             precision[i] += 1 / variance
             weighted[i] += mine.mean() / scale / variance
@@ -77,8 +79,11 @@ def _worth(slices: Conjunctions, evidence: Evidence) -> tuple[Floats, Floats]:
 
 def _shortfall(slices: Conjunctions, pictures: pd.DataFrame, score: str) -> Floats:
     """1 minus the mean of each slice's score (S,), at least 0.01."""
-    short: Floats = (1 - slices.members @ pictures[score].to_numpy(float) / slices.members.sum(1)).clip(0.01)
-    return short
+    values = pictures[score].to_numpy(float)
+    known = ~np.isnan(values)
+    n = (slices.members & known).sum(1)
+    short: Floats = (1 - slices.members @ np.where(known, values, 0.0) / np.maximum(n, 1)).clip(0.01)
+    return np.where(n > 0, short, 0.01)
 
 
 def _gains(past: Round, score: str) -> Floats:
@@ -113,6 +118,7 @@ def policy_gradient(evidence: Evidence) -> list[Order]:
     The policy goes on from round to round: it is replayed from the first verification, so nothing but the
     probes' tables is kept.
     """
+    numbers(evidence.pictures, evidence.settings.objective, "controller.objective")
     policy = _start(evidence)
     for turn, past in enumerate(evidence.rounds):
         rng = np.random.default_rng((evidence.seed, turn))

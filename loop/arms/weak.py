@@ -34,7 +34,8 @@ def alignment(evidence: Evidence) -> list[Order]:
 def alignment_and_error(evidence: Evidence) -> list[Order]:
     """Weak slices by the mean of each picture's ranks by alignment and by correctness."""
     pictures = evidence.pictures
-    ranks = [numbers(pictures, score).rank(pct=True) for score in (evidence.settings.alignment, "correct")]
+    aligned = numbers(pictures, evidence.settings.alignment, "controller.alignment")
+    ranks = [column.rank(pct=True) for column in (aligned, numbers(pictures, "correct"))]
     both = pictures.assign(_both=(ranks[0] + ranks[1]) / 2)
     return weak_by(_with(evidence, both), "_both", "ranks of alignment and correctness")
 
@@ -120,11 +121,11 @@ def _why(row: Mapping[Hashable, Any], evidence: Evidence, words: str) -> str:
     )
 
 
-def numbers(pictures: pd.DataFrame, score: str) -> pd.Series[Any]:
+def numbers(pictures: pd.DataFrame, score: str, key: str = "controller.score") -> pd.Series[Any]:
     """A column of scores; a UserError that lists them where there is none of that name."""
     if score not in pictures.select_dtypes("number"):
         known = ", ".join(map(str, pictures.select_dtypes("number")))
-        raise UserError(f"controller.score: {score!r} is no score; one of {known}")
+        raise UserError(f"{key}: {score!r} is no score; one of {known}")
     return pictures[score]
 
 

@@ -88,6 +88,30 @@ def test_slices_share_the_budget_and_keep_to_themselves() -> None:
     assert all(BLOCK * REINFORCEMENT <= s.variant < BLOCK * (REINFORCEMENT + 1) for s in specs)
 
 
+def test_what_slices_cannot_give_may_be_made_up_for() -> None:
+    grid, part = (
+        Grid(shapes="sedan", colors=["r", "y"], angles=5, variants=2),
+        Slice(where={"color": "y"}, budget=30),
+    )
+    short = plan_slices(grid, [part], SCENE, RENDER, seed=0, block=REINFORCEMENT)
+    assert len(short) == 16
+    whole = plan_slices(grid, [part], SCENE, RENDER, seed=0, block=REINFORCEMENT, fill=True)
+    assert len(whole) == len({spec_name(spec) for spec in whole}) == 30
+    assert whole[:16] == short
+
+
+def test_another_choice_takes_other_pictures_of_the_same_kind() -> None:
+    grid, part = Grid(shapes="sedan", colors="r", angles=5, variants=4), Slice(where={}, budget=24)
+    plans = [
+        plan_slices(grid, [part], SCENE, RENDER, seed=0, block=REINFORCEMENT, choice=choice)
+        for choice in (1, 2)
+    ]
+    one, two = ({spec_name(spec): spec for spec in plan} for plan in plans)
+    shared = one.keys() & two.keys()
+    assert 0 < len(shared) < 24
+    assert all(one[name] == two[name] for name in shared)
+
+
 def test_a_slice_may_narrow_the_scene() -> None:
     narrow = Slice(where={"color": "y"}, budget=20, scene={"fill": {"uniform": [0.5, 0.55]}})
     usual = Slice(where={"color": "r"}, budget=20)

@@ -34,7 +34,7 @@ run:
   look: {methods: [grad_cam], layers: last}
   farm: {workers: 1}
   probe: {render: {<<: *set, count: 24, variants: 6, holes: []}}
-  holdout: {<<: *set, count: 32, variants: 8, holes: []}
+  holdout: {<<: *set, count: 48, variants: 8, holes: []}
   reinforce: {shapes: [sedan, bus], colors: [r, y], angles: [20], views: [f, left], variants: 5}
   controller: {rounds: 1, budget: 6, slices: 2, min_n: 4, idle: elsewhere}
 """
@@ -122,7 +122,7 @@ def test_figures_are_those_of_the_runs(whole: Path) -> None:
         assert final["over"]["mean"] == pytest.approx(last[arm] - last["uniform"])
         assert final["over"]["low"] <= final["over"]["mean"] <= final["over"]["high"]
     report = (whole / "report.html").read_text()
-    assert "6 renders and the same steps of training" in report
+    assert "a budget of 6 pictures and the same steps of training" in report
 
 
 def test_from_the_cache_it_decides_the_same(whole: Path, tmp_path: Path) -> None:
@@ -143,6 +143,7 @@ def test_from_the_cache_it_decides_the_same(whole: Path, tmp_path: Path) -> None
     [
         ("arms=[none, uniform, best]", "arm 'best': controller.arm: Input should be 'none'"),
         ("reference=weakest", "reference: 'weakest' is no arm; one of none"),
+        ("arms={none: {}, uniform: {train.epochs: 9}, oracle: {}}", "arms: train.epochs must be the same"),
         ("seeds=[1, 1]", "seeds: one is named twice"),
         ("run.probe.folder=x", "give either `render` or `folder`"),
     ],
@@ -182,9 +183,24 @@ def test_planted_diseases_are_trained_verified_and_scored(tmp_path: Path) -> Non
     find_planted(load(PlantedConfig, config), run, config)
     rows = pd.read_parquet(run / "results.parquet")
     assert len(rows) == 2 * 7
+    assert set(rows["kind"]) == {"missing data", "shortcut"}
     probe = pd.read_parquet(run / "settings/yellow/seed-0/probe.parquet")
     assert len(probe) == 32
     assert probe["residual"].between(0, 1).all()
     results = json.loads((run / "results.json").read_text())["methods"]
     for method, mine in rows.groupby("method"):
         assert results[str(method)]["solved"]["mean"] == pytest.approx(mine["solved"].mean())
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("{where: {color: k}}", "color 'k' is not in the pool; nothing would be planted"),
+        ("{where: {colour: y}}", "'colour' is no attribute"),
+    ],
+)
+def test_what_would_plant_nothing_is_refused(tmp_path: Path, given: str, message: str) -> None:
+    config = tmp_path / "planted.yaml"
+    config.write_text(PLANTED.replace("{where: {color: y}}", given))
+    with pytest.raises(UserError, match=message):
+        load(PlantedConfig, config)
