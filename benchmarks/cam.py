@@ -4,7 +4,8 @@
 
 One thread, random weights, 112 px, 16 pictures. In each turn, one after another: the bare forward and
 backward to the stem; Grad-CAM and Grad-CAM++ of five stages by our one pass; five calls of captum's
-LayerGradCam. Ratios are taken within a turn, so that a machine that slows down slows all of them.
+LayerGradCam. Ratios are taken within a turn, so that a machine that slows down slows all of them, and of
+seconds of the processor, not of the clock, so that other programs beside do not count.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 from unittest.mock import patch
 
@@ -97,9 +98,9 @@ def network_share(count: int, *, dry: bool) -> None:
 
     def timed(*args: Any, **more: Any) -> Any:
         nonlocal spent
-        start = perf_counter()
+        start = process_time()
         result = capture(*args, **more)
-        spent += perf_counter() - start
+        spent += process_time() - start
         return result
 
     with tempfile.TemporaryDirectory() as folder:
@@ -175,9 +176,9 @@ def written(folder: Path, count: int) -> pd.DataFrame:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    start = perf_counter()
+    start = process_time()
     work()
-    return perf_counter() - start
+    return process_time() - start
 
 
 def note(key: str, what: str, values: Any, unit: str, dry: bool, **more: Any) -> None:
