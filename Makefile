@@ -18,7 +18,7 @@ demo: $(READY)  ## Run a whole cycle on rendered pictures; report in runs/demo/r
 	$(RUN) loop configs/demo.yaml -o runs/demo
 
 test: lint  ## Check style and types, run all tests
-	$(PY) -m pytest
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile
 
 lint: $(READY)
 	.venv/bin/ruff check .

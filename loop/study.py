@@ -19,8 +19,9 @@ from __future__ import annotations
 import os
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
@@ -37,6 +38,8 @@ from loop.study_config import StudyConfig, beginning
 from loop.study_results import write_results
 
 DONE = "done.json"
+
+Map = Callable[[Callable[["Job"], float], Iterable["Job"]], Iterable[float]]
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,10 @@ class Study:
         arms = [self._job(arm, seed) for seed in self.config.seeds for arm in self.config.arms]
         begun = {job.begun: job for job in arms if job.begun}
         first, *others = [Job(_only_begun(job.config), folder) for folder, job in begun.items()]
-        self._do([first])  # renders the probe and the holdout, which the others take from the cache
-        self._do(others)
-        self._do(arms)
+        with workers(self.config.processes) as do:
+            self._do([first], do)  # renders the probe and the holdout, which the others take from the cache
+            self._do(others, do)
+            self._do(arms, do)
         write_results(self.folder, self.config)
         return write_study(self.folder)
 
@@ -79,22 +83,23 @@ class Study:
         begun = self.folder / "begun" / f"seed-{seed}-{beginning(config)}"
         return Job(config, self.run_folder(arm, seed), begun)
 
-    def _do(self, jobs: list[Job]) -> None:
-        """Several at a time; a mistake in one is raised when the others under way are through."""
+    def _do(self, jobs: list[Job], do: Map) -> None:
+        """A mistake in one is raised when the others under way are through."""
         todo = [job for job in jobs if not (job.folder / DONE).exists()]
-        processes = self.config.processes
-        if processes == 1 or not todo:
-            self._tell(todo, map(run, todo))
-            return
-        # Always as many, however many jobs are left: sums depend on the number of threads.
-        threads = max(1, (os.cpu_count() or 1) // processes)
-        spawn = get_context("spawn")  # torch and Blender do not survive a fork
-        with ProcessPoolExecutor(processes, spawn, initializer=limit, initargs=(threads,)) as pool:
-            self._tell(todo, pool.map(run, todo))
+        for number, (job, spent) in enumerate(zip(todo, do(run, todo), strict=True), 1):
+            self.say(f"{number}/{len(todo)} {job.words}: {spent:.0f} s")
 
-    def _tell(self, jobs: list[Job], seconds: Iterable[float]) -> None:
-        for number, (job, spent) in enumerate(zip(jobs, seconds, strict=True), 1):
-            self.say(f"{number}/{len(jobs)} {job.words}: {spent:.0f} s")
+
+@contextmanager
+def workers(processes: int) -> Iterator[Map]:
+    """Gives a `map` over processes, each with its share of the cores."""
+    if processes == 1:
+        yield map
+        return
+    threads = max(1, (os.cpu_count() or 1) // processes)
+    spawn = get_context("spawn")  # torch and Blender do not survive a fork
+    with ProcessPoolExecutor(processes, spawn, initializer=limit, initargs=(threads,)) as pool:
+        yield pool.map
 
 
 def limit(threads: int) -> None:

@@ -141,7 +141,7 @@ def test_from_the_cache_it_decides_the_same(whole: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("arms=[none, uniform, best]", "arm 'best': controller.arm: Input should be 'none'"),
+        ("arms=[none, uniform, oracle, best]", "arm 'best': controller.arm: Input should be 'none'"),
         ("reference=weakest", "reference: 'weakest' is no arm; one of none"),
         ("arms={none: {}, uniform: {train.epochs: 9}, oracle: {}}", "arms: train.epochs must be the same"),
         ("seeds=[1, 1]", "seeds: one is named twice"),
