@@ -7,6 +7,8 @@ import pytest
 from generator.errors import UserError
 from loop.comparing import CompareConfig
 from loop.config import LoopConfig, RenderConfig, load
+from loop.planted_config import PlantedConfig
+from loop.study_config import StudyConfig
 
 CONFIGS = Path(__file__).parent.parent.parent / "configs"
 DEMO = CONFIGS / "demo.yaml"
@@ -18,6 +20,10 @@ def test_ready_made_configurations_load_and_state_their_purpose(path: Path) -> N
         load(RenderConfig, path)
     elif "\nnetworks:" in path.read_text():
         load(CompareConfig, path, ["data.root=photos"])
+    elif "\narms:" in path.read_text():
+        load(StudyConfig, path, ["run.data.root=photos"])
+    elif "\nsettings:" in path.read_text():
+        load(PlantedConfig, path)
     else:
         load(LoopConfig, path, ["data.root=photos"])
     assert path.read_text().startswith("# ")
