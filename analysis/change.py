@@ -71,8 +71,7 @@ def paired_change(
     joined = _join(before, after, value, attributes)
     old, new = joined["_before"].to_numpy(dtype=np.float64), joined["_after"].to_numpy(dtype=np.float64)
     paired = ~np.isnan(new - old)
-    found = conjunctions(joined, attributes, max_order)
-    found = found.take((found.members & paired).sum(1) >= max(min_n, 1))
+    found = conjunctions(joined, attributes, max_order, min_n, paired)
     everything = Conjunctions([()], np.ones((1, len(joined)), dtype=bool))
     overall = _compare(everything, old, new, seed, n_boot).assign(slice="all")
     slices = pd.concat(

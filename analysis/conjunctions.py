@@ -61,11 +61,6 @@ class Conjunctions:
         """As people read them: `color=y & shape=van`."""
         return [slice_name(dict(parts)) for parts in self.parts]
 
-    def take(self, keep: Bools) -> Conjunctions:
-        """The slices where `keep` (S,) holds."""
-        kept = [parts for parts, wanted in zip(self.parts, keep, strict=True) if wanted]
-        return Conjunctions(kept, self.members[keep])
-
 
 def attribute_columns(parts: Sequence[tuple[Part, ...]], attributes: Sequence[str]) -> pd.DataFrame:
     """A column an attribute, a row a slice: the value that it asks for, <NA> where it leaves it free."""

@@ -134,6 +134,12 @@ class ControllerSettings(Section):
     hours: Annotated[float, Field(gt=0)] | None = None
     """No round begins once the steps of the run have taken longer."""
 
+    def limits(self, most: int, seed: int) -> dict[str, Any]:
+        """How slices are selected, as `analysis.slices.select_weak` takes it."""
+        return {
+            "most": most, "max_order": self.max_order, "min_n": self.min_n, "level": self.level, "seed": seed,
+        }  # fmt: skip
+
 
 class LoopConfig(Section):
     """A whole run: `renforce loop` and, with `controller.rounds` 0, `renforce verify`."""
@@ -242,27 +248,40 @@ def load[Config: BaseModel](kind: type[Config], path: Path, overrides: Sequence[
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        raise UserError(f"{path}: {_first(error, kind)}") from None
+        raise UserError(f"{path}: {first_fault(error, kind)}") from None
 
 
 def _override(content: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key:
         raise UserError(f"--set {override!r}: has the form key.key=value, such as data.root=photos")
-    *parents, last = key.split(".")
-    for parent in parents:
-        content = content.setdefault(parent, {})
-        if not isinstance(content, dict):
-            raise UserError(f"--set {override!r}: {parent!r} is a value and has no keys under it")
     try:
-        content[last] = yaml.safe_load(text)
+        put(content, key, yaml.safe_load(text))
+    except KeyError as error:
+        what = f"{error.args[0]!r} is a value and has no keys under it"
+        raise UserError(f"--set {override!r}: {what}") from None
     except yaml.YAMLError:
         raise UserError(
             f"--set {override!r}: {text!r} is no YAML value; quote it or close its brackets"
         ) from None
 
 
-def _first(error: ValidationError, kind: type[BaseModel]) -> str:
+def put(content: dict[str, Any], key: str, value: Any) -> None:
+    """Set `key.key` in place. What other keys share with it, as aliases of YAML do, stays as it is.
+
+    Raises:
+        KeyError: with the word before a dot that has a value and no keys.
+    """
+    *parents, last = key.split(".")
+    for parent in parents:
+        inner = content.get(parent, {})
+        if not isinstance(inner, dict):
+            raise KeyError(parent)
+        content[parent] = content = dict(inner)
+    content[last] = value
+
+
+def first_fault(error: ValidationError, kind: type[BaseModel]) -> str:
     """The first mistake in one line."""
     fault = error.errors()[0]
     place = ".".join(str(word) for word in fault["loc"]) or "the whole file"

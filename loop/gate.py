@@ -64,9 +64,8 @@ def judge_round(
 
 def _says_more(pictures: pd.DataFrame, column: str, attributes: Sequence[str]) -> bool:
     """Whether a column is no other word for one of the attributes."""
-    groups = (pictures.groupby(column, observed=True)[name].nunique() for name in attributes)
     kinds = pictures[column].nunique()
     return kinds > 1 and not any(
-        (found == 1).all() and pictures[n].nunique() == kinds
-        for n, found in zip(attributes, groups, strict=True)
+        kinds == pictures[name].nunique() == len(pictures[[column, name]].drop_duplicates())
+        for name in attributes
     )

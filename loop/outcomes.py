@@ -36,11 +36,6 @@ def resamples(pictures: int, seed: int, count: int = RESAMPLES) -> Floats:
     return np.vstack([np.ones(pictures), drawn]).astype(np.float64)
 
 
-def accuracy(table: pd.DataFrame, weights_BN: Floats) -> Floats:
-    """Share of right predictions."""
-    return _mean(table["correct"].to_numpy(float), weights_BN)
-
-
 def mean_of(column: str) -> Figure:
     """Mean of a column; pictures without a value are left out."""
 
@@ -50,6 +45,10 @@ def mean_of(column: str) -> Figure:
         return _mean(values[known], weights_BN[:, known])
 
     return figure
+
+
+accuracy = mean_of("correct")
+"""Share of right predictions."""
 
 
 def macro_f1(table: pd.DataFrame, weights_BN: Floats) -> Floats:
@@ -73,8 +72,7 @@ def worst_slice(attributes: Sequence[str], column: str = "correct") -> Figure:
     def figure(table: pd.DataFrame, weights_BN: Floats) -> Floats:
         values = table[column].to_numpy(float)
         known = ~np.isnan(values)
-        everyone = conjunctions(table, attributes, 2).members[:, known]
-        members = everyone[everyone.sum(1) >= LEAST].T.astype(np.float64)
+        members = conjunctions(table, attributes, 2, LEAST, known).members[:, known].T.astype(np.float64)
         if not members.size:
             return np.full(len(weights_BN), np.nan)
         sums, n = (weights_BN[:, known] * values[known]) @ members, weights_BN[:, known] @ members
@@ -156,20 +154,39 @@ def sample_efficiency(curves_STB: Floats, reference_STB: Floats, budget: int, se
 
     Of the curves averaged over seeds; 0 where it is never reached; seeds and pictures are drawn together.
     """
-    rng = np.random.default_rng(seed)
-    seeds, turns, resampled = curves_STB.shape
-    chosen = np.vstack([np.arange(seeds), rng.integers(seeds, size=(resampled - 1, seeds))])
-    mine, theirs = (_averaged(curves, chosen) for curves in (curves_STB, reference_STB))
+    mine, theirs = (_averaged(curves, seed) for curves in (curves_STB, reference_STB))
+    turns = len(mine)
     needed = renders_to_reach(mine, theirs[-1], budget)
-    ratio = np.divide((turns - 1) * budget, needed, out=np.full(resampled, np.inf), where=needed > 0)
-    low, high = np.quantile(ratio[1:], [0.025, 0.975], method="nearest")
-    return Estimate(float(ratio[0]), float(low), float(high))
+    ratio = np.divide((turns - 1) * budget, needed, out=np.full(needed.shape, np.inf), where=needed > 0)
+    return _of_ratios(ratio)
 
 
-def _averaged(curves_STB: Floats, chosen_BS: NDArray[np.int64]) -> Floats:
-    """Mean over the seeds chosen for each resample, (T, B)."""
-    rows = np.arange(curves_STB.shape[2])[:, None]
-    averaged: Floats = np.moveaxis(curves_STB, 1, 2)[chosen_BS, rows].mean(axis=1)
+def share_of_gain(arm_SB: Floats, nothing_SB: Floats, best_SB: Floats, seed: int) -> Estimate | None:
+    """What an arm gains over nothing as a share of what the best one does; None where that gains nothing.
+
+    A ratio of means over seeds; seeds and pictures are drawn together. Where the best gains nothing in a
+    draw the share is infinite, with the sign of the arm's gain.
+    """
+    arm, nothing, best = (_averaged(draws[:, None], seed)[0] for draws in (arm_SB, nothing_SB, best_SB))
+    gain, most = arm - nothing, best - nothing
+    if most[0] <= 0:
+        return None
+    endless = np.where(gain > 0, np.inf, -np.inf)
+    return _of_ratios(np.divide(gain, most, out=endless, where=most > 0))
+
+
+def _of_ratios(ratio_B: Floats) -> Estimate:
+    """The first with the percentiles of the others, of which some may be infinite."""
+    low, high = np.quantile(ratio_B[1:], [0.025, 0.975], method="nearest")
+    return Estimate(float(ratio_B[0]), float(low), float(high))
+
+
+def _averaged(curves_STB: Floats, seed: int) -> Floats:
+    """Mean over seeds, all of them and then as many drawn for each resample, (T, B)."""
+    seeds, _, resampled = curves_STB.shape
+    drawn = np.random.default_rng(seed).integers(seeds, size=(resampled - 1, seeds))
+    chosen, rows = np.vstack([np.arange(seeds), drawn]), np.arange(resampled)[:, None]
+    averaged: Floats = np.moveaxis(curves_STB, 1, 2)[chosen, rows].mean(axis=1)
     return np.ascontiguousarray(averaged.T)
 
 

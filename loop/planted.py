@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from analysis.binning import candidates
-from analysis.conjunctions import inside
+from analysis.conjunctions import inside, slice_name
 from analysis.stats import Bools, bootstrap_mean
 from generator.assets import digests
 from generator.dataset import read_set, read_specs
@@ -151,7 +151,7 @@ class Planting:
                     "setting": setting.name, "seed": seed, "method": name, "named": found.named,
                     "precision": found.precision, "discovered": found.discovered, "solved": found.solved,
                     "false_share": found.false_share, "kind": _kind(setting),
-                    "slices": [" & ".join(f"{k}={v}" for k, v in where.items()) for where in named],
+                    "slices": [slice_name(where) for where in named],
                 }
             )  # fmt: skip
         return rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from analysis.stats import Bools
 from generator.sampling import Where
 from loop.arms.diagnosed import ailing
 from loop.arms.order import plain
+from loop.arms.weak import ranks
 from loop.config import ControllerSettings
 
 OVERLAP = 0.5
@@ -41,11 +42,8 @@ def by(column: str) -> Method:
     """Weak slices by a column, with error control and without repeating a slice's parents."""
 
     def method(asked: Asked) -> list[Where]:
-        s = asked.settings
-        weak = select_weak(
-            asked.pictures, asked.attributes, column, most=asked.most, max_order=s.max_order, min_n=s.min_n,
-            level=s.level, seed=asked.seed,
-        )  # fmt: skip
+        limits = asked.settings.limits(asked.most, asked.seed)
+        weak = select_weak(asked.pictures, asked.attributes, column, **limits)
         return [plain(row, asked.attributes) for row in weak.to_dict("records")]
 
     return method
@@ -53,9 +51,8 @@ def by(column: str) -> Method:
 
 def both(asked: Asked) -> list[Where]:
     """By the mean rank of alignment and correctness."""
-    ranks = [asked.pictures[c].rank(pct=True) for c in (asked.settings.alignment, "correct")]
-    pictures = asked.pictures.assign(_both=(ranks[0] + ranks[1]) / 2)
-    return by("_both")(Asked(pictures, asked.attributes, asked.settings, asked.most, asked.seed))
+    pictures = asked.pictures.assign(_both=ranks(asked.pictures, asked.settings))
+    return by("_both")(replace(asked, pictures=pictures))
 
 
 def diagnosis(asked: Asked) -> list[Where]:

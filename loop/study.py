@@ -34,7 +34,7 @@ from analysis.report.study import write_study
 from generator.files import link, whole_folder, write_json, write_text
 from loop.config import LoopConfig
 from loop.start import environment, held
-from loop.study_config import StudyConfig, beginning
+from loop.study_config import StudyConfig, beginning, run_folder
 from loop.study_results import write_results
 
 DONE = "done.json"
@@ -73,15 +73,12 @@ class Study:
         write_results(self.folder, self.config)
         return write_study(self.folder)
 
-    def run_folder(self, arm: str, seed: int) -> Path:
-        return self.folder / "runs" / f"seed-{seed}" / arm
-
     def _job(self, arm: str, seed: int) -> Job:
         config = self.config.run_of(arm, seed)
         farm = config.farm.model_copy(update={"cache": config.farm.cache or self.folder / "renders"})
         config = config.model_copy(update={"farm": farm})
         begun = self.folder / "begun" / f"seed-{seed}-{beginning(config)}"
-        return Job(config, self.run_folder(arm, seed), begun)
+        return Job(config, run_folder(self.folder, arm, seed), begun)
 
     def _do(self, jobs: list[Job], do: Map) -> None:
         """A mistake in one is raised when the others under way are through."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from loop.config import LoopConfig
+from loop.config import LoopConfig, first_fault, put
 from loop.settings import Positive, Section
 
 ArmKey = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=40)]
@@ -70,16 +70,21 @@ class StudyConfig(Section):
         """What an arm's run of a seed does."""
         content = copy.deepcopy(self.run)
         for key, value in {**self.arms[arm], **WHOLE_BUDGET, "seed": seed}.items():
-            _put(content, key, value)
+            put(content, key, value)
         return LoopConfig.model_validate(content)
 
     def _checked(self, arm: str) -> LoopConfig:
         try:
             return self.run_of(arm, self.seeds[0])
         except ValidationError as error:
-            fault = error.errors()[0]
-            where = ".".join(map(str, fault["loc"])) or "run"
-            raise ValueError(f"arm {arm!r}: {where}: {fault['msg']}") from None
+            raise ValueError(f"arm {arm!r}: {first_fault(error, LoopConfig)}") from None
+        except KeyError as error:
+            raise ValueError(f"arm {arm!r}: {error.args[0]!r} is a value and has no keys under it") from None
+
+
+def run_folder(study: Path, arm: str, seed: int) -> Path:
+    """Where an arm's run of a seed lies in a study's folder."""
+    return study / "runs" / f"seed-{seed}" / arm
 
 
 def beginning(config: LoopConfig) -> str:
@@ -93,12 +98,3 @@ def _value(config: LoopConfig, key: str) -> Any:
     for word in key.split("."):
         found = getattr(found, word)
     return found
-
-
-def _put(content: dict[str, Any], key: str, value: Any) -> None:
-    *parents, last = key.split(".")
-    for parent in parents:
-        inner = content.get(parent)
-        content[parent] = dict(inner) if isinstance(inner, Mapping) else {}
-        content = content[parent]
-    content[last] = value

@@ -40,9 +40,11 @@ from loop.outcomes import (
     over_seeds,
     resamples,
     sample_efficiency,
+    share_of_gain,
     within,
 )
-from loop.study_config import StudyConfig
+from loop.reinforce import round_folder
+from loop.study_config import StudyConfig, run_folder
 from loop.verify import write_parquet
 
 EFFICIENT = ("accuracy", "planted", "worst_slice")
@@ -164,14 +166,9 @@ class Results:
         return _plain(sample_efficiency(arms[arm], reference, self.budget, self.config.seed))
 
     def _share_of_best(self, arms: Mapping[str, Floats], arm: str) -> dict[str, Any] | None:
-        """Share of the best arm's gain over nothing: a ratio of means, drawn together."""
         nothing, best = (arms[str(name)][:, -1] for name in (self.config.nothing, self.config.best))
-        rng = np.random.default_rng(self.config.seed)
-        seeds, resampled = nothing.shape
-        chosen = np.vstack([np.arange(seeds), rng.integers(seeds, size=(resampled - 1, seeds))])
-        pairs = (arms[arm][:, -1] - nothing, best - nothing)
-        gain, most = (pair[chosen, np.arange(resampled)[:, None]].mean(1) for pair in pairs)
-        return _ratio(gain, most)
+        share = share_of_gain(arms[arm][:, -1], nothing, best, self.config.seed)
+        return None if share is None else _plain(share)
 
     def _harmed(self, arm: str) -> list[dict[str, Any]]:
         """Over the pictures of all seeds together; training noise counts as harm here."""
@@ -194,7 +191,7 @@ class Results:
 
     def _seconds(self, arm: str) -> dict[str, float]:
         """Of all runs of an arm, by step, from the first decision on."""
-        places = [self.folder / "runs" / f"seed-{seed}" / arm for seed in self.config.seeds]
+        places = [run_folder(self.folder, arm, seed) for seed in self.config.seeds]
         return self._spent(place / "timings.jsonl" for place in places)
 
     def _spent(self, timings: Iterable[Path]) -> dict[str, float]:
@@ -207,7 +204,7 @@ class Results:
         return pd.read_parquet(self._round(arm, seed, turn) / f"{kind}.parquet")
 
     def _round(self, arm: str, seed: int, turn: int) -> Path:
-        return self.folder / "runs" / f"seed-{seed}" / arm / "rounds" / f"{turn:02d}"
+        return round_folder(run_folder(self.folder, arm, seed), turn)
 
 
 def _real_figures(reinforced: Sequence[str]) -> Mapping[str, Figure]:
@@ -236,15 +233,6 @@ def _each(
 def _unknown(arms: Mapping[str, Floats]) -> bool:
     """Whether some figure cannot be told: no picture in the holes, no slice that is large enough."""
     return any(bool(np.isnan(draws).any()) for draws in arms.values())
-
-
-def _ratio(gain_B: Floats, best_B: Floats) -> dict[str, Any] | None:
-    if best_B[0] <= 0:
-        return None
-    endless = np.where(gain_B > 0, np.inf, -np.inf)
-    ratio = np.divide(gain_B, best_B, out=endless, where=best_B > 0)
-    low, high = np.quantile(ratio[1:], [0.025, 0.975], method="nearest")
-    return _plain(Estimate(float(ratio[0]), float(low), float(high)))
 
 
 def _plain(estimate: Estimate) -> dict[str, Any]:

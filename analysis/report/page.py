@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,16 @@ def write_report(run: Path) -> Path:
     """
     target = run / NAME
     write_text(target, render(read_run(run)))
+    return target
+
+
+def write_results_page(run: Path, render: Callable[[dict[str, Any], dict[str, Any]], str]) -> Path:
+    """Write `RUN/report.html` of what `render` makes of `results.json` and `environment.json`."""
+    results, environment = (
+        json.loads((run / name).read_text()) for name in ("results.json", "environment.json")
+    )
+    target = run / NAME
+    write_text(target, render(results, environment))
     return target
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.report.page import NAME, environment_facts, template
+from analysis.report.page import environment_facts, template, write_results_page
 from analysis.report.words import count, listed, signed
-from generator.files import write_text
 
 WIDE, HIGH = 300, 170
 """Of a chart, in its own units."""
@@ -51,11 +49,7 @@ class Chart:
 
 def write_study(run: Path) -> Path:
     """Write `RUN/report.html` from `results.json` and `environment.json`."""
-    results = json.loads((run / "results.json").read_text())
-    environment = json.loads((run / "environment.json").read_text())
-    target = run / NAME
-    write_text(target, render(results, environment))
-    return target
+    return write_results_page(run, render)
 
 
 def render(results: dict[str, Any], environment: dict[str, Any]) -> str:

@@ -40,10 +40,7 @@ def ailing(
     the vehicle, where that is the diagnosis too. Each is held against pictures in none of the others.
     """
     numbers(pictures, settings.score)
-    limits: dict[str, Any] = {
-        "most": most, "max_order": settings.max_order, "min_n": settings.min_n, "level": settings.level,
-        "seed": seed,
-    }  # fmt: skip
+    limits = settings.limits(most, seed)
     weak, cued = (
         [plain(row, attributes) for row in found.to_dict("records")]
         for found in (

@@ -53,8 +53,7 @@ def bandit(evidence: Evidence) -> list[Order]:
 
 
 def _slices(evidence: Evidence) -> Conjunctions:
-    found = conjunctions(evidence.pictures, evidence.attributes, 2)
-    return found.take(found.members.sum(1) >= evidence.settings.min_n)
+    return conjunctions(evidence.pictures, evidence.attributes, 2, evidence.settings.min_n)
 
 
 def _worth(slices: Conjunctions, evidence: Evidence) -> tuple[Floats, Floats]:

@@ -34,10 +34,14 @@ def alignment(evidence: Evidence) -> list[Order]:
 def alignment_and_error(evidence: Evidence) -> list[Order]:
     """Weak slices by the mean of each picture's ranks by alignment and by correctness."""
     pictures = evidence.pictures
-    aligned = numbers(pictures, evidence.settings.alignment, "controller.alignment")
-    ranks = [column.rank(pct=True) for column in (aligned, numbers(pictures, "correct"))]
-    both = pictures.assign(_both=(ranks[0] + ranks[1]) / 2)
+    both = pictures.assign(_both=ranks(pictures, evidence.settings))
     return weak_by(_with(evidence, both), "_both", "ranks of alignment and correctness")
+
+
+def ranks(pictures: pd.DataFrame, settings: ControllerSettings) -> pd.Series[Any]:
+    """Mean of each picture's ranks, as shares, by alignment and by correctness."""
+    aligned = numbers(pictures, settings.alignment, "controller.alignment")
+    return (aligned.rank(pct=True) + numbers(pictures, "correct").rank(pct=True)) / 2
 
 
 def by_entropy(evidence: Evidence) -> list[Order]:
@@ -64,11 +68,8 @@ def weak_by(evidence: Evidence, score: str, words: str | None = None) -> list[Or
     """
     settings, pictures = evidence.settings, evidence.pictures
     numbers(pictures, score)
-    weak = select_weak(
-        pictures, evidence.attributes, score,
-        most=settings.slices, max_order=settings.max_order, min_n=settings.min_n, level=settings.level,
-        seed=evidence.seed,
-    )  # fmt: skip
+    limits = settings.limits(settings.slices, evidence.seed)
+    weak = select_weak(pictures, evidence.attributes, score, **limits)
     rows = weak.to_dict("records")
     wanted = [([plain(row, evidence.attributes)], _why(row, evidence, words or score)) for row in rows]
     return spend(evidence, wanted, words or score)

@@ -16,6 +16,7 @@ from loop.outcomes import (
     renders_to_reach,
     resamples,
     sample_efficiency,
+    share_of_gain,
     within,
     worst_slice,
 )
@@ -106,3 +107,18 @@ def test_sample_efficiency_of_a_curve_twice_as_steep() -> None:
     assert (found.mean, found.low, found.high) == (2.0, 2.0, 2.0)
     assert sample_efficiency(slow, fast, 50, seed=0).mean == 0.0
     assert sample_efficiency(slow, slow, 50, seed=0).mean == 1.0
+
+
+def test_share_of_the_best_ones_gain() -> None:
+    nothing, best, arm = (np.full((3, 101), value) for value in (0.5, 0.9, 0.8))
+    found = share_of_gain(arm, nothing, best, seed=0)
+    assert found is not None
+    assert (found.mean, found.low, found.high) == pytest.approx((0.75, 0.75, 0.75))
+    assert share_of_gain(best, best, nothing, seed=0) is None, "the best gains nothing"
+    # A best one that loses in one seed of three: in draws of that seed alone a share has no end.
+    best = np.repeat([[0.4], [0.9], [0.9]], 1001, axis=1)
+    arm, nothing = np.full((3, 1001), 0.8), np.full((3, 1001), 0.5)
+    wide = share_of_gain(arm, nothing, best, seed=0)
+    assert wide is not None
+    assert wide.mean == pytest.approx(0.3 / (0.7 / 3))
+    assert wide.high == np.inf
