@@ -220,10 +220,12 @@ def _scores(truth: Truth, at: tuple[str, str], raw: Raw, same: Tensor) -> pd.Dat
     """
     everything = torch.arange(len(same), device=raw.maps.device)
     first = _measured(truth, raw, 0, everything)
-    other = (~same).nonzero()[:, 0].to(raw.maps.device)
-    second = first.copy()
+    other = (~same).nonzero()[:, 0]
+    second, row = first, np.arange(len(same))
     if len(other):
-        second.iloc[other.cpu().numpy()] = _measured(truth, raw, 1, other)
+        both = pd.concat([first, _measured(truth, raw, 1, other.to(raw.maps.device))], ignore_index=True)
+        row[other.numpy()] = len(same) + np.arange(len(other))
+        second = both.iloc[row].reset_index(drop=True)
     return pd.concat(
         [_table(truth, at, t, rows) for t, rows in zip(TARGETS, (first, second), strict=True)],
         ignore_index=True,
