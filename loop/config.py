@@ -126,6 +126,9 @@ class ControllerSettings(Section):
     """Share of the budget for pictures of anything, beside the weak slices."""
     idle: Literal["stop", "elsewhere"] = "stop"
     """Where no slice is weak: the run ends, or the whole budget goes anywhere."""
+    thin: Share = 0.0
+    """Share of the rendered training pictures that the network has right and aligned, by `alignment`, which
+    the next training goes without; its steps stay the same, so that the others are seen more often."""
     gate: Literal["tell", "roll_back"] = "tell"
     """A round that makes some slice or class significantly worse on the probe is told; or its pictures are
     taken out again and the next round goes on from the one before."""

@@ -20,6 +20,7 @@ from generator.plan import REINFORCEMENT, plan_slices
 from generator.scenes import SCENE_DRAWS
 from generator.spec import RenderSpec
 from loop.arms import ARMS, Evidence, Order, Round
+from loop.arms.weak import numbers
 from loop.config import ControllerSettings, LoopConfig
 
 APART = ("occluder", "occlusion")
@@ -130,6 +131,23 @@ def repeat(orders: Sequence[Order], rendered: pd.DataFrame, seed: int) -> list[s
         chosen = [rng.permutation(mine) for _ in range(turns)]
         names += np.concatenate(chosen)[: order.count].tolist() if chosen else []
     return names
+
+
+def thin(pictures: pd.DataFrame, settings: ControllerSettings, seed: int) -> list[str]:
+    """Names of training pictures to be kept out: `controller.thin` of the easy ones, by lot.
+
+    Easy ones are predicted right with at least the median of `controller.alignment`.
+
+    Args:
+        pictures: a verification of the training pictures.
+
+    Raises:
+        UserError: there is no such alignment.
+    """
+    aligned = numbers(pictures, settings.alignment, "controller.alignment")
+    easy = pictures.loc[pictures["correct"].astype(bool) & (aligned >= aligned.median()), "name"]
+    lot = np.random.default_rng(seed).permutation(easy.to_numpy(dtype=str))
+    return sorted(lot[: round(settings.thin * len(lot))].tolist())
 
 
 def _held(rendered: pd.DataFrame, order: Order) -> pd.Series[bool]:

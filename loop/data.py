@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -60,6 +60,15 @@ class Labelled:
         """The pictures whose files have these names, without suffixes, in this order; the first of a name."""
         stems = {s.stem: i for i, s in reversed(list(enumerate(self.sources))) if isinstance(s, Path)}
         return self.at([stems[name] for name in names])
+
+    def without(self, names: Collection[str]) -> Labelled:
+        """All but the pictures with masks whose files have these names, without suffixes."""
+        out = set(names)
+        kept = [
+            i for i, (source, mask) in enumerate(zip(self.sources, self.masks, strict=True))
+            if mask is None or not isinstance(source, Path) or source.stem not in out
+        ]  # fmt: skip
+        return self.at(kept)
 
     def at(self, indices: Sequence[int]) -> Labelled:
         return Labelled(

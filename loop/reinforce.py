@@ -17,13 +17,15 @@ from generator.grid import GRID
 from generator.spec import RenderSpec
 from loop.arms import ARMS, Order, Round
 from loop.config import LoopConfig
-from loop.controller import decide, orderable, repeat, specify
+from loop.controller import decide, orderable, repeat, specify, thin
 from loop.gate import Gate, judge_round
 from loop.ledger import Ledger
 from loop.verify import write_parquet
 
 RENDERS = "renders"
-ORDERS, AGAIN, GATE = "orders.json", "again.json", "gate.json"
+ORDERS, AGAIN, KEPT_OUT, GATE = "orders.json", "again.json", "kept_out.json", "gate.json"
+TRAIN = "train"
+"""The verification of the rendered training pictures."""
 
 
 def round_folder(run: Path, turn: int) -> Path:
@@ -36,6 +38,12 @@ def read_again(folder: Path) -> list[str]:
     return names
 
 
+def read_kept_out(folder: Path) -> list[str]:
+    """Names of the training pictures that the next training goes without."""
+    names: list[str] = json.loads((folder / KEPT_OUT).read_text())
+    return names
+
+
 class Reinforcing:
     """The decisions of one run."""
 
@@ -44,7 +52,7 @@ class Reinforcing:
 
     def judge(self, turn: int) -> None:
         """Compare the probe with that of the round that stood before; nothing to do in the first."""
-        path = self._round(turn) / GATE
+        path = self.round(turn) / GATE
         if turn == 0:
             return
         if not path.exists():
@@ -61,7 +69,7 @@ class Reinforcing:
     def added(self, turn: int) -> list[Path]:
         """Folders of the rounds whose orders the training of round `turn` learns from."""
         kept = [t for t in range(turn) if t + 1 == turn or self._gate(t + 1).kept]
-        return [self._round(t) for t in kept]
+        return [self.round(t) for t in kept]
 
     def ends(self, turn: int) -> bool:
         """Whether to stop before another round: no gain for long, or no time."""
@@ -83,7 +91,7 @@ class Reinforcing:
 
     def decided(self, turn: int) -> list[RenderSpec]:
         """What is to be rendered after a round; decided once, and told."""
-        folder = self._round(turn)
+        folder = self.round(turn)
         if not (folder / SPECS).exists():
             self._decide(turn, folder)
         orders = self._orders(turn)
@@ -91,6 +99,9 @@ class Reinforcing:
             self._tell(turn, order)
         if not orders:
             self.ledger.write(turn, "decide", "no slice lies significantly below the rest; nothing to add")
+        if left := read_kept_out(folder):
+            why = f"{len(left)} training pictures, right and aligned, are kept out of the next training"
+            self.ledger.write(turn, "keep out", why)
         return read_specs(folder)
 
     def goes_on(self, turn: int) -> bool:
@@ -101,10 +112,17 @@ class Reinforcing:
         decision = decide([*map(self._past, range(turn)), Round(self._standing_probe(turn))], self.config)
         write_parquet(folder / "slices.parquet", decision.slices)
         write_json(folder / ORDERS, [_plain(order) for order in decision.orders])
-        again = repeat(decision.orders, self._rendered(turn), self.config.seed + turn)
+        again = repeat(decision.orders, self.rendered(turn), self.config.seed + turn)
         write_json(folder / AGAIN, again)
+        write_json(folder / KEPT_OUT, self._kept_out(turn, folder))
         specs = specify(decision.orders, self.config, turn)
         write_jsonl(folder / SPECS, (spec.model_dump() for spec in specs))
+
+    def _kept_out(self, turn: int, folder: Path) -> list[str]:
+        settings = self.config.controller
+        if not settings.thin:
+            return []
+        return thin(pd.read_parquet(folder / f"{TRAIN}.parquet"), settings, self.config.seed + turn)
 
     def _tell(self, turn: int, order: Order) -> None:
         slice_ = {"slice": dict(order.where)} if order.where else {}
@@ -114,7 +132,7 @@ class Reinforcing:
     def _past(self, turn: int) -> Round:
         return Round(self._standing_probe(turn), tuple(self._orders(turn)), self._probe(turn + 1))
 
-    def _rendered(self, turn: int) -> pd.DataFrame:
+    def rendered(self, turn: int) -> pd.DataFrame:
         """The rendered pictures that the next training would learn from, but for this round's."""
         base = [self.folder / "sets" / "base"] if self.config.data.rendered else []
         folders = [*base, *(folder / RENDERS for folder in self.added(turn + 1))]
@@ -122,19 +140,19 @@ class Reinforcing:
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"name": []})
 
     def _orders(self, turn: int) -> list[Order]:
-        return [Order(**order) for order in json.loads((self._round(turn) / ORDERS).read_text())]
+        return [Order(**order) for order in json.loads((self.round(turn) / ORDERS).read_text())]
 
     def _standing_probe(self, turn: int) -> pd.DataFrame:
         return self._probe(self.standing(turn))
 
     def _probe(self, turn: int) -> pd.DataFrame:
-        return pd.read_parquet(self._round(turn) / "probe.parquet")
+        return pd.read_parquet(self.round(turn) / "probe.parquet")
 
     def _gate(self, turn: int) -> Gate:
-        found: dict[str, Any] = json.loads((self._round(turn) / GATE).read_text())
+        found: dict[str, Any] = json.loads((self.round(turn) / GATE).read_text())
         return Gate(**{**found, "harmed": tuple(found["harmed"])})
 
-    def _round(self, turn: int) -> Path:
+    def round(self, turn: int) -> Path:
         return round_folder(self.folder, turn)
 
 

@@ -10,8 +10,9 @@
       rounds/00/           model.safetensors, probe.parquet, holdout.parquet, *_scores.parquet,
                            probe_faithfulness.parquet (`look.faithfulness`), maps/, test.parquet
                            (real pictures), metrics.json, gate.json (what the round changed),
-                           slices.parquet, orders.json, again.json (training pictures to be
-                           repeated), specs.jsonl (what is to be rendered), renders/
+                           train.parquet (`controller.thin`), slices.parquet, orders.json,
+                           again.json (training pictures to be repeated), kept_out.json (those to be
+                           left out), specs.jsonl (what is to be rendered), renders/
       report.html
 
 Each step ends with one file that appears whole; a step whose file is there is done. So the same
@@ -51,17 +52,17 @@ from loop.classifier import (
     save_classifier,
 )
 from loop.config import LoopConfig
-from loop.data import Batches, Labelled, class_names, load_rendered
+from loop.data import class_names
 from loop.faithfulness import faithfulness
 from loop.ledger import Ledger
 from loop.metrics import summary
 from loop.progress import track
-from loop.reinforce import RENDERS, Reinforcing, read_again, round_folder
+from loop.reinforce import RENDERS, TRAIN, Reinforcing, round_folder
 from loop.residuals import check_residual, with_residual
 from loop.settings import TrainSettings
 from loop.sources import load_real
-from loop.splits import mixed
 from loop.train import forget, steps_per_epoch, train
+from loop.training_set import TrainingSet
 from loop.verify import predict, verify, write_parquet
 
 SETS = ("probe", "holdout")
@@ -78,6 +79,9 @@ class Run:
         self.reinforcing = Reinforcing(config, folder, self.ledger)
         self.real = load_real(config.data, config.seed)
         self.classes = class_names(config, self.real)
+        self.training_set = TrainingSet(
+            config, self.real, self.classes, self._set_folder("base"), self.reinforcing
+        )
         for method in config.look.methods:
             find(method)
         check_residual(config)
@@ -138,15 +142,15 @@ class Run:
             save_classifier(load_classifier(given, self._card), path)
             self.ledger.write(turn, "train", f"took the weights of {given}, nothing trained")
             return
-        data, settings = self._training_data(turn), self._settings(turn)
-        steps = steps_per_epoch(self._counted(turn), settings.batch_size)
+        data, settings = self.training_set.of(turn), self._settings(turn)
+        steps = steps_per_epoch(self.training_set.counted(turn), settings.batch_size)
         checkpoint = path.with_name("training.ckpt")
         classifier = self._start(turn)
         total = steps * settings.epochs
         with self._timed("train", turn), track(f"train round {turn}", total) as advance:
             losses = train(
                 classifier, data, settings, steps_per_epoch=steps, seed=self.config.seed,
-                checkpoint=checkpoint, valid=self._valid, advance=advance,
+                checkpoint=checkpoint, valid=self.training_set.valid, advance=advance,
             ).losses  # fmt: skip
         save_classifier(classifier, path)
         forget(checkpoint)
@@ -159,50 +163,17 @@ class Run:
             return settings.model_copy(update={"epochs": settings.retrain_epochs})
         return settings
 
-    def _counted(self, turn: int) -> int:
-        """Pictures that a pass is as long as: as if every budget had been spent, so that all controllers
-        train for as many steps."""
-        return len(self._base) + turn * self.config.controller.budget
-
     def _start(self, turn: int) -> Classifier:
         """Fresh weights, the same in each round; or those of the round before."""
         if turn and self.config.train.retrain == "finetune":
             return self._classifier(self.reinforcing.standing(turn - 1))
         return fresh_classifier(self._card, self.config.seed, pretrained=self._pretrained)
 
-    def _training_data(self, turn: int) -> Batches:
-        """The base, and what all rounds before have added, but for what was rolled back."""
-        data = self._base
-        for folder in self.reinforcing.added(turn):
-            if (folder / RENDERS).exists():
-                data += load_rendered(folder / RENDERS, self._label)
-            data += data.named(read_again(folder))
-        return Batches(data, self.config.data.image_size)
-
-    def _label(self, shape: str) -> int:
-        return self.classes.index(self.config.class_of(shape))
-
-    @cached_property
-    def _base(self) -> Labelled:
-        data = self.real.train if self.real else Labelled((), ())
-        if self.config.data.rendered:
-            rendered = load_rendered(self._set_folder("base"), self._label)
-            share = self.config.data.rendered_share if self.real else None
-            data = mixed(data, rendered, share, self.config.seed)
-        return data
-
-    @cached_property
-    def _valid(self) -> Batches | None:
-        if not self.real or not len(self.real.valid):
-            return None
-        return Batches(self.real.valid, self.config.data.image_size)
-
     @cached_property
     def _card(self) -> Card:
-        size = self.config.data.image_size
         return fresh_card(
-            self.config.network.name, self.classes, size,
-            lambda number: Batches(self._base, size).sample(number), pretrained=self._pretrained,
+            self.config.network.name, self.classes, self.config.data.image_size, self.training_set.sample,
+            pretrained=self._pretrained,
         )  # fmt: skip
 
     @property
@@ -218,7 +189,7 @@ class Run:
         folder = self._round(turn)
         if (folder / "metrics.json").exists():
             return
-        classifier = self._classifier(turn).to("cuda" if torch.cuda.is_available() else "cpu")
+        classifier = self._classifier(turn).to(_device())
         with self._timed("verify", turn):
             metrics = {name: self._verify_set(turn, name, classifier) for name in SETS}
             if self.config.look.faithfulness:
@@ -277,11 +248,22 @@ class Run:
         """Decide, and render what was decided; False where the run ends here."""
         if self.reinforcing.ends(turn):
             return False
+        self._look_at_training_set(turn)
         with self._timed("decide", turn):
             specs = self.reinforcing.decided(turn)
         if specs:
             self._render_specs("render reinforcement", self._round(turn) / RENDERS, specs, turn)
         return self.reinforcing.goes_on(turn)
+
+    def _look_at_training_set(self, turn: int) -> None:
+        """Its rendered pictures, where those that are right and aligned are to be thinned."""
+        folder = self._round(turn)
+        if not self.config.controller.thin or (folder / f"{TRAIN}.parquet").exists():
+            return
+        table, look = self.reinforcing.rendered(turn), self.config.look.model_copy(update={"layers": "last"})
+        classifier = self._classifier(self.reinforcing.standing(turn)).to(_device())
+        with self._timed("look at training", turn), track("look at training", len(table)) as advance:
+            verify(classifier, table, self._labels(table), folder, TRAIN, look, advance)
 
     def _round(self, turn: int) -> Path:
         return round_folder(self.folder, turn)
@@ -296,6 +278,10 @@ class Run:
             entry = {"round": turn, "step": step, "seconds": round(perf_counter() - start, 2)}
             with (self.folder / "timings.jsonl").open("a") as file:
                 file.write(json.dumps(entry) + "\n")
+
+
+def _device() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def _in_words(found: dict[str, Any]) -> str:

@@ -27,7 +27,7 @@ scene: {environment: [studio, meadow], instances: 2}
 probe: {render: {<<: *set, count: 24, variants: 4}}
 holdout: {<<: *set, count: 24, variants: 4}
 reinforce: {shapes: [sedan, bus], colors: [r, y], angles: [20], views: [f, left], variants: 5}
-controller: {rounds: 1, budget: 6, slices: 1, min_n: 4, level: 0.99, score: p_true}
+controller: {rounds: 1, budget: 6, slices: 1, min_n: 4, level: 0.99, score: p_true, thin: 1.0}
 """
 
 SAME = ("rounds/*/*.parquet", "rounds/*/*.json*", "ledger.jsonl", "config.yaml", "rounds/*/model.safetensors")
@@ -102,6 +102,18 @@ def test_reinforcement_is_inside_the_weak_slice_and_from_new_vehicles(whole: Pat
         other = pd.read_parquet(whole / f"sets/{name}/manifest.parquet")
         assert set(added["variant"]).isdisjoint(other["variant"])
         assert set(added["environment_seed"]).isdisjoint(other["environment_seed"])
+
+
+def test_pictures_that_are_right_and_aligned_are_kept_out(whole: Path) -> None:
+    learned = pd.read_parquet(whole / "rounds/00/train.parquet")
+    assert len(learned) == 20
+    aligned = learned["energy_true"] >= learned["energy_true"].quantile(0.5)
+    easy = set(learned["name"][aligned & (learned["label"] == learned["predicted"])])
+    assert set(json.loads((whole / "rounds/00/kept_out.json").read_text())) == easy
+    assert easy
+    told = [json.loads(line) for line in (whole / "ledger.jsonl").read_text().splitlines()]
+    again = next(entry for entry in told if entry["step"] == "train" and entry["round"] == 1)
+    assert f"on {20 + 6 - len(easy)} pictures" in again["why"]
 
 
 def test_killed_anywhere_it_ends_the_same(config: Path, whole: Path, tmp_path: Path) -> None:

@@ -99,6 +99,13 @@ def test_cifar10_that_is_not_there(tmp_path: Path) -> None:
         load_real(DataSettings(source="cifar10", root=tmp_path, image_size=32), seed=0)
 
 
+def test_only_pictures_with_masks_are_left_out() -> None:
+    mask = Path("m.png")
+    data = Labelled((Path("a.png"), Path("b.png"), Path("a.jpg")), (0, 1, 2), (mask, mask, None))
+    assert data.without(["a", "c"]).labels == (1, 2)
+    assert data.without([]) == data
+
+
 def test_sample_is_spread_over_the_set() -> None:
     pictures = tuple(np.full((32, 32, 3), i, np.uint8) for i in range(10))
     sample = Batches(Labelled(pictures, (0,) * 10), 32).sample(4)
