@@ -1,6 +1,6 @@
-"""`make bench-study`: whether choosing what to render helps, in three studies; figures into results.json.
+"""`make bench-study`: whether choosing what to render helps, on renders and photographs; into results.json.
 
-    python -m benchmarks.study virtual|real|attention [DATA]
+    python -m benchmarks.study virtual|real [DATA]
 
 Runs are kept in `runs/bench` and go on where they stood; DATA is a folder with CIFAR-10's train and test.
 """
@@ -21,7 +21,6 @@ RUNS = Path("runs/bench")
 CONFIGS = {
     "virtual": Path("configs/study.yaml"),
     "real": Path("configs/study-real.yaml"),
-    "attention": Path("configs/study-attention.yaml"),
 }
 DEFAULT = "weak"
 """The controller that a run has where nothing else is said."""
@@ -41,14 +40,14 @@ def main() -> None:
     command = [sys.executable, "-m", "loop.cli", "study", str(CONFIGS[args.study]), "-o", str(folder)]
     subprocess.run([*command, *(word for o in overrides for word in ("--set", o))], check=True)
     results = read_results(folder)
-    tell = {"virtual": virtual, "real": real, "attention": attention}[args.study]
+    tell = {"virtual": virtual, "real": real}[args.study]
     tell(results, args.per_class)
 
 
 def virtual(results: dict[str, Any], _: int) -> None:
     """Every controller's figures, the default's under the names of the goals, and its own time."""
     for arm in results["arms"]:
-        table(results, arm, ("accuracy", "planted", "worst_slice"), "study_virtual")
+        table(results, arm, ("accuracy", "planted", "worst_slice", "alignment"), "study_virtual")
     fewer, share = results["efficiency"]["planted"][DEFAULT], results["share_of_best"]["planted"][DEFAULT]
     worst = in_points(results["final"]["worst_slice"][DEFAULT]["over"])
     holes = "by accuracy in the holes"
@@ -71,11 +70,6 @@ def real(results: dict[str, Any], per_class: int) -> None:
     gain = results["final"]["test_reinforced"][DEFAULT]["gain"]
     what = f"{DEFAULT}: real automobiles and trucks over none, {per_class} photographs a class"
     note(f"study_real_vehicle_gain_points_{per_class}", what, in_points(gain), "points", results)
-
-
-def attention(results: dict[str, Any], _: int) -> None:
-    for arm in results["arms"]:
-        table(results, arm, ("accuracy", "planted", "worst_slice", "alignment"), "study_attention")
 
 
 def table(results: dict[str, Any], arm: str, figures: tuple[str, ...], key: str) -> None:

@@ -27,11 +27,13 @@ from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from threading import Thread
 from time import perf_counter
+from typing import Any
 
 import yaml
 
 from analysis.report.study import write_study
 from generator.files import link, whole_folder, write_json, write_text
+from generator.machine import FarmSettings
 from loop.config import LoopConfig
 from loop.start import environment, held
 from loop.study_config import StudyConfig, beginning, run_folder
@@ -75,10 +77,16 @@ class Study:
 
     def _job(self, arm: str, seed: int) -> Job:
         config = self.config.run_of(arm, seed)
-        farm = config.farm.model_copy(update={"cache": config.farm.cache or self.folder / "renders"})
-        config = config.model_copy(update={"farm": farm})
+        config = config.model_copy(update={"farm": self._farm(config.farm)})
         begun = self.folder / "begun" / f"seed-{seed}-{beginning(config)}"
         return Job(config, run_folder(self.folder, arm, seed), begun)
+
+    def _farm(self, farm: FarmSettings) -> FarmSettings:
+        """One that shares pictures with the other runs, and cores with those that are under way."""
+        own: dict[str, Any] = {"cache": farm.cache or self.folder / "renders"}
+        if farm.device == "cpu" and not farm.ray:
+            own["workers"] = max(1, farm.processes // self.config.processes)
+        return farm.model_copy(update=own)
 
     def _do(self, jobs: list[Job], do: Map) -> None:
         """A mistake in one is raised when the others under way are through."""
