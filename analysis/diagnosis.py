@@ -96,7 +96,7 @@ def diagnose(
             without a value (nan) are left out of its figure.
         where: attribute values of the slice; continuous attributes in bins (`analysis.binning`).
         level: of each one-sided test.
-        apart: other slices known to ail, whose pictures are no fair rest.
+        apart: other slices known to ail, whose pictures are no fair rest, unless they leave none.
         seed: decides the bootstrap.
         n_boot: number of resamples.
 
@@ -106,7 +106,7 @@ def diagnose(
     needed = ["correct", "loss", *where, *(["label"] if "residual" in pictures else [])]
     require_columns(pictures, needed, (), "the verification")
     member = inside(pictures, where).to_numpy(dtype=bool)
-    fair = member | ~_any_of(pictures, apart)
+    fair = _fair(member, _any_of(pictures, apart))
     table, member = pictures[fair], member[fair]
     figures = _figures(table, member, seed, n_boot)
     name, n = slice_name(where), int(member.sum())
@@ -117,6 +117,13 @@ def diagnose(
     part = where_instead(table[asked], member[asked])
     words = f"{name}: {_words(kind, figures, n, part)}"
     return Diagnosis(name, where, kind, n, level, **figures, elsewhere=part, words=words)
+
+
+def _fair(member: Bools, ill: Bools) -> Bools:
+    """The slice and what it is held against: pictures that do not ail, or all others where hardly any are
+    left."""
+    fair = member | ~ill
+    return fair if np.count_nonzero(fair & ~member) >= 2 else np.ones_like(member)
 
 
 def shortcut_slices(

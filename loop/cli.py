@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import BaseModel
 
 from generator.errors import UserError
 from generator.spec import RenderSpec
@@ -18,6 +17,7 @@ from loop.config import Classes, LoopConfig, RenderConfig, load
 if TYPE_CHECKING:
     from loop.comparing import CompareConfig
     from loop.planted_config import PlantedConfig
+    from loop.settings import Section
     from loop.study_config import StudyConfig
 
 app = typer.Typer(
@@ -310,11 +310,11 @@ def find_planted(config: PlantedConfig, output: Path, given: Path) -> None:
     _finish(config, output, given, execute)
 
 
-def _finish(config: BaseModel, output: Path, given: Path, execute: Callable[[], Path]) -> None:
+def _finish(config: Section, output: Path, given: Path, execute: Callable[[], Path]) -> None:
     """Hold the folder and execute, unless it is finished; what is heavy is imported in `execute` only."""
-    from loop.start import run_folder
+    from loop.start import begun
 
-    with run_folder(output, config, given) as finished:
+    with begun(output, config, given) as finished:
         if finished:
             _say(f"nothing left to do; report: {output / 'report.html'}")
         else:

@@ -1,5 +1,8 @@
 """Plant known diseases into training sets, train, verify, and see which method names them.
 
+Beside them stands a healthy network of each seed, trained on the whole pool: what is weak there too was not
+planted, and to name it is no mistake.
+
     RUN/
       config.yaml  config.given.yaml  environment.json
       sets/pool, sets/probe, sets/probe_without/    rendered once; each training set is a part of the pool
@@ -35,7 +38,7 @@ from generator.plan import BASE, PROBE, plan_set
 from loop.causal import causal
 from loop.classifier import Classifier, fresh_card, fresh_classifier, load_classifier, save_classifier
 from loop.data import Batches, Labelled
-from loop.planted_config import PlantedConfig, Setting, Tie
+from loop.planted_config import HEALTHY, PlantedConfig, Setting, Tie
 from loop.planted_scores import METHODS, Asked, score
 from loop.progress import track
 from loop.train import forget, steps_per_epoch, train
@@ -51,7 +54,8 @@ class Planting:
     def execute(self) -> Path:
         for name, plan, block in (("pool", self.config.pool, BASE), ("probe", self.config.probe, PROBE)):
             self._render(name, plan, block)
-        jobs = [(setting, seed) for setting in self.config.settings for seed in self.config.seeds]
+        trained = (HEALTHY, *self.config.settings)
+        jobs = [(setting, seed) for seed in self.config.seeds for setting in trained]
         for number, (setting, seed) in enumerate(jobs, 1):
             if not (self._place(setting, seed) / "probe.parquet").exists():
                 self._verify(setting, seed, self._trained(setting, seed))
@@ -137,20 +141,23 @@ class Planting:
         return target
 
     def _scored(self, setting: Setting, seed: int) -> list[dict[str, Any]]:
-        whole = pd.read_parquet(self._place(setting, seed) / "probe.parquet")
+        whole, healthy = (
+            pd.read_parquet(self._place(one, seed) / "probe.parquet") for one in (setting, HEALTHY)
+        )
         # A tie holds in the probe as well, or errors would show it.
-        pictures = whole[tied_rows(whole, setting.ties, seed)].reset_index(drop=True)
+        held = tied_rows(whole, setting.ties, seed)
+        pictures, control = (table[held].reset_index(drop=True) for table in (whole, healthy))
         attributes = tuple(name for name in candidates(pictures) if name in GRID)
         asked = Asked(pictures, attributes, self.config.controller, self.config.most, seed)
         rows = []
         for name, method in METHODS.items():
             named = method(asked)
-            found = score(pictures, named, setting.planted)
+            found = score(pictures, named, setting.planted, control)
             rows.append(
                 {
                     "setting": setting.name, "seed": seed, "method": name, "named": found.named,
-                    "precision": found.precision, "discovered": found.discovered, "solved": found.solved,
-                    "false_share": found.false_share, "kind": _kind(setting),
+                    "common": found.common, "precision": found.precision, "discovered": found.discovered,
+                    "solved": found.solved, "false_share": found.false_share, "kind": _kind(setting),
                     "slices": [slice_name(where) for where in named],
                 }
             )  # fmt: skip
@@ -185,7 +192,7 @@ def tied_rows(pictures: pd.DataFrame, ties: Sequence[Tie], seed: int) -> Bools:
 def summary(rows: pd.DataFrame) -> dict[str, Any]:
     """Means over settings, with bootstrap intervals over those: seeds of one setting are no further ones."""
     figures = {}
-    for name in ("precision", "discovered", "solved", "false_share", "named"):
+    for name in ("precision", "discovered", "solved", "false_share", "named", "common"):
         mean, low, high = bootstrap_mean(
             rows[name].astype(float).groupby(rows["setting"]).mean().to_numpy(), 0
         )
@@ -204,8 +211,9 @@ def _known(figures: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def show(rows: pd.DataFrame) -> None:
     """Say what each method reached."""
-    table = Table("method", "solved", "precision", "discovered", "false", "named")
+    table = Table("method", "solved", "precision", "discovered", "false", "named", "weak anyway")
     for name, mine in rows.groupby("method", sort=False):
         shares = mine[["solved", "precision", "discovered", "false_share"]].astype(float).mean()
-        table.add_row(str(name), *(f"{100 * share:.0f} %" for share in shares), f"{mine['named'].mean():.1f}")
+        counts = (f"{mine[column].mean():.1f}" for column in ("named", "common"))
+        table.add_row(str(name), *(f"{100 * share:.0f} %" for share in shares), *counts)
     Console().print(table)

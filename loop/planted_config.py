@@ -45,9 +45,14 @@ class Setting(Section):
         return (*(hole.where for hole in self.missing), *(tie.where for tie in self.ties))
 
 
+HEALTHY = Setting(name="healthy")
+"""The control: a network of the same seed that has seen all of the pool."""
+
+
 class PlantedConfig(Section):
     """Settings × seeds: plant, train, verify, and see who names what was planted."""
 
+    GROWS = ("settings", "seeds")
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Of the pictures."""
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1)] = (0,)
@@ -74,6 +79,8 @@ class PlantedConfig(Section):
         names = [setting.name for setting in self.settings]
         if len(set(names)) < len(names):
             raise ValueError("settings: two have the same name")
+        if HEALTHY.name in names:
+            raise ValueError(f"settings: {HEALTHY.name!r} is the control's name; give another")
         for setting in self.settings:
             if not setting.planted:
                 raise ValueError(f"settings: {setting.name!r} plants nothing; give `missing` or `ties`")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy.stats import ttest_ind
 
 from analysis.conjunctions import conjunctions, inside
 from analysis.slices import find_slices, select_weak
@@ -19,6 +20,8 @@ from loop.config import ControllerSettings
 
 OVERLAP = 0.5
 """Jaccard index of the pictures of two slices from which one stands for the other."""
+WEAK = 0.05
+"""Level at which a slice counts as weak in the control."""
 PART = 0.9
 """Share of a named slice's pictures inside planted ones from which it names a part of them."""
 
@@ -96,8 +99,12 @@ class Score:
     """How right a method is about one probe."""
 
     named: int
+    common: int
+    """Of the named slices, those that stand for nothing planted and are weak in the control too: they count
+    neither as right nor as wrong."""
     precision: float
-    """Share of the named slices that stand for a planted one or a part of one; nan where none is named."""
+    """Share of the other named slices that stand for a planted one or a part of one; nan where there is none
+    of either."""
     discovered: float
     """Share of the planted slices that a named one stands for, or that named ones hold most of."""
 
@@ -108,22 +115,43 @@ class Score:
 
     @property
     def false_share(self) -> float:
-        """Of the named slices, 0 where none is named."""
-        return 0.0 if self.named == 0 else 1 - self.precision
+        """Of the named slices that count, 0 where none does."""
+        return 0.0 if np.isnan(self.precision) else 1 - self.precision
 
 
-def score(pictures: pd.DataFrame, named: Sequence[Where], planted: Sequence[Where]) -> Score:
+def score(
+    pictures: pd.DataFrame,
+    named: Sequence[Where],
+    planted: Sequence[Where],
+    control: pd.DataFrame | None = None,
+) -> Score:
     """Hold what is named against what is planted, by the pictures that both mean.
 
     Args:
         pictures: the probe.
+        control: what a network without the diseases does with the same pictures, row by row.
     """
     told, ill = (_members(pictures, slices) for slices in (named, planted))
     anywhere = ill.any(0)
-    hits = [_like(mine, ill) or _inside(mine, anywhere) for mine in told]
-    parts = told[np.array(hits, dtype=bool)].any(0) if any(hits) else np.zeros(len(pictures), bool)
+    hits = np.array([_like(mine, ill) or _inside(mine, anywhere) for mine in told], dtype=bool)
+    common = np.zeros(len(hits), bool) if control is None else ~hits & _weak(control, told)
+    parts = told[hits].any(0) if hits.any() else np.zeros(len(pictures), bool)
     found = [_like(one, told) or _mostly(one, parts) for one in ill]
-    return Score(len(named), float(np.mean(hits)) if hits else np.nan, float(np.mean(found)))
+    counted = hits[~common]
+    precision = float(counted.mean()) if len(counted) else np.nan
+    return Score(len(named), int(common.sum()), precision, float(np.mean(found)))
+
+
+def _weak(control: pd.DataFrame, told: Bools) -> Bools:
+    """Whether a network gives the true class less in each slice than elsewhere (Welch's t-test)."""
+    p_true = control["p_true"].to_numpy(float)
+    return np.array(
+        [
+            ttest_ind(p_true[mine], p_true[~mine], equal_var=False, alternative="less").pvalue < WEAK
+            for mine in told
+        ],
+        dtype=bool,
+    )
 
 
 def _members(pictures: pd.DataFrame, slices: Sequence[Where]) -> Bools:

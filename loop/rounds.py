@@ -159,9 +159,8 @@ class Run:
 
     def _settings(self, turn: int) -> TrainSettings:
         settings = self.config.train
-        if turn and settings.retrain_epochs:
-            return settings.model_copy(update={"epochs": settings.retrain_epochs})
-        return settings
+        later = {"epochs": settings.retrain_epochs, "learning_rate": settings.retrain_learning_rate}
+        return settings.model_copy(update={key: value for key, value in later.items() if turn and value})
 
     def _start(self, turn: int) -> Classifier:
         """Fresh weights, the same in each round; or those of the round before."""

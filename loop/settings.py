@@ -6,7 +6,7 @@ A field is added where the part that reads it is described, with a docstring tha
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -15,6 +15,9 @@ from generator.grid import SetPlan
 
 class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    GROWS: ClassVar[tuple[str, ...]] = ()
+    """Keys that may have more entries when a run goes on than when it began."""
 
 
 Positive = Annotated[int, Field(ge=1)]
@@ -125,6 +128,9 @@ class TrainSettings(Section):
     batch_size: Annotated[int, Field(ge=2)] = 64
     learning_rate: Annotated[float, Field(gt=0)] = 0.05
     """Highest rate of the cycle."""
+    retrain_learning_rate: Annotated[float, Field(gt=0)] | None = None
+    """That of later rounds; `learning_rate` where it is not given. Where `retrain` is `finetune` a lower one
+    keeps what is learned."""
     weight_decay: Annotated[float, Field(ge=0)] = 5e-4
     augment: bool | AugmentSettings = True
     """true: horizontal flips and shifts by up to an eighth of the side."""

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel
 
 from generator.errors import UserError
 from generator.files import remove_parts, write_json, write_text
 from generator.machine import machine
+from loop.settings import Section
 
 NOT_CONTENT = ("farm", "processes")
 """What may differ when a run goes on: who renders, and how many at a time, changes no picture."""
@@ -29,8 +29,10 @@ PACKAGES = ("bpy", "torch", "torchvision", "lightning", "numpy", "opencv-python"
 
 
 @contextmanager
-def run_folder(folder: Path, config: BaseModel, given: Path) -> Iterator[bool]:
+def begun(folder: Path, config: Section, given: Path) -> Iterator[bool]:
     """Hold the folder; gives whether its run is finished already.
+
+    A run may be begun with some entries of the keys that its `GROWS` names, and go on with more.
 
     Raises:
         UserError: another process holds it, or it was begun with another configuration.
@@ -42,13 +44,17 @@ def run_folder(folder: Path, config: BaseModel, given: Path) -> Iterator[bool]:
         yield (folder / "report.html").exists()
 
 
-def _begin(folder: Path, config: BaseModel, given: Path) -> None:
+def _begin(folder: Path, config: Section, given: Path) -> None:
     resolved = config.model_dump(mode="json")
     stated = folder / "config.yaml"
     if stated.exists() and (folder / "config.given.yaml").exists():
-        _same(yaml.safe_load(stated.read_text()), resolved, folder)
-        return
-    if any(
+        before = yaml.safe_load(stated.read_text())
+        grown = [key for key in config.GROWS if _more(before.get(key), resolved[key])]
+        _same(before, {**resolved, **{key: before[key] for key in grown}}, folder)
+        if not grown:
+            return
+        (folder / "report.html").unlink(missing_ok=True)
+    elif any(
         path
         for path in folder.iterdir()
         if path.name not in (".lock", "config.given.yaml", "environment.json")
@@ -57,6 +63,15 @@ def _begin(folder: Path, config: BaseModel, given: Path) -> None:
     write_text(folder / "config.given.yaml", given.read_text())
     write_json(folder / "environment.json", environment(resolved["seed"]))
     write_text(stated, yaml.safe_dump(resolved, sort_keys=False, allow_unicode=True))
+
+
+def _more(before: Any, now: Any) -> bool:
+    """Whether a mapping or list holds all that it held, and more."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        return len(now) > len(before) and before.items() <= now.items()
+    if isinstance(before, list) and isinstance(now, list):
+        return len(now) > len(before) and all(entry in now for entry in before)
+    return False
 
 
 def environment(seed: int) -> dict[str, Any]:

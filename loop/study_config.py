@@ -21,7 +21,8 @@ WHOLE_BUDGET = {"controller.patience": None, "controller.hours": None, "controll
 """No arm ends before its budget is spent."""
 SAME = (
     "controller.rounds", "controller.budget", "data", "probe", "holdout", "scene", "render", "render_seed",
-    "train.epochs", "train.retrain_epochs", "train.batch_size",
+    "train.epochs", "train.retrain_epochs", "train.batch_size", "train.learning_rate",
+    "train.retrain_learning_rate",
 )  # fmt: skip
 """What makes arms comparable: renders, steps, and what they are judged by."""
 
@@ -29,6 +30,7 @@ SAME = (
 class StudyConfig(Section):
     """Arms × seeds of one run, at equal renders and equal steps of training."""
 
+    GROWS = ("arms", "seeds")
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Of the bootstrap."""
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1)]

@@ -100,6 +100,12 @@ def test_the_class_that_an_empty_scene_is_called_is_no_shortcut() -> None:
     assert some.kind == "unclear"
 
 
+def test_where_all_others_ail_they_are_the_rest() -> None:
+    table = _planted()
+    everywhere = [{"shape": shape} for shape in table["shape"].unique()]
+    assert diagnose(table, MISSING, apart=everywhere).error == diagnose(table, MISSING).error
+
+
 def test_without_residuals_the_evidence_off_the_vehicle_tells() -> None:
     table = _planted().drop(columns=["residual", "label"])
     near = diagnose(table, SHORTCUT)

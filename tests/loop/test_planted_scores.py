@@ -36,6 +36,20 @@ def test_who_names_nothing_says_nothing_false_and_solves_nothing() -> None:
     assert (silent.solved, silent.false_share, silent.discovered) == (False, 0.0, 0.0)
 
 
+def test_what_is_weak_without_the_disease_as_well_does_not_count() -> None:
+    ill, anyway = TABLE["view"] == "b", TABLE["shape"] == "bus"
+    noise = np.random.default_rng(0).normal(0, 0.05, len(TABLE))
+    control = TABLE.assign(p_true=np.where(anyway, 0.6, 0.9) + noise)
+    named = [REAR, {"shape": "bus"}, {"color": "y"}]
+    found = score(TABLE, named, [REAR], control)
+    assert (found.named, found.common, found.precision) == (3, 1, 0.5)
+    assert score(TABLE, named, [REAR]).precision == pytest.approx(1 / 3)
+    # What is planted counts, whatever the control does there.
+    assert score(TABLE, [REAR], [REAR], TABLE.assign(p_true=np.where(ill, 0.1, 0.9) + noise)).solved
+    alone = score(TABLE, [{"shape": "bus"}], [REAR], control)
+    assert (alone.common, alone.false_share, alone.solved) == (1, 0.0, False)
+
+
 def test_holes_are_empty_or_thin_and_the_rest_stays() -> None:
     setting = Setting(name="x", missing=(Hole(where=VAN), Hole(where=REAR, keep=0.25)))
     left = TABLE[planted_rows(TABLE, setting, seed=0)]
