@@ -87,17 +87,17 @@ def environment(seed: int) -> dict[str, Any]:
 
 def _same(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
     for key in {**before, **now}:
-        if key not in NOT_CONTENT and before.get(key) != now.get(key):
-            differs = _difference(key, before.get(key), now.get(key))
+        differs = None if key in NOT_CONTENT else _difference(key, before.get(key), now.get(key))
+        if differs:
             raise UserError(f"{folder}: was begun with {differs}; give another folder with -o")
 
 
-def _difference(key: str, before: Any, now: Any) -> str:
-    """The first value that differs, with the path of keys to it."""
+def _difference(key: str, before: Any, now: Any) -> str | None:
+    """The first value that differs, with the path of keys to it; a key that is not there is null."""
     if isinstance(before, dict) and isinstance(now, dict):
-        inner = next(name for name in {**before, **now} if before.get(name) != now.get(name))
-        return _difference(f"{key}.{inner}", before.get(inner), now.get(inner))
-    return f"{key} {json.dumps(before)}, not {json.dumps(now)}"
+        inner = (_difference(f"{key}.{name}", before.get(name), now.get(name)) for name in {**before, **now})
+        return next(filter(None, inner), None)
+    return None if before == now else f"{key} {json.dumps(before)}, not {json.dumps(now)}"
 
 
 @contextmanager
