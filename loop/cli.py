@@ -105,20 +105,20 @@ def bench_slices(config: ConfigFile, output: Folder, overrides: Overrides = None
 
 @app.command(name="list")
 def list_(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="models or methods")],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="models, methods or controllers")],
     sizes: Annotated[
         list[int] | None, typer.Option("--size", metavar="PX", help="Count for pictures of this side.")
     ] = None,
 ) -> None:
-    """Say what there is: the networks with their layers, input and size; or the attribution methods."""
-    if what == "methods":
-        list_methods()
-        return
-    if what != "models":
-        raise UserError(
-            f"list {what}: there is no such list; `renforce list models` or `renforce list methods`"
-        )
-    list_models(tuple(sizes or (224, 32)))
+    """Say what there is: networks with their layers, input and size; attribution methods; controllers."""
+    lists: dict[str, Callable[[], None]] = {
+        "models": lambda: list_models(tuple(sizes or (224, 32))),
+        "methods": list_methods,
+        "controllers": list_controllers,
+    }
+    if what not in lists:
+        raise UserError(f"list {what}: there is no such list; one of {', '.join(lists)}")
+    lists[what]()
 
 
 @app.command()
@@ -174,6 +174,14 @@ def list_methods() -> None:
         _say(f"{name:24}{method.family:20}{method.says} [{place}; {method.source}]")
     for name, (family, says, source) in OTHERS.items():
         _say(f"{name:24}{family:20}{says} [{source}]")
+
+
+def list_controllers() -> None:
+    """Say who can decide what to render next (`controller.arm`)."""
+    from loop.arms import ARMS
+
+    for name, arm in ARMS.items():
+        _say(f"{name:24}{arm.says}")
 
 
 @app.command()

@@ -4,11 +4,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import cv2
 import numpy as np
 import pytest
 import yaml
+
+from loop.config import ArmName
 
 DEMO = Path(__file__).parent.parent.parent / "configs" / "demo.yaml"
 SMALL = ["data.rendered=null", "data.source=folder", "classes={car: [sedan], truck: [van]}"]
@@ -142,6 +145,12 @@ def test_a_folder_that_is_no_run(config: Path, photos: Path) -> None:
 
 def test_a_report_of_nothing(tmp_path: Path) -> None:
     assert "holds no verified round" in refused("report", tmp_path)
+
+
+def test_all_controllers_are_listed() -> None:
+    names = [line.split()[0] for line in renforce("list", "controllers").stdout.splitlines()]
+    assert names == list(get_args(ArmName))
+    assert "one of models, methods, controllers" in refused("list", "arms")
 
 
 def test_a_cluster_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -1,0 +1,64 @@
+"""A run folder goes on with what it was begun with, or with more of what may grow."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import Field
+
+from generator.errors import UserError
+from loop.settings import Section
+from loop.start import begun
+
+
+class Config(Section):
+    GROWS = ("arms", "seeds")
+
+    seed: int = 0
+    arms: dict[str, dict[str, int]] = Field(default_factory=dict)
+    seeds: tuple[int, ...] = ()
+    rate: float | None = None
+
+
+def begin(folder: Path, **content: object) -> bool:
+    given = folder.with_suffix(".yaml")
+    given.write_text(yaml.safe_dump(content))
+    with begun(folder, Config.model_validate(content), given) as finished:
+        return finished
+
+
+def test_a_finished_run_that_grows_is_not_finished(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert not begin(run, arms={"a": {"x": 1}}, seeds=[0])
+    (run / "report.html").write_text("done")
+    assert begin(run, arms={"a": {"x": 1}}, seeds=[0])
+    assert not begin(run, arms={"b": {"x": 2}, "a": {"x": 1}}, seeds=[1, 0])
+    stated = yaml.safe_load((run / "config.yaml").read_text())
+    assert stated["seeds"] == [1, 0]
+    assert set(stated["arms"]) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ({"arms": {"a": {"x": 2}, "b": {"x": 1}}}, "arms.a.x 1, not 2"),
+        ({"arms": {"a": {"x": 1}}, "seeds": []}, r"seeds \[0\], not \[\]"),
+        ({"arms": {"a": {"x": 1}}, "seeds": [0], "seed": 3}, "seed 0, not 3"),
+        ({"arms": {"a": {"x": 1}}, "seeds": [0], "rate": 0.1}, "rate null, not 0.1"),
+    ],
+)
+def test_what_does_not_grow_may_not_change(tmp_path: Path, now: dict[str, object], said: str) -> None:
+    run = tmp_path / "run"
+    begin(run, arms={"a": {"x": 1}}, seeds=[0])
+    with pytest.raises(UserError, match=said):
+        begin(run, **now)
+
+
+def test_a_key_that_an_older_version_did_not_have_is_null(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    begin(run, seeds=[0])
+    stated = run / "config.yaml"
+    older = yaml.safe_load(stated.read_text())
+    del older["rate"]
+    stated.write_text(yaml.safe_dump(older))
+    assert not begin(run, seeds=[0])
