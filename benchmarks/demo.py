@@ -58,6 +58,10 @@ def main() -> None:
         what = f"planted slices among the first {config.controller.slices} that `{score}` names"
         n = len(SEEDS) * len(holes)
         keep(f"demo_named_by_{score}", what, float(np.mean(named)), "share", n=n, seed=SEEDS)
+    shares = [decided_share(seed) for seed in SEEDS]
+    keep_gain(
+        "controller_time_share", "share of a run's time in which its controller decides", shares, "share"
+    )
     worse = [worse_slices(*pair) for pair in pairs]
     keep(
         "demo_worse_slices",
@@ -68,6 +72,12 @@ def main() -> None:
         seed=SEEDS,
         which=[name for names in worse for name in names],
     )
+
+
+def decided_share(seed: int) -> float:
+    """Of the time of all steps of a run, that in which its controller decides."""
+    steps = pd.read_json(RUNS / f"demo-{seed}" / "timings.jsonl", lines=True)
+    return float(steps.loc[steps["step"] == "decide", "seconds"].sum() / steps["seconds"].sum())
 
 
 def keep_seconds(times: dict[int, float]) -> None:

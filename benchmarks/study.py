@@ -60,7 +60,8 @@ def virtual(results: dict[str, Any], _: int) -> None:
             note(f"study_{key}", f"{DEFAULT}: {what}", estimate, unit, results)
     spent = sum((Counter(steps) for steps in results["seconds"].values()), Counter(results["begun_seconds"]))
     share = spent["decide"] / sum(spent.values())
-    keep("controller_time_share", "share of the rounds' time in which a controller decides", share, "share",
+    what = "share of the rounds' time in which a controller decides"
+    keep("study_controller_time_share", what, share, "share",
          n=len(results["arms"]) * len(results["seeds"]), seed=results["seeds"])  # fmt: skip
 
 
