@@ -56,6 +56,7 @@ def find_slices(
     max_order: int = 2,
     min_n: int = 8,
     level: float = 0.05,
+    margin: float = 0.0,
     seed: int,
     n_boot: int = 1000,
 ) -> pd.DataFrame:
@@ -70,6 +71,8 @@ def find_slices(
         min_n: fewest pictures with a value in a slice that is tested; smaller ones are not listed, nor
             are those that hold every picture.
         level: false-discovery rate at which a slice is called weak.
+        margin: how far below the rest it must lie at least, in the value's unit: of many pictures a test
+            finds differences too small to matter.
         seed: decides the bootstrap.
         n_boot: number of bootstrap resamples.
 
@@ -79,7 +82,7 @@ def find_slices(
         further pictures of the slice would have, the mean drawn towards what the slice's parents say, with
         its 95 % interval `estimate_low`, `estimate_high` (`analysis.shrinkage`); `rest_mean` of all others;
         `difference` from it; one-sided `p` that the slice lies below the rest (`analysis.stats.lower_tail`);
-        Benjamini-Hochberg `q`; `weak`: q ≤ level and high < rest_mean.
+        Benjamini-Hochberg `q`; `weak`: q ≤ level and high < rest_mean - margin.
 
     Raises:
         UserError: a column is missing, reserved or not numeric, or `max_order` is below 1.
@@ -87,7 +90,7 @@ def find_slices(
     column = _column(table, attributes, value)
     found = conjunctions(table, attributes, max_order, min_n, ~np.isnan(column))
     figures = _test(found, column, min_n)
-    figures = _estimates(found, _intervals(found, figures, column, level, seed, n_boot), column)
+    figures = _estimates(found, _intervals(found, figures, column, level, margin, seed, n_boot), column)
     return _arrange(figures, found, attributes).sort_values(["p", "slice"], kind="stable", ignore_index=True)
 
 
@@ -100,6 +103,7 @@ def select_weak(
     max_order: int = 2,
     min_n: int = 8,
     level: float = 0.05,
+    margin: float = 0.0,
     seed: int,
     n_boot: int = 1000,
 ) -> pd.DataFrame:
@@ -113,7 +117,7 @@ def select_weak(
     half of a parent's children are weak, the parent is named in their place.
 
     A slice is named where q ≤ level, the slices already named counting as discoveries (`benjamini_hochberg`),
-    and its interval lies below the rest; and only where it lies below the rest of the whole table too, for
+    and its interval lies below the rest by the margin; and only where it does so in the whole table too, for
     once the weak are gone an ordinary slice can be the lowest of the good. So with nothing weak, any slice is
     named in at most `level` of the tables. A slice of few pictures or of a small loss is missed rather than
     guessed: with 10-25 % of the other pictures wrong and 65-80 % of a pair's, a pair of 15, 20, 25 pictures
@@ -137,20 +141,21 @@ def select_weak(
     column = _column(table, attributes, value)
     every = conjunctions(table, attributes, max_order, min_n, ~np.isnan(column))
     whole = _test(every, column, min_n)
-    below = whole.index[whole["difference"] < 0]
+    below = whole.index[whole["difference"] < -margin]
     left = np.ones(len(table), dtype=bool)
     rows: list[pd.DataFrame] = []
     while len(rows) < most:
-        figures = _test(every, np.where(left, column, np.nan), min_n, len(rows))
-        lowest = figures["weighted_p"].where(figures.index.isin(below)).to_numpy()
-        first = figures.iloc[[] if np.isnan(lowest).all() else [int(np.nanargmin(lowest))]]
-        best = _intervals(every, first, np.where(left, column, np.nan), level, seed, n_boot)
-        if not best["weak"].any():
+        values = np.where(left, column, np.nan)
+        figures = _test(every, values, min_n, len(rows))
+        low = figures[figures.index.isin(below) & (figures["q"] <= level) & (figures["difference"] < -margin)]
+        weak = _intervals(every, low, values, level, margin, seed, n_boot).query("weak")
+        if weak.empty:
             break
+        best = weak.loc[[weak["weighted_p"].idxmin()]]
         members = every.members[best.index[0]]
         rows.append(best.assign(n_missing=(members & left & np.isnan(column)).sum(), step=len(rows) + 1))
         left &= ~members
-    named = pd.concat(rows) if rows else best.iloc[:0].assign(step=0)
+    named = pd.concat(rows) if rows else weak.assign(step=0)
     return _arrange(named, every, attributes)
 
 
@@ -201,13 +206,19 @@ def _weights(orders: NDArray[np.int64]) -> Floats:
 
 
 def _intervals(
-    found: Conjunctions, figures: pd.DataFrame, column: Floats, level: float, seed: int, n_boot: int
+    found: Conjunctions,
+    figures: pd.DataFrame,
+    column: Floats,
+    level: float,
+    margin: float,
+    seed: int,
+    n_boot: int,
 ) -> pd.DataFrame:
     """Add `slice`, `low`, `high` and `weak`."""
     has = ~np.isnan(column)
     low, high = bootstrap_means(found.members[figures.index][:, has], column[has], seed, n_boot)
     names = [slice_name(dict(found.parts[i])) for i in figures.index]
-    weak = (figures["q"] <= level) & (high < figures["rest_mean"])
+    weak = (figures["q"] <= level) & (high < figures["rest_mean"] - margin)
     return figures.assign(slice=names, low=low, high=high, weak=weak)
 
 

@@ -118,6 +118,9 @@ class ControllerSettings(Section):
     """What the arm `policy_gradient` is paid for: it renders where this column is low."""
     level: Annotated[float, Field(gt=0, lt=1)] = 0.05
     """False-discovery rate of weak slices, and of slices that a round has harmed."""
+    margin: Annotated[float, Field(ge=0)] = 0.1
+    """How far a weak slice must lie below the rest, its interval included, in the score's unit: a probe of
+    many pictures finds differences that do not matter."""
     min_n: Annotated[int, Field(ge=2)] = 8
     """Smaller slices are not judged."""
     beyond: Share = 0.0

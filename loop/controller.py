@@ -92,7 +92,8 @@ def _all_slices(
         if score in pictures and pictures[score].notna().any():
             found = find_slices(
                 pictures, attributes, score,
-                max_order=settings.max_order, min_n=settings.min_n, level=settings.level, seed=seed,
+                max_order=settings.max_order, min_n=settings.min_n, level=settings.level,
+                margin=settings.margin, seed=seed,
             )  # fmt: skip
             tables.append(found.assign(score=score))
     return pd.concat(tables, ignore_index=True)

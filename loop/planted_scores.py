@@ -46,7 +46,7 @@ def by(column: str) -> Method:
 
     def method(asked: Asked) -> list[Where]:
         limits = asked.settings.limits(asked.most, asked.seed)
-        weak = select_weak(asked.pictures, asked.attributes, column, **limits)
+        weak = select_weak(asked.pictures, asked.attributes, column, margin=asked.settings.margin, **limits)
         return [plain(row, asked.attributes) for row in weak.to_dict("records")]
 
     return method

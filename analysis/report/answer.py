@@ -123,8 +123,8 @@ def _asked(run: RunContent) -> tuple[str, ...]:
         f"The probe that decides is {count(len(probe), 'picture')} of vehicles with exact masks, "
         f"balanced over {listed(spans) or 'no attribute'}. The holdout that is reported on is "
         f"{count(len(run.first.pictures['holdout']), 'picture')} of other vehicles in other surroundings.",
-        f"A slice counts as weak where its {score_words(run.score)} lies below that of the rest, at a "
-        f"false-discovery rate of {percent(run.level, 0)}.",
+        f"A slice counts as weak where its {score_words(run.score)} lies below that of the rest by more than "
+        f"{run.margin:g}, at a false-discovery rate of {percent(run.level, 0)}.",
     )
 
 

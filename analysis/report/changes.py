@@ -154,7 +154,10 @@ def probe_slices(run: RunContent, turn: Round) -> pd.DataFrame:
     attributes = varying(pictures, ATTRIBUTES)
     if not attributes or not _has_values(pictures, run.score):
         return pd.DataFrame()
-    return find_slices(pictures, attributes, run.score, min_n=run.min_n, level=run.level, seed=run.seed)
+    return find_slices(
+        pictures, attributes, run.score,
+        min_n=run.min_n, level=run.level, margin=run.margin, seed=run.seed,
+    )  # fmt: skip
 
 
 def weak(run: RunContent, turn: Round) -> tuple[Where, ...]:
@@ -167,7 +170,8 @@ def weak(run: RunContent, turn: Round) -> tuple[Where, ...]:
         return ()
     table = select_weak(
         pictures, attributes, run.score,
-        most=int(run.config["controller"]["slices"]), min_n=run.min_n, level=run.level, seed=run.seed,
+        most=int(run.config["controller"]["slices"]), min_n=run.min_n, level=run.level, margin=run.margin,
+        seed=run.seed,
     )  # fmt: skip
     return tuple(where_of(row, attributes) for _, row in table.iterrows())
 

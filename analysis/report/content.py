@@ -101,6 +101,10 @@ class RunContent:
         return float(self.config["controller"]["level"])
 
     @property
+    def margin(self) -> float:
+        return float(self.config["controller"].get("margin", 0))
+
+    @property
     def min_n(self) -> int:
         return int(self.config["controller"]["min_n"])
 

@@ -44,7 +44,7 @@ def ailing(
     weak, cued = (
         [plain(row, attributes) for row in found.to_dict("records")]
         for found in (
-            select_weak(pictures, attributes, settings.score, **limits),
+            select_weak(pictures, attributes, settings.score, margin=settings.margin, **limits),
             shortcut_slices(pictures, attributes, **limits),
         )
     )

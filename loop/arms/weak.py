@@ -69,7 +69,7 @@ def weak_by(evidence: Evidence, score: str, words: str | None = None) -> list[Or
     settings, pictures = evidence.settings, evidence.pictures
     numbers(pictures, score)
     limits = settings.limits(settings.slices, evidence.seed)
-    weak = select_weak(pictures, evidence.attributes, score, **limits)
+    weak = select_weak(pictures, evidence.attributes, score, margin=settings.margin, **limits)
     rows = weak.to_dict("records")
     wanted = [([plain(row, evidence.attributes)], _why(row, evidence, words or score)) for row in rows]
     return spend(evidence, wanted, words or score)
