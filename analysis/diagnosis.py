@@ -11,7 +11,8 @@ pictures of the same class, and what a whole class has makes no difference. The 
 of a class have looks the same as the fallback and is not seen, nor is one in a slice of the fallback's class,
 whose residual cannot rise any more. Nor does a residual see a cue that goes away with the vehicle, such as
 paint. And pictures that share an empty scene (they differ in paint alone) share its residual: where many do,
-the tests, which count pictures, are too sure.
+the tests, which count pictures, are too sure. What an empty scene is called also differs from scene to scene
+by accident: so a class must follow its cue too (`analysis.cue`), where there are pictures that tell.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.conjunctions import inside, require_columns, slice_name
-from analysis.evidence import Figure, column, compare, where_instead
+from analysis.cue import class_and_cue, pull
+from analysis.evidence import UNKNOWN, Figure, column, compare, where_instead
 from analysis.slices import select_weak
 from analysis.stats import Bools, Floats
 from generator.errors import UserError
@@ -64,6 +66,8 @@ class Diagnosis:
     """P(true class) without the vehicle, of right predictions, beside others of the same classes."""
     off_vehicle: Figure
     """1 - `ALIGNMENT` of right predictions."""
+    pull: Figure
+    """Share of pictures with the slice's cue that are called its class, beside pictures without it."""
     elsewhere: str
     """Where the evidence lies instead (`analysis.evidence.where_instead`); of right predictions for a
     shortcut. "" where it is not known."""
@@ -85,15 +89,16 @@ def diagnose(
     *Missing data*: error and loss are higher than in the rest and, where maps are known, the alignment is
     lower, each at the level. *Shortcut*: the error is not higher, but the residual is, within classes and by
     `MATERIAL` or more; where no residual is known, the same of the evidence off the vehicle, which does not
-    see a cue that lies within a cell of the map from it. *Unclear*: all else.
+    see a cue that lies within a cell of the map from it; and so is the pull of the slice's cue on its class,
+    where that is known. *Unclear*: all else.
 
     Error and loss of a slice that was chosen for its errors are high by choice; then the alignment alone is
     news. Pictures that are hard rather than rare may look the same: only more of them tell.
 
     Args:
         pictures: a verification (`loop.verify`), one row a picture: `correct`, `loss`, and where they are
-            known `energy_true`, `on_PART_true` and `area_PART`, `residual` and with it `label`. Pictures
-            without a value (nan) are left out of its figure.
+            known `energy_true`, `on_PART_true` and `area_PART`, `residual` and with it `label`, and
+            `predicted`. Pictures without a value (nan) are left out of its figure.
         where: attribute values of the slice; continuous attributes in bins (`analysis.binning`).
         level: of each one-sided test.
         apart: other slices known to ail, whose pictures are no fair rest, unless they leave none.
@@ -108,11 +113,14 @@ def diagnose(
     member = inside(pictures, where).to_numpy(dtype=bool)
     fair = _fair(member, _any_of(pictures, apart))
     table, member = pictures[fair], member[fair]
-    figures = _figures(table, member, seed, n_boot)
+    called = {"label", "predicted"} <= set(pictures)
+    followed = pull(pictures, where, seed=seed, n_boot=n_boot) if called else UNKNOWN
+    figures = {**_figures(table, member, seed, n_boot), "pull": followed}
     name, n = slice_name(where), int(member.sum())
     if not figures["error"].known:
         raise UserError(f"{name}: {n} of {len(member)} pictures; nothing to compare")
-    kind = _kind(figures, level)
+    cued = not called or class_and_cue(pictures, where) is not None
+    kind = _kind(figures, level, cued=cued)
     asked = table["correct"].to_numpy() == 1 if kind == "shortcut" else np.ones(len(table), dtype=bool)
     part = where_instead(table[asked], member[asked])
     words = f"{name}: {_words(kind, figures, n, part)}"
@@ -176,8 +184,7 @@ def shortcut_slices(
         figure = compare(left, member, within=pictures["label"], seed=seed, n_boot=n_boot)
         steps.append(_step(found, figure, len(steps) + 1))
         left = np.where(member, np.nan, left)
-    unknown = Figure(np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, 0)
-    named = pd.concat(steps, ignore_index=True) if steps else _step(found, unknown, 0)
+    named = pd.concat(steps, ignore_index=True) if steps else _step(found, UNKNOWN, 0)
     return named[["slice", *attributes, *SHORTCUTS]]
 
 
@@ -220,21 +227,22 @@ def _figures(pictures: pd.DataFrame, member: Bools, seed: int, n_boot: int) -> d
     }
 
 
-def _kind(figures: Mapping[str, Figure], level: float) -> Kind:
-    """The rules of `diagnose`."""
+def _kind(figures: Mapping[str, Figure], level: float, *, cued: bool) -> Kind:
+    """The rules of `diagnose`; a slice without a class and a cue cannot be a shortcut."""
     worse = {name: figure.p <= level for name, figure in figures.items()}
     if worse["error"]:
         astray = worse["alignment"] or not figures["alignment"].known
         return "missing data" if worse["loss"] and astray else "unclear"
     telling = "residual" if figures["residual"].known else "off_vehicle"
-    material = figures[telling].difference >= MATERIAL
-    return "shortcut" if worse[telling] and material else "unclear"
+    needed = [telling, *(["pull"] if figures["pull"].known else [])]
+    material = all(worse[name] and figures[name].difference >= MATERIAL for name in needed)
+    return "shortcut" if cued and material else "unclear"
 
 
 def _words(kind: Kind, figures: Mapping[str, Figure], n: int, part: str) -> str:
     """What ails a slice, and why one should think so."""
-    error, alignment, residual, off = (
-        figures[name] for name in ("error", "alignment", "residual", "off_vehicle")
+    error, alignment, residual, off, called = (
+        figures[name] for name in ("error", "alignment", "residual", "off_vehicle", "pull")
     )
     wrong = f"{error.here:.0%} of {n} pictures are wrong, {error.rest:.0%} of the rest"
     gone = (
@@ -251,9 +259,11 @@ def _words(kind: Kind, figures: Mapping[str, Figure], n: int, part: str) -> str:
         return f"data are missing: {wrong}; {seen}{more}"
     if kind == "unclear":
         return f"unclear: {wrong}; {seen}; {gone if residual.known else 'no residual known'}"
+    cue = f"; with its cue {called.here:.0%} are called its class, {called.rest:.0%} of the same without"
+    followed = cue if called.known else ""
     if residual.known:
-        return f"a shortcut: {wrong}, but {gone}{more}"
+        return f"a shortcut: {wrong}, but {gone}{more}{followed}"
     return (
         f"a shortcut: {wrong}, but {off.here:.2f} of the evidence of right predictions lies off the vehicle, "
-        f"{off.rest:.2f} in the rest{more}; no residual known"
+        f"{off.rest:.2f} in the rest{more}; no residual known{followed}"
     )

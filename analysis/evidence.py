@@ -38,6 +38,9 @@ class Figure:
         return not np.isnan(self.p)
 
 
+UNKNOWN = Figure(np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, 0)
+
+
 def compare(
     values: Floats,
     member: Bools,
