@@ -58,12 +58,17 @@ def columns(words: list[str], results: dict[str, dict[str, Any]]) -> str:
         return ABSENT
     rows = [
         f"| {results[key]['what']} | {in_words(results[key])} | "
-        + " | ".join(f"{results[key][field]:.3g}" for field in fields)
+        + " | ".join(_cell(results[key].get(field)) for field in fields)
         + " |\n"
         for key in keys
     ]
     head = " | ".join(field.replace("_", " ") for field in fields)
     return f"| figure | value | {head} |\n|{'---|' * (len(fields) + 2)}\n" + "".join(rows)
+
+
+def _cell(value: float | str | None) -> str:
+    """What a figure does not hold is left empty."""
+    return value if isinstance(value, str) else "" if value is None else f"{value:.3g}"
 
 
 def slices(keys: list[str], results: dict[str, dict[str, Any]]) -> str:

@@ -14,6 +14,7 @@ from benchmarks.results import keep
 
 CONFIG, FOLDER = Path("configs/bench-slices.yaml"), Path("runs/bench/slices")
 OURS = "diagnosis"
+FIELDS = ("precision", "discovered", "false_share", "named", "common")
 
 
 def main() -> None:
@@ -22,8 +23,8 @@ def main() -> None:
     methods = json.loads((FOLDER / "results.json").read_text())["methods"]
     for name, found in methods.items():
         solved, kinds = found["solved"], found["solved_by_kind"]
-        more = {key: found[key]["mean"] for key in ("precision", "discovered", "false_share", "named")}
-        more |= {f"solved, {kind}": share for kind, share in kinds.items()}
+        more = {key: found[key]["mean"] for key in FIELDS}
+        more |= {f"solved_{kind.replace(' ', '_')}": share for kind, share in kinds.items()}
         note(f"slices_by_{name}", f"settings solved by {name}", solved, **more)
     note("slices_solved_share", f"planted settings that {OURS} solves", methods[OURS]["solved"])
     false = methods[OURS]["false_share"]

@@ -76,7 +76,7 @@ def real(results: dict[str, Any], per_class: int) -> None:
 def table(results: dict[str, Any], arm: str, figures: tuple[str, ...], key: str) -> None:
     """A row of the README: the gain over none by the first figure, with the others beside."""
     final = results["final"]
-    more = {f"{name} over {results['reference']}": told(final[name][arm]["over"]) for name in figures}
+    more = {f"{name}_over_{results['reference']}": told(final[name][arm]["over"]) for name in figures}
     more |= {name: told(final[name][arm]["value"]) for name in figures}
     what = f"{arm}: gain of {figures[0]} over {results['nothing']}"
     note(f"{key}_{arm}", what, in_points(final[figures[0]][arm]["gain"]), "points", results, **more)
