@@ -1,13 +1,15 @@
 """Does a class follow a cue: is it called where the cue is, and missed where it is not?
 
 A slice such as `environment=snow & shape=bus` says a class (all of its pictures are buses) and a cue (snow).
-What an empty scene is called differs between scenes for no reason that matters; a network that goes by the
-cue also calls *other* vehicles on snow buses, and buses elsewhere something else. Few such pictures tell.
+A network that goes by the cue calls *other* vehicles on snow buses, and buses elsewhere something else; a
+handful of such pictures tells. Both must be so: where data are missing, what is missed is called some class
+too, but that class is not missed elsewhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,11 +17,37 @@ import pandas as pd
 
 from analysis.conjunctions import inside
 from analysis.evidence import UNKNOWN, Figure, compare
+from analysis.stats import Bools, benjamini_hochberg, upper_tail_within
 
 Where = Mapping[str, Any]
 
+MATERIAL = 0.1
+"""A smaller rise is no shortcut, however sure."""
 MOST = 0.8
 """Share of a slice's pictures from which one class is its own."""
+
+
+@dataclass(frozen=True)
+class Pull:
+    """How much more pictures with a cue are called a class than those without; both by `compare`."""
+
+    own: Figure
+    """Of the class's own pictures."""
+    others: Figure
+    """Of the others', within their classes."""
+    p: float
+    """Of both together, one-sided."""
+
+    @property
+    def known(self) -> bool:
+        return self.own.known and self.others.known
+
+    @property
+    def material(self) -> bool:
+        return min(self.own.difference, self.others.difference) >= MATERIAL
+
+
+NO_PULL = Pull(UNKNOWN, UNKNOWN, np.nan)
 
 
 def class_and_cue(pictures: pd.DataFrame, where: Where) -> tuple[str, Where] | None:
@@ -32,27 +60,87 @@ def class_and_cue(pictures: pd.DataFrame, where: Where) -> tuple[str, Where] | N
     labels = pictures.loc[inside(pictures, where), "label"].value_counts(normalize=True)
     if labels.empty or labels.iloc[0] < MOST:
         return None
-    cue = {
-        name: value
-        for name, value in where.items()
-        if pictures.loc[inside(pictures, {name: value}), "label"].nunique() > 1
-    }
+    within = {name: pictures.loc[inside(pictures, {name: value}), "label"] for name, value in where.items()}
+    says = [name for name in where if within[name].nunique() == 1]
+    if len(says) == len(where):  # a tie without exceptions: the one that holds most of the class says it
+        says = [max(says, key=lambda name: len(within[name]))]
+    cue = {name: value for name, value in where.items() if name not in says}
     return (str(labels.index[0]), cue) if cue else None
 
 
-def pull(pictures: pd.DataFrame, where: Where, *, seed: int = 0, n_boot: int = 1000) -> Figure:
-    """Share of the pictures with the cue that are called the slice's class, beside pictures of the same
-    classes without the cue (`analysis.evidence.compare`, within classes).
-
-    Not known where no class has pictures with and without the cue, or the slice has no class or no cue.
+def pull(pictures: pd.DataFrame, where: Where, *, seed: int = 0, n_boot: int = 1000) -> Pull:
+    """How a slice's class follows its cue; not known where it has none, or where too few pictures tell.
 
     Args:
         pictures: `label`, `predicted` and the attributes.
     """
     found = class_and_cue(pictures, where)
     if found is None:
-        return UNKNOWN
+        return NO_PULL
     label, cue = found
+    classes = pictures["label"]
     called = np.where(pictures["predicted"] == label, 1.0, 0.0)
-    member = inside(pictures, cue).to_numpy(dtype=bool)
-    return compare(called, member, within=pictures["label"], seed=seed, n_boot=n_boot)
+    member, own = inside(pictures, cue).to_numpy(dtype=bool), (classes == label).to_numpy(dtype=bool)
+    return Pull(
+        compare(called[own], member[own], seed=seed, n_boot=n_boot),
+        compare(called[~own], member[~own], within=classes[~own], seed=seed, n_boot=n_boot),
+        upper_tail_within(member, called, pd.factorize(classes)[0]),
+    )
+
+
+def followed_cues(
+    pictures: pd.DataFrame, attributes: Sequence[str], *, most: int, min_n: int, level: float
+) -> list[Where]:
+    """Slices of one attribute that says a class and one that does not, whose class follows the other.
+
+    The surest of all that can be tested, at a false-discovery rate (Benjamini-Hochberg); then, of what is
+    left without its class and its cue, whose errors it explains, the surest, and so on.
+
+    Args:
+        pictures: `label`, `predicted` and the attributes.
+        most: most slices to name.
+        min_n: fewest pictures of a slice.
+        level: the rate.
+    """
+    pairs = list(_pairs(pictures, attributes))
+    left, named = pictures, list[Where]()
+    while len(named) < most:
+        tested = [(where, pull(left, where, n_boot=2)) for where in _large(left, pairs, min_n)]
+        tested = sorted(((w, found) for w, found in tested if found.known), key=lambda pair: pair[1].p)
+        q = benjamini_hochberg(np.array([found.p for _, found in tested]), named=len(named))
+        sure = [
+            where
+            for (where, found), value in zip(tested, q, strict=True)
+            if value <= level and found.material
+        ]
+        if not sure:
+            break
+        named.append(sure[0])
+        left = left[~_told(left, sure[0])]
+    return named
+
+
+def _large(pictures: pd.DataFrame, slices: Sequence[Where], min_n: int) -> list[Where]:
+    return [where for where in slices if np.count_nonzero(inside(pictures, where)) >= min_n]
+
+
+def _told(pictures: pd.DataFrame, where: Where) -> Bools:
+    """Pictures that a shortcut makes right or wrong: of its class, and with its cue."""
+    found = class_and_cue(pictures, where)
+    assert found is not None
+    label, cue = found
+    return (inside(pictures, cue) | (pictures["label"] == label)).to_numpy(dtype=bool)
+
+
+def _pairs(pictures: pd.DataFrame, attributes: Sequence[str]) -> Iterator[Where]:
+    for name in attributes:
+        classes = pictures.groupby(name, observed=True)["label"].nunique()
+        for value in classes.index[classes == 1]:
+            for other in attributes:
+                if other != name:
+                    for cue in sorted(pictures[other].dropna().unique()):
+                        yield {name: _plain(value), other: _plain(cue)}
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value

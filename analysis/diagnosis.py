@@ -12,7 +12,7 @@ of a class have looks the same as the fallback and is not seen, nor is one in a 
 whose residual cannot rise any more. Nor does a residual see a cue that goes away with the vehicle, such as
 paint. And pictures that share an empty scene (they differ in paint alone) share its residual: where many do,
 the tests, which count pictures, are too sure. What an empty scene is called also differs from scene to scene
-by accident: so a class must follow its cue too (`analysis.cue`), where there are pictures that tell.
+by accident. Where pictures tell whether a class follows its cue, they decide (`analysis.cue`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.conjunctions import inside, require_columns, slice_name
-from analysis.cue import class_and_cue, pull
+from analysis.cue import MATERIAL, NO_PULL, Pull, class_and_cue, pull
 from analysis.evidence import UNKNOWN, Figure, column, compare, where_instead
 from analysis.slices import select_weak
 from analysis.stats import Bools, Floats
@@ -35,8 +35,6 @@ from generator.errors import UserError
 Kind = Literal["missing data", "shortcut", "unclear"]
 Where = Mapping[str, Any]
 
-MATERIAL = 0.1
-"""A smaller rise of the residual, or of the evidence off the vehicle, is no shortcut, however sure."""
 ALIGNMENT = "energy_true"
 """Share of the true class's evidence on the vehicle, 0 by chance and 1 for the mask itself."""
 PLACES = {"shadow": "the ground under the vehicle", "rest": "the background"}
@@ -66,8 +64,8 @@ class Diagnosis:
     """P(true class) without the vehicle, of right predictions, beside others of the same classes."""
     off_vehicle: Figure
     """1 - `ALIGNMENT` of right predictions."""
-    pull: Figure
-    """Share of pictures with the slice's cue that are called its class, beside pictures without it."""
+    pull: Pull
+    """How the slice's class follows its cue."""
     elsewhere: str
     """Where the evidence lies instead (`analysis.evidence.where_instead`); of right predictions for a
     shortcut. "" where it is not known."""
@@ -87,10 +85,10 @@ def diagnose(
     """Say what ails a slice.
 
     *Missing data*: error and loss are higher than in the rest and, where maps are known, the alignment is
-    lower, each at the level. *Shortcut*: the error is not higher, but the residual is, within classes and by
-    `MATERIAL` or more; where no residual is known, the same of the evidence off the vehicle, which does not
-    see a cue that lies within a cell of the map from it; and so is the pull of the slice's cue on its class,
-    where that is known. *Unclear*: all else.
+    lower, each at the level. *Shortcut*: the error is not higher, but the slice's class follows its cue, by
+    `MATERIAL` or more; where too few pictures tell, the residual is higher within classes; where none is
+    known, the evidence off the vehicle is, which does not see a cue that lies within a cell of the map from
+    it. *Unclear*: all else.
 
     Error and loss of a slice that was chosen for its errors are high by choice; then the alignment alone is
     news. Pictures that are hard rather than rare may look the same: only more of them tell.
@@ -114,17 +112,17 @@ def diagnose(
     fair = _fair(member, _any_of(pictures, apart))
     table, member = pictures[fair], member[fair]
     called = {"label", "predicted"} <= set(pictures)
-    followed = pull(pictures, where, seed=seed, n_boot=n_boot) if called else UNKNOWN
-    figures = {**_figures(table, member, seed, n_boot), "pull": followed}
+    followed = pull(pictures, where, seed=seed, n_boot=n_boot) if called else NO_PULL
+    figures = _figures(table, member, seed, n_boot)
     name, n = slice_name(where), int(member.sum())
     if not figures["error"].known:
         raise UserError(f"{name}: {n} of {len(member)} pictures; nothing to compare")
     cued = not called or class_and_cue(pictures, where) is not None
-    kind = _kind(figures, level, cued=cued)
+    kind = _kind(figures, followed, level, cued=cued)
     asked = table["correct"].to_numpy() == 1 if kind == "shortcut" else np.ones(len(table), dtype=bool)
     part = where_instead(table[asked], member[asked])
-    words = f"{name}: {_words(kind, figures, n, part)}"
-    return Diagnosis(name, where, kind, n, level, **figures, elsewhere=part, words=words)
+    words = f"{name}: {_words(kind, figures, followed, n, part)}"
+    return Diagnosis(name, where, kind, n, level, **figures, pull=followed, elsewhere=part, words=words)
 
 
 def _fair(member: Bools, ill: Bools) -> Bools:
@@ -227,22 +225,23 @@ def _figures(pictures: pd.DataFrame, member: Bools, seed: int, n_boot: int) -> d
     }
 
 
-def _kind(figures: Mapping[str, Figure], level: float, *, cued: bool) -> Kind:
+def _kind(figures: Mapping[str, Figure], followed: Pull, level: float, *, cued: bool) -> Kind:
     """The rules of `diagnose`; a slice without a class and a cue cannot be a shortcut."""
     worse = {name: figure.p <= level for name, figure in figures.items()}
     if worse["error"]:
         astray = worse["alignment"] or not figures["alignment"].known
         return "missing data" if worse["loss"] and astray else "unclear"
+    if followed.known:
+        return "shortcut" if followed.p <= level and followed.material else "unclear"
     telling = "residual" if figures["residual"].known else "off_vehicle"
-    needed = [telling, *(["pull"] if figures["pull"].known else [])]
-    material = all(worse[name] and figures[name].difference >= MATERIAL for name in needed)
-    return "shortcut" if cued and material else "unclear"
+    material = figures[telling].difference >= MATERIAL
+    return "shortcut" if cued and worse[telling] and material else "unclear"
 
 
-def _words(kind: Kind, figures: Mapping[str, Figure], n: int, part: str) -> str:
+def _words(kind: Kind, figures: Mapping[str, Figure], followed: Pull, n: int, part: str) -> str:
     """What ails a slice, and why one should think so."""
-    error, alignment, residual, off, called = (
-        figures[name] for name in ("error", "alignment", "residual", "off_vehicle", "pull")
+    error, alignment, residual, off = (
+        figures[name] for name in ("error", "alignment", "residual", "off_vehicle")
     )
     wrong = f"{error.here:.0%} of {n} pictures are wrong, {error.rest:.0%} of the rest"
     gone = (
@@ -259,11 +258,17 @@ def _words(kind: Kind, figures: Mapping[str, Figure], n: int, part: str) -> str:
         return f"data are missing: {wrong}; {seen}{more}"
     if kind == "unclear":
         return f"unclear: {wrong}; {seen}; {gone if residual.known else 'no residual known'}"
-    cue = f"; with its cue {called.here:.0%} are called its class, {called.rest:.0%} of the same without"
-    followed = cue if called.known else ""
+    if followed.known:
+        own, others = followed.own, followed.others
+        gone = f"; {gone}" if residual.known else ""
+        return (
+            f"a shortcut: {wrong}, but with its cue {own.here:.0%} of its class are called so, "
+            f"{own.rest:.0%} without, and {others.here:.0%} of the others, {others.rest:.0%} without"
+            f"{gone}{more}"
+        )
     if residual.known:
-        return f"a shortcut: {wrong}, but {gone}{more}{followed}"
+        return f"a shortcut: {wrong}, but {gone}{more}"
     return (
         f"a shortcut: {wrong}, but {off.here:.2f} of the evidence of right predictions lies off the vehicle, "
-        f"{off.rest:.2f} in the rest{more}; no residual known{followed}"
+        f"{off.rest:.2f} in the rest{more}; no residual known"
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.cue import followed_cues
 from analysis.diagnosis import Diagnosis, diagnose, shortcut_slices
 from analysis.slices import select_weak
 from generator.errors import UserError
@@ -36,36 +37,54 @@ def ailing(
 ) -> list[Diagnosis]:
     """Slices that ail, each with its diagnosis; at most so many of either kind.
 
-    Slices weak by `controller.score` but those that are a shortcut, then slices whose class survives without
-    the vehicle, where that is the diagnosis too. Each is held against pictures in none of the others.
+    Slices weak by `controller.score` but those that are a shortcut or what a shortcut makes wrong, then
+    slices whose class follows a cue or survives without the vehicle, where that is the diagnosis too. Each is
+    held against pictures in none of the others.
     """
     numbers(pictures, settings.score)
     limits = settings.limits(most, seed)
-    weak, cued = (
+    weak, sure = (
         [plain(row, attributes) for row in found.to_dict("records")]
         for found in (
             select_weak(pictures, attributes, settings.score, margin=settings.margin, **limits),
             shortcut_slices(pictures, attributes, **limits),
         )
     )
+    cued = _followed(pictures, attributes, settings, most)
+    cued += [where for where in sure if where not in cued]
 
     def diagnosed(where: Where) -> Diagnosis:
         apart = [other for other in (*weak, *cued) if other != where]
         return diagnose(pictures, where, level=settings.level, apart=apart, seed=seed)
 
-    lacking = [ill for ill in map(diagnosed, weak) if ill.kind != "shortcut"]
-    return [*lacking, *(ill for ill in map(diagnosed, cued) if ill.kind == "shortcut")]
+    shortcuts = [ill for ill in map(diagnosed, cued) if ill.kind == "shortcut"][:most]
+    broken = [beside for ill in shortcuts for beside in _neighbours(ill.where, pictures)]
+    lacking = [ill for ill in map(diagnosed, weak) if ill.kind != "shortcut" and ill.where not in broken]
+    return [*lacking, *shortcuts]
+
+
+def _followed(
+    pictures: pd.DataFrame, attributes: Sequence[str], settings: ControllerSettings, most: int
+) -> list[Where]:
+    if not {"label", "predicted"} <= set(pictures):
+        return []
+    return followed_cues(pictures, attributes, most=most, min_n=settings.min_n, level=settings.level)
 
 
 def _remedy(ill: Diagnosis, evidence: Evidence) -> Iterator[Where]:
     """The slices to render."""
-    if ill.kind != "shortcut":
+    if ill.kind == "shortcut":
+        yield from _neighbours(ill.where, evidence.pictures)
+    else:
         yield ill.where
-        return
-    for attribute, cue in ill.where.items():
-        for value in _values(evidence.pictures[attribute]):
+
+
+def _neighbours(where: Where, pictures: pd.DataFrame) -> Iterator[Where]:
+    """The slices that differ from one in one attribute's value."""
+    for attribute, cue in where.items():
+        for value in _values(pictures[attribute]):
             if value != cue:
-                yield {**ill.where, attribute: value}
+                yield {**where, attribute: value}
 
 
 def _values(column: pd.Series[Any]) -> list[Any]:

@@ -106,22 +106,6 @@ def test_where_all_others_ail_they_are_the_rest() -> None:
     assert diagnose(table, MISSING, apart=everywhere).error == diagnose(table, MISSING).error
 
 
-def test_a_class_must_follow_its_cue() -> None:
-    """A residual of accident: snow without a vehicle is called a bus, but nothing else depends on it."""
-    table = _planted()
-    names = np.array(VALUES["shape"], dtype=object)
-    other = np.array([names[(i + 1) % 4] for i in pd.Categorical(table["label"], names).codes], dtype=object)
-    accident = table.assign(predicted=np.where(table["correct"] == 1, table["label"], other))
-    found = diagnose(accident, SHORTCUT)
-    assert (found.kind, found.pull.known) == ("unclear", True)
-    snow, bus = table["environment"] == "snow", table["shape"] == "bus"
-    led = table.assign(predicted=np.where(snow, "bus", np.where(bus, "van", table["label"])))
-    led["correct"] = np.where(led["predicted"] == led["label"], 1.0, 0.0)
-    led["loss"] = 1 - led["correct"]
-    assert (diagnose(led, SHORTCUT).pull.here, diagnose(led, SHORTCUT).pull.rest) == (1.0, 0.0)
-    assert diagnose(accident, {"environment": "snow"}).kind == "unclear", "of no class"
-
-
 def test_without_residuals_the_evidence_off_the_vehicle_tells() -> None:
     table = _planted().drop(columns=["residual", "label"])
     near = diagnose(table, SHORTCUT)
