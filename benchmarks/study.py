@@ -1,18 +1,22 @@
 """`make bench-study`: whether choosing what to render helps, on renders and photographs; into results.json.
 
-    python -m benchmarks.study virtual|real [DATA]
+    python -m benchmarks.study virtual|real [DATA] [--arms none,uniform,error,oracle]
 
-Runs are kept in `runs/bench` and go on where they stood; DATA is a folder with CIFAR-10's train and test.
+Other arms may follow later. Runs are kept in `runs/bench` and go on where they stood; DATA is a folder with
+CIFAR-10's train and test.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from benchmarks.results import keep
 from loop.study_results import read_results
@@ -22,8 +26,8 @@ CONFIGS = {
     "virtual": Path("configs/study.yaml"),
     "real": Path("configs/study-real.yaml"),
 }
-DEFAULT = "weak"
-"""The controller that a run has where nothing else is said."""
+DEFAULT = "error"
+"""What a run's controller does where nothing else is said: weak slices by errors."""
 
 
 def main() -> None:
@@ -33,15 +37,24 @@ def main() -> None:
     parser.add_argument("study", choices=CONFIGS)
     parser.add_argument("data", nargs="?", help="CIFAR-10, for the real study")
     parser.add_argument("--per-class", type=int, default=50)
+    parser.add_argument("--arms", help="only these of the configuration's, with commas between")
     args = parser.parse_args()
     name = f"study-{args.study}" + (f"-{args.per_class}" if args.study == "real" else "")
     overrides = [f"run.data.root={args.data}", f"run.data.per_class={args.per_class}"] if args.data else []
+    if args.arms:
+        overrides.append(f"arms={json.dumps(only(args.arms.split(','), CONFIGS[args.study]))}")
     folder = RUNS / name
     command = [sys.executable, "-m", "loop.cli", "study", str(CONFIGS[args.study]), "-o", str(folder)]
     subprocess.run([*command, *(word for o in overrides for word in ("--set", o))], check=True)
     results = read_results(folder)
     tell = {"virtual": virtual, "real": real}[args.study]
     tell(results, args.per_class)
+
+
+def only(arms: list[str], config: Path) -> Any:
+    """Some arms of a configuration, as it has them."""
+    every = yaml.safe_load(config.read_text())["arms"]
+    return arms if isinstance(every, list) else {arm: every[arm] for arm in arms}
 
 
 def virtual(results: dict[str, Any], _: int) -> None:

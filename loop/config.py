@@ -109,7 +109,7 @@ class ControllerSettings(Section):
     all that varies from picture to picture, continuous attributes in bins."""
     max_order: Annotated[int, Field(ge=1, le=3)] = 2
     """Most attributes of a slice."""
-    score: str = "p_true"
+    score: str = "correct"
     """Column of a verification by which slices are weak, higher is better: `p_true`, `correct`, or an
     alignment such as `energy_true`; see `loop.verify`."""
     alignment: str = "energy_true"
