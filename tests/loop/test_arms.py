@@ -122,7 +122,8 @@ def test_the_bandit_goes_on_where_it_gained_until_nothing_is_left_to_gain() -> N
     table = probe(WEAK)
 
     def yellow_vans(now: float, *past: Round) -> int:
-        return drawn("bandit", evidence(probe(WEAK, now), *past))["color=y & shape=van"]
+        given = evidence(probe(WEAK, now), *past, score="p_true")
+        return drawn("bandit", given)["color=y & shape=van"]
 
     in_vain, half, healed = (
         Round(table, (Order(WEAK, 20, ""),), probe(WEAK, value)) for value in (0.2, 0.55, 0.9)
@@ -137,7 +138,7 @@ def test_the_bandits_belief_is_the_conjugate_normal() -> None:
     from loop.arms.learned import HOPE, _slices, _worth
 
     table, after = probe(WEAK), probe(WEAK, 0.55)
-    given = evidence(after, Round(table, (Order(WEAK, 40, ""),), after))
+    given = evidence(after, Round(table, (Order(WEAK, 40, ""),), after), score="p_true")
     slices = _slices(given)
     mean, deviation = _worth(slices, given)
     i = slices.names().index("color=y & shape=van")
