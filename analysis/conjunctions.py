@@ -62,6 +62,11 @@ class Conjunctions:
         return [slice_name(dict(parts)) for parts in self.parts]
 
 
+def values_of(column: pd.Series[Any]) -> list[Any]:
+    """The values of an attribute, in order, as configurations write them."""
+    return [value.item() if hasattr(value, "item") else value for value in sorted(column.dropna().unique())]
+
+
 def attribute_columns(parts: Sequence[tuple[Part, ...]], attributes: Sequence[str]) -> pd.DataFrame:
     """A column an attribute, a row a slice: the value that it asks for, <NA> where it leaves it free."""
     rows = [dict(slice_parts) for slice_parts in parts]

@@ -8,18 +8,16 @@ too, but that class is not missed elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.conjunctions import inside
+from analysis.conjunctions import inside, values_of
 from analysis.evidence import UNKNOWN, Figure, compare
 from analysis.stats import Bools, benjamini_hochberg, upper_tail_within
-
-Where = Mapping[str, Any]
+from generator.sampling import Where
 
 MATERIAL = 0.1
 """A smaller rise is no shortcut, however sure."""
@@ -48,6 +46,11 @@ class Pull:
 
 
 NO_PULL = Pull(UNKNOWN, UNKNOWN, np.nan)
+
+
+def called(pictures: pd.DataFrame) -> bool:
+    """Whether it is known what the pictures are, and what they are called."""
+    return {"label", "predicted"} <= set(pictures)
 
 
 def class_and_cue(pictures: pd.DataFrame, where: Where) -> tuple[str, Where] | None:
@@ -79,12 +82,12 @@ def pull(pictures: pd.DataFrame, where: Where, *, seed: int = 0, n_boot: int = 1
         return NO_PULL
     label, cue = found
     classes = pictures["label"]
-    called = np.where(pictures["predicted"] == label, 1.0, 0.0)
+    so = np.where(pictures["predicted"] == label, 1.0, 0.0)
     member, own = inside(pictures, cue).to_numpy(dtype=bool), (classes == label).to_numpy(dtype=bool)
     return Pull(
-        compare(called[own], member[own], seed=seed, n_boot=n_boot),
-        compare(called[~own], member[~own], within=classes[~own], seed=seed, n_boot=n_boot),
-        upper_tail_within(member, called, pd.factorize(classes)[0]),
+        compare(so[own], member[own], seed=seed, n_boot=n_boot),
+        compare(so[~own], member[~own], within=classes[~own], seed=seed, n_boot=n_boot),
+        upper_tail_within(member, so, pd.factorize(classes)[0]),
     )
 
 
@@ -97,12 +100,12 @@ def followed_cues(
     left without its class and its cue, whose errors it explains, the surest, and so on.
 
     Args:
-        pictures: `label`, `predicted` and the attributes.
+        pictures: the attributes, and `label` and `predicted`; without these nothing is named.
         most: most slices to name.
         min_n: fewest pictures of a slice.
         level: the rate.
     """
-    pairs = list(_pairs(pictures, attributes))
+    pairs = list(_pairs(pictures, attributes)) if called(pictures) else []
     left, named = pictures, list[Where]()
     while len(named) < most:
         tested = [(where, pull(left, where, n_boot=2)) for where in _large(left, pairs, min_n)]
@@ -134,13 +137,8 @@ def _told(pictures: pd.DataFrame, where: Where) -> Bools:
 
 def _pairs(pictures: pd.DataFrame, attributes: Sequence[str]) -> Iterator[Where]:
     for name in attributes:
-        classes = pictures.groupby(name, observed=True)["label"].nunique()
-        for value in classes.index[classes == 1]:
+        says = pictures.groupby(name, observed=True)["label"].nunique() == 1
+        for value in filter(says.get, values_of(pictures[name])):
             for other in attributes:
                 if other != name:
-                    for cue in sorted(pictures[other].dropna().unique()):
-                        yield {name: _plain(value), other: _plain(cue)}
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value
+                    yield from ({name: value, other: cue} for cue in values_of(pictures[other]))

@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.conjunctions import inside, require_columns, slice_name
-from analysis.cue import MATERIAL, NO_PULL, Pull, class_and_cue, pull
+from analysis.cue import MATERIAL, NO_PULL, Pull, called, class_and_cue, pull
 from analysis.evidence import UNKNOWN, Figure, column, compare, where_instead
 from analysis.slices import select_weak
 from analysis.stats import Bools, Floats
@@ -111,13 +111,12 @@ def diagnose(
     member = inside(pictures, where).to_numpy(dtype=bool)
     fair = _fair(member, _any_of(pictures, apart))
     table, member = pictures[fair], member[fair]
-    called = {"label", "predicted"} <= set(pictures)
-    followed = pull(pictures, where, seed=seed, n_boot=n_boot) if called else NO_PULL
+    followed = pull(pictures, where, seed=seed, n_boot=n_boot) if called(pictures) else NO_PULL
     figures = _figures(table, member, seed, n_boot)
     name, n = slice_name(where), int(member.sum())
     if not figures["error"].known:
         raise UserError(f"{name}: {n} of {len(member)} pictures; nothing to compare")
-    cued = not called or class_and_cue(pictures, where) is not None
+    cued = not called(pictures) or class_and_cue(pictures, where) is not None
     kind = _kind(figures, followed, level, cued=cued)
     asked = table["correct"].to_numpy() == 1 if kind == "shortcut" else np.ones(len(table), dtype=bool)
     part = where_instead(table[asked], member[asked])

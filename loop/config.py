@@ -141,7 +141,8 @@ class ControllerSettings(Section):
     """No round begins once the steps of the run have taken longer."""
 
     def limits(self, most: int, seed: int) -> dict[str, Any]:
-        """How slices are selected, as `analysis.slices.select_weak` takes it."""
+        """How slices are selected, as `analysis.slices.select_weak` takes it; the margin, in the unit of what
+        they are selected by, is beside."""
         return {
             "most": most, "max_order": self.max_order, "min_n": self.min_n, "level": self.level, "seed": seed,
         }  # fmt: skip

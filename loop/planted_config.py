@@ -53,6 +53,7 @@ class PlantedConfig(Section):
     """Settings × seeds: plant, train, verify, and see who names what was planted."""
 
     GROWS = ("settings", "seeds")
+
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Of the pictures."""
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1)] = (0,)

@@ -31,6 +31,7 @@ class StudyConfig(Section):
     """Arms × seeds of one run, at equal renders and equal steps of training."""
 
     GROWS = ("arms", "seeds")
+
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Of the bootstrap."""
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1)]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import pandas as pd
 
+from analysis.conjunctions import values_of
 from analysis.cue import followed_cues
 from analysis.diagnosis import Diagnosis, diagnose, shortcut_slices
 from analysis.slices import select_weak
@@ -50,7 +50,7 @@ def ailing(
             shortcut_slices(pictures, attributes, **limits),
         )
     )
-    cued = _followed(pictures, attributes, settings, most)
+    cued = followed_cues(pictures, attributes, most=most, min_n=settings.min_n, level=settings.level)
     cued += [where for where in sure if where not in cued]
 
     def diagnosed(where: Where) -> Diagnosis:
@@ -61,14 +61,6 @@ def ailing(
     broken = [beside for ill in shortcuts for beside in _neighbours(ill.where, pictures)]
     lacking = [ill for ill in map(diagnosed, weak) if ill.kind != "shortcut" and ill.where not in broken]
     return [*lacking, *shortcuts]
-
-
-def _followed(
-    pictures: pd.DataFrame, attributes: Sequence[str], settings: ControllerSettings, most: int
-) -> list[Where]:
-    if not {"label", "predicted"} <= set(pictures):
-        return []
-    return followed_cues(pictures, attributes, most=most, min_n=settings.min_n, level=settings.level)
 
 
 def _remedy(ill: Diagnosis, evidence: Evidence) -> Iterator[Where]:
@@ -82,10 +74,6 @@ def _remedy(ill: Diagnosis, evidence: Evidence) -> Iterator[Where]:
 def _neighbours(where: Where, pictures: pd.DataFrame) -> Iterator[Where]:
     """The slices that differ from one in one attribute's value."""
     for attribute, cue in where.items():
-        for value in _values(pictures[attribute]):
+        for value in values_of(pictures[attribute]):
             if value != cue:
                 yield {**where, attribute: value}
-
-
-def _values(column: pd.Series[Any]) -> list[Any]:
-    return [value.item() if hasattr(value, "item") else value for value in sorted(column.dropna().unique())]

@@ -210,10 +210,10 @@ def test_a_controller_can_order_by_what_the_scene_draws() -> None:
     assert decision.orders
     for order in decision.orders:
         assert order.where["color"] == "y"
-        assert order.scene["fill"]["uniform"][0] >= 0.65
+        assert order.scene["fill"]["uniform"][0] >= 0.75
     specs = specify(decision.orders, config, 0)
     assert len(specs) == 40
-    assert all(spec.color == "y" and spec.fill >= 0.65 for spec in specs)
+    assert all(spec.color == "y" and spec.fill >= 0.75 for spec in specs)
     by_names = decide([Round(table)], settings_of(attributes="names", budget=40, slices=4))
     assert {tuple(order.where) for order in by_names.orders} == {("color",)}
 
