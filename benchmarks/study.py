@@ -1,9 +1,11 @@
 """`make bench-study`: whether choosing what to render helps, on renders and photographs; into results.json.
 
     python -m benchmarks.study virtual|real [DATA] [--arms none,uniform,error,oracle]
+    python -m benchmarks.study again [--arms none,uniform,bandit,oracle]
 
 Other arms may follow later. Runs are kept in `runs/bench` and go on where they stood; DATA is a folder with
-CIFAR-10's train and test.
+CIFAR-10's train and test. `again` runs the virtual study's first seed once more in another folder, with the
+pictures of the first run, and counts the decisions that are the same.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import Any
 import yaml
 
 from benchmarks.results import keep
+from loop.study_config import run_folder
 from loop.study_results import read_results
 
 RUNS = Path("runs/bench")
@@ -34,21 +37,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("study", choices=CONFIGS)
+    parser.add_argument("study", choices=(*CONFIGS, "again"))
     parser.add_argument("data", nargs="?", help="CIFAR-10, for the real study")
     parser.add_argument("--per-class", type=int, default=50)
     parser.add_argument("--arms", help="only these of the configuration's, with commas between")
     args = parser.parse_args()
+    arms = args.arms.split(",") if args.arms else None
+    if args.study == "again":
+        again(arms)
+        return
     name = f"study-{args.study}" + (f"-{args.per_class}" if args.study == "real" else "")
     overrides = [f"run.data.root={args.data}", f"run.data.per_class={args.per_class}"] if args.data else []
-    if args.arms:
-        overrides.append(f"arms={json.dumps(only(args.arms.split(','), CONFIGS[args.study]))}")
-    folder = RUNS / name
-    command = [sys.executable, "-m", "loop.cli", "study", str(CONFIGS[args.study]), "-o", str(folder)]
-    subprocess.run([*command, *(word for o in overrides for word in ("--set", o))], check=True)
-    results = read_results(folder)
+    results = run(args.study, RUNS / name, arms, overrides)
     tell = {"virtual": virtual, "real": real}[args.study]
     tell(results, args.per_class)
+
+
+def run(study: str, folder: Path, arms: list[str] | None, overrides: list[str]) -> dict[str, Any]:
+    """Do all of a study that is not done yet; gives its results."""
+    config = CONFIGS[study]
+    if arms:
+        overrides = [*overrides, f"arms={json.dumps(only(arms, config))}"]
+    command = [sys.executable, "-m", "loop.cli", "study", str(config), "-o", str(folder)]
+    subprocess.run([*command, *(word for o in overrides for word in ("--set", o))], check=True)
+    return read_results(folder)
 
 
 def only(arms: list[str], config: Path) -> Any:
@@ -76,6 +88,24 @@ def virtual(results: dict[str, Any], _: int) -> None:
     what = "share of the rounds' time in which a controller decides"
     keep("study_controller_time_share", what, share, "share",
          n=len(results["arms"]) * len(results["seeds"]), seed=results["seeds"])  # fmt: skip
+
+
+def again(arms: list[str] | None) -> None:
+    """The share of decisions that a second run makes as the first did, its pictures from the cache."""
+    first, second, seed = RUNS / "study-virtual", RUNS / "study-again", 0
+    cache = (first / "renders").resolve()
+    results = run("virtual", second, arms, [f"seeds=[{seed}]", f"run.farm.cache={cache}"])
+    pairs = [
+        (mine.read_text(), (first / mine.relative_to(second)).read_text())
+        for arm in results["arms"]
+        if arm != results["nothing"]
+        for mine in sorted(run_folder(second, arm, seed).glob("rounds/*/orders.json"))
+    ]
+    same = sum(mine == before for mine, before in pairs) / len(pairs)
+    keep(
+        "study_decisions_repeated", "decisions that a second run from the cache makes as the first did",
+        same, "share", n=len(pairs), seed=seed, arms=results["arms"],
+    )  # fmt: skip
 
 
 def real(results: dict[str, Any], per_class: int) -> None:
