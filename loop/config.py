@@ -200,12 +200,6 @@ class LoopConfig(Section):
         """Of the probe, holdout and reinforcement pictures."""
         return self.seed if self.render_seed is None else self.render_seed
 
-    @model_validator(mode="after")
-    def _diagnosis_has_residuals(self) -> Self:
-        if self.controller.arm == "diagnosis" and not self.look.residual:
-            raise ValueError("controller.arm: diagnosis needs the residual; set look.residual to true")
-        return self
-
     def class_of(self, shape: str) -> str:
         return next(name for name, shapes in self.classes.items() if shape in shapes)
 

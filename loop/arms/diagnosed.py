@@ -10,7 +10,6 @@ from analysis.conjunctions import values_of
 from analysis.cue import followed_cues
 from analysis.diagnosis import Diagnosis, diagnose, shortcut_slices
 from analysis.slices import select_weak
-from generator.errors import UserError
 from generator.sampling import Where
 from loop.arms.order import Evidence, Order, plain
 from loop.arms.weak import numbers, spend
@@ -21,12 +20,7 @@ def diagnosis(evidence: Evidence) -> list[Order]:
     """Slices where data are missing get pictures of their own; where the network takes a shortcut, their
     neighbours get them: all slices that differ in one attribute's value, so that nothing but the vehicle
     tells the class.
-
-    Raises:
-        UserError: the probe was not rendered without its vehicles.
     """
-    if "residual" not in evidence.pictures:
-        raise UserError("controller.arm: diagnosis needs the residual; set look.residual to true")
     settings = evidence.settings
     ills = ailing(evidence.pictures, evidence.attributes, settings, settings.slices, evidence.seed)
     return spend(evidence, [(list(_remedy(ill, evidence)), ill.words) for ill in ills], "diagnosis")
@@ -38,20 +32,17 @@ def ailing(
     """Slices that ail, each with its diagnosis; at most so many of either kind.
 
     Slices weak by `controller.score` but those that are a shortcut or what a shortcut makes wrong, then
-    slices whose class follows a cue or survives without the vehicle, where that is the diagnosis too. Each is
-    held against pictures in none of the others.
+    slices whose class follows a cue or, where residuals are known, survives without the vehicle, where that
+    is the diagnosis too. Each is held against pictures in none of the others.
     """
     numbers(pictures, settings.score)
     limits = settings.limits(most, seed)
-    weak, sure = (
-        [plain(row, attributes) for row in found.to_dict("records")]
-        for found in (
-            select_weak(pictures, attributes, settings.score, margin=settings.margin, **limits),
-            shortcut_slices(pictures, attributes, **limits),
-        )
-    )
+    found = select_weak(pictures, attributes, settings.score, margin=settings.margin, **limits)
+    weak = _slices(found, attributes)
     cued = followed_cues(pictures, attributes, most=most, min_n=settings.min_n, level=settings.level)
-    cued += [where for where in sure if where not in cued]
+    if "residual" in pictures:
+        surviving = _slices(shortcut_slices(pictures, attributes, **limits), attributes)
+        cued += [where for where in surviving if where not in cued]
 
     def diagnosed(where: Where) -> Diagnosis:
         apart = [other for other in (*weak, *cued) if other != where]
@@ -61,6 +52,10 @@ def ailing(
     broken = [beside for ill in shortcuts for beside in _neighbours(ill.where, pictures)]
     lacking = [ill for ill in map(diagnosed, weak) if ill.kind != "shortcut" and ill.where not in broken]
     return [*lacking, *shortcuts]
+
+
+def _slices(found: pd.DataFrame, attributes: Sequence[str]) -> list[Where]:
+    return [plain(row, attributes) for row in found.to_dict("records")]
 
 
 def _remedy(ill: Diagnosis, evidence: Evidence) -> Iterator[Where]:
