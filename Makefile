@@ -68,6 +68,8 @@ bench-slices: $(READY)  ## Plant known diseases and see which method names them
 
 bench-study: $(READY)  ## Compare controllers at equal renders (DATA=folder with CIFAR-10 for the study on photographs)
 	$(PY) -m benchmarks.study virtual
+	$(PY) -m benchmarks.study confirm
+	$(PY) -m benchmarks.study again
 	$(if $(DATA),$(PY) -m benchmarks.study real $(DATA))
 	$(if $(DATA),$(PY) -m benchmarks.study real $(DATA) --per-class 500)
 
