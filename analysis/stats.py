@@ -54,6 +54,26 @@ def bootstrap_mean(
     return mean, float(low), float(high)
 
 
+def wilson_mean(values: ArrayLike) -> tuple[float, float, float]:
+    """Mean of values in [0, 1] and its 95 % score interval (Wilson 1927).
+
+    Exact in its variance for 0 and 1, too wide for values between; not empty where all are equal, as a
+    bootstrap's is. nan values are left out; without a value all three are nan.
+
+    Returns:
+        (mean, low, high).
+    """
+    kept = np.asarray(values, dtype=np.float64).ravel()
+    kept = kept[~np.isnan(kept)]
+    n, z = len(kept), float(stats.norm.ppf(0.975))
+    if n == 0:
+        return np.nan, np.nan, np.nan
+    mean = float(kept.mean())
+    middle = (mean + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(mean * (1 - mean) / n + z**2 / (4 * n**2))
+    return mean, max(0.0, float(middle - half)), min(1.0, float(middle + half))
+
+
 def bootstrap_means(
     members: Bools, values: Floats, seed: int | Sequence[int], n_boot: int = 1000
 ) -> tuple[Floats, Floats]:
@@ -79,7 +99,7 @@ def bootstrap_means(
     for start in range(0, len(members), CHUNK):
         part = members[start : start + CHUNK].astype(np.float32)
         sums, sizes = (part * values.astype(np.float32)) @ weights, part @ weights
-        means = np.sort(np.divide(sums, sizes, out=np.full_like(sums, np.inf), where=sizes > 0))
+        means = np.sort(np.divide(sums, sizes, out=np.full_like(sums, np.nan), where=sizes > 0))
         ends = [_quantiles(means, percent / 100) for percent in INTERVAL]
         low[start : start + CHUNK], high[start : start + CHUNK] = ends
     return low, high
@@ -91,8 +111,8 @@ def _quantiles(means: Floats, share: float) -> Floats:
     place = share * (finite - 1).clip(0)
     below = place.astype(int)
     rows, above = np.arange(len(means)), np.minimum(below + 1, (finite - 1).clip(0))
-    found = means[rows, below] + (place - below) * (means[rows, above] - means[rows, below])
-    return np.where(finite > 0, found, np.nan)
+    found: Floats = means[rows, below] + (place - below) * (means[rows, above] - means[rows, below])
+    return found
 
 
 def is_binary(values: Floats) -> bool:

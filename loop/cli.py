@@ -126,11 +126,11 @@ def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder
     """Write the report of a run again."""
     if (run / "results.json").exists():
         from analysis.report.comparison import write_comparison
+        from analysis.report.planted import write_planted
         from analysis.report.study import write_study
 
-        if (run / "settings").is_dir():
-            raise UserError(f"{run}: is of bench-slices, which has no report; results.json says all")
-        write = write_study if (run / "runs").is_dir() else write_comparison
+        kinds = (("runs", write_study), ("settings", write_planted))
+        write = next((write for part, write in kinds if (run / part).is_dir()), write_comparison)
         _say(f"report: {write(run)}")
         return
     if not (run / "rounds" / "00" / "metrics.json").exists():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -43,6 +43,12 @@ class Setting(Section):
     def planted(self) -> tuple[Where, ...]:
         """What is to be found."""
         return (*(hole.where for hole in self.missing), *(tie.where for tie in self.ties))
+
+    @property
+    def kind(self) -> Literal["missing data", "shortcut", "both"]:
+        if self.ties and self.missing:
+            return "both"
+        return "shortcut" if self.ties else "missing data"
 
 
 HEALTHY = Setting(name="healthy")

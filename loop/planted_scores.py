@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -94,19 +95,30 @@ METHODS: Mapping[str, Method] = {
 """`loss` goes by the probability of the true class, which orders pictures as the loss does."""
 
 
+Verdict = Literal["planted", "weak anyway", "not planted"]
+"""Of a named slice: it stands for a planted one or a part of one; for none, but is weak in the control too,
+and counts neither as right nor as wrong; for none."""
+
+
 @dataclass(frozen=True)
 class Score:
     """How right a method is about one probe."""
 
-    named: int
-    common: int
-    """Of the named slices, those that stand for nothing planted and are weak in the control too: they count
-    neither as right nor as wrong."""
+    verdicts: tuple[Verdict, ...]
+    """One a named slice."""
     precision: float
-    """Share of the other named slices that stand for a planted one or a part of one; nan where there is none
-    of either."""
+    """Share of `planted` among the named slices that count; nan where none does."""
     discovered: float
     """Share of the planted slices that a named one stands for, or that named ones hold most of."""
+
+    @property
+    def named(self) -> int:
+        return len(self.verdicts)
+
+    @property
+    def common(self) -> int:
+        """Named slices that count neither as right nor as wrong."""
+        return self.verdicts.count("weak anyway")
 
     @property
     def solved(self) -> bool:
@@ -139,7 +151,11 @@ def score(
     found = [_like(one, told) or _mostly(one, parts) for one in ill]
     counted = hits[~common]
     precision = float(counted.mean()) if len(counted) else np.nan
-    return Score(len(named), int(common.sum()), precision, float(np.mean(found)))
+    return Score(tuple(map(_verdict, hits, common)), precision, float(np.mean(found)))
+
+
+def _verdict(hit: bool, common: bool) -> Verdict:
+    return "planted" if hit else "weak anyway" if common else "not planted"
 
 
 def _weak(control: pd.DataFrame, told: Bools) -> Bools:

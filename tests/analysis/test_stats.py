@@ -4,6 +4,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from analysis.stats import (
     benjamini_hochberg,
@@ -12,6 +13,7 @@ from analysis.stats import (
     lower_tail,
     sign_flip,
     upper_tail_within,
+    wilson_mean,
 )
 
 
@@ -79,6 +81,20 @@ def test_bootstrap_of_binary_values_equals_resampling() -> None:
     resampled = np.random.default_rng(5).choice(values, (20_000, 40)).mean(1)
     assert mean == 0.75
     assert (low, high) == pytest.approx(tuple(np.percentile(resampled, (2.5, 97.5))), abs=0.026)
+
+
+@pytest.mark.parametrize("ones", [0, 5, 13])
+def test_wilson_of_binary_values_is_scipys(ones: int) -> None:
+    found = wilson_mean([1.0] * ones + [0.0] * (13 - ones) + [np.nan])
+    expected = binomtest(ones, 13).proportion_ci(method="wilson")
+    assert found == pytest.approx((ones / 13, expected.low, expected.high))
+    assert np.isnan(wilson_mean([np.nan])).all()
+
+
+def test_wilson_covers_the_mean_of_shares() -> None:
+    rng = np.random.default_rng(0)
+    intervals = [wilson_mean(rng.beta(8, 1, size=13))[1:] for _ in range(400)]
+    assert np.mean([low <= 8 / 9 <= high for low, high in intervals]) >= 0.95
 
 
 def test_bootstrap_covers_the_mean() -> None:

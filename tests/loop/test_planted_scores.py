@@ -8,9 +8,9 @@ import pytest
 
 from generator.grid import Hole
 from loop.config import ControllerSettings
-from loop.planted import planted_rows, tied_rows
 from loop.planted_config import Setting, Tie
 from loop.planted_scores import METHODS, Asked, score
+from loop.planted_sets import planted_rows, tied_rows
 
 CELLS = list(product(("sedan", "van", "bus"), ("r", "y", "k"), ("f", "b"), ("snow", "park")))
 TABLE = pd.DataFrame(CELLS * 12, columns=["shape", "color", "view", "environment"])
@@ -43,6 +43,7 @@ def test_what_is_weak_without_the_disease_as_well_does_not_count() -> None:
     named = [REAR, {"shape": "bus"}, {"color": "y"}]
     found = score(TABLE, named, [REAR], control)
     assert (found.named, found.common, found.precision) == (3, 1, 0.5)
+    assert found.verdicts == ("planted", "weak anyway", "not planted")
     assert score(TABLE, named, [REAR]).precision == pytest.approx(1 / 3)
     # What is planted counts, whatever the control does there.
     assert score(TABLE, [REAR], [REAR], TABLE.assign(p_true=np.where(ill, 0.1, 0.9) + noise)).solved

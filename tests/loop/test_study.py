@@ -9,7 +9,7 @@ import pytest
 
 from generator.errors import UserError
 from generator.files import read_jsonl
-from loop.cli import find_planted, study_arms
+from loop.cli import find_planted, report, study_arms
 from loop.config import load
 from loop.planted_config import PlantedConfig
 from loop.study_config import StudyConfig
@@ -121,8 +121,8 @@ def test_figures_are_those_of_the_runs(whole: Path) -> None:
         assert final["gain"]["mean"] == pytest.approx(last[arm] - last["none"])
         assert final["over"]["mean"] == pytest.approx(last[arm] - last["uniform"])
         assert final["over"]["low"] <= final["over"]["mean"] <= final["over"]["high"]
-    report = (whole / "report.html").read_text()
-    assert "a budget of 6 pictures and the same steps of training" in report
+    page = (whole / "report.html").read_text()
+    assert "a budget of 6 pictures and the same steps of training" in page
 
 
 def test_from_the_cache_it_decides_the_same(whole: Path, tmp_path: Path) -> None:
@@ -187,9 +187,22 @@ def test_planted_diseases_are_trained_verified_and_scored(tmp_path: Path) -> Non
     probe = pd.read_parquet(run / "settings/yellow/seed-0/probe.parquet")
     assert len(probe) == 32
     assert probe["residual"].between(0, 1).all()
-    results = json.loads((run / "results.json").read_text())["methods"]
+    results = json.loads((run / "results.json").read_text())
     for method, mine in rows.groupby("method"):
-        assert results[str(method)]["solved"]["mean"] == pytest.approx(mine["solved"].mean())
+        assert results["methods"][str(method)]["solved"]["mean"] == pytest.approx(mine["solved"].mean())
+    yellow = next(one for one in results["settings"] if one["name"] == "yellow")
+    assert yellow["planted"] == ["color=y"]
+    named = yellow["seeds"][0]["methods"]["random"]["named"]
+    mine = rows[(rows["setting"] == "yellow") & (rows["method"] == "random")].iloc[0]
+    assert [one["slice"] for one in named] == list(mine["slices"])
+    page = (run / "report.html").read_text()
+    assert "<title>2 planted settings</title>" in page
+    assert page.count('class="right"') + page.count('class="wrong"') + page.count(
+        'class="anyway"'
+    ) == 3 + sum(map(len, rows["slices"]))
+    (run / "report.html").unlink()
+    report(run)
+    assert page == (run / "report.html").read_text()
 
 
 @pytest.mark.parametrize(
