@@ -16,7 +16,7 @@ from analysis.conjunctions import inside
 from analysis.slices import bootstrap_mean
 from benchmarks.results import keep
 from generator.files import read_jsonl
-from loop.cli import run_loop
+from loop.commands import run_loop
 from loop.config import LoopConfig, load
 
 RUN = Path("runs/bench/cifar10")

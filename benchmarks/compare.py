@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.results import keep
-from loop.cli import compare_networks
+from loop.commands import compare_networks
 from loop.comparing import CompareConfig
 from loop.config import load
 

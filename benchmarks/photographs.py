@@ -29,7 +29,7 @@ from benchmarks.augment import Randomness, cropped, pasted, recoloured, standard
 from benchmarks.backgrounds import backgrounds
 from benchmarks.results import keep
 from generator.dataset import read_image, read_mask, read_set
-from loop.cli import render_pictures
+from loop.commands import render_pictures
 from loop.config import RenderConfig, load
 
 CONFIG = Path("configs/photographs.yaml")

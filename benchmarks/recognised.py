@@ -30,7 +30,7 @@ from benchmarks.results import keep
 from generator.dataset import read_image, read_mask, read_set
 from generator.files import write_bytes
 from generator.spec import ENVIRONMENTS, SHAPES, VIEWS
-from loop.cli import render_pictures
+from loop.commands import render_pictures
 from loop.config import RenderConfig, load
 
 NATIVE = 224

@@ -1,4 +1,4 @@
-"""The command `renforce`. Each command is a function of a configuration that Python can call too."""
+"""The command `renforce`: words of the command line to the functions of `loop.commands`."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ import errno
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from generator.errors import UserError
-from generator.spec import RenderSpec
+from loop.commands import (
+    check_model,
+    compare_networks,
+    estimate_pictures,
+    find_planted,
+    list_controllers,
+    list_methods,
+    list_models,
+    render_pictures,
+    report_run,
+    run_loop,
+    say,
+    study_arms,
+)
 from loop.config import Classes, LoopConfig, RenderConfig, load
-
-if TYPE_CHECKING:
-    from loop.comparing import CompareConfig
-    from loop.planted_config import PlantedConfig
-    from loop.settings import Section
-    from loop.study_config import StudyConfig
 
 app = typer.Typer(
     help=__doc__,
@@ -124,20 +131,7 @@ def list_(
 @app.command()
 def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]) -> None:
     """Write the report of a run again."""
-    if (run / "results.json").exists():
-        from analysis.report.comparison import write_comparison
-        from analysis.report.planted import write_planted
-        from analysis.report.study import write_study
-
-        kinds = (("runs", write_study), ("settings", write_planted))
-        write = next((write for part, write in kinds if (run / part).is_dir()), write_comparison)
-        _say(f"report: {write(run)}")
-        return
-    if not (run / "rounds" / "00" / "metrics.json").exists():
-        raise UserError(f"{run}: holds no verified round; `renforce loop` makes one")
-    from analysis.report import write_report
-
-    _say(f"report: {write_report(run)}")
+    report_run(run)
 
 
 @app.command()
@@ -162,26 +156,7 @@ def explain(
         weights, images, output, masks=masks or (), methods=methods or (), target=target
     )
     for path in written:
-        _say(str(path))
-
-
-def list_methods() -> None:
-    """Say the attribution methods: their family, what they show, where they map, and their source."""
-    from analysis.methods.table import METHODS, OTHERS
-
-    for name, method in METHODS.items():
-        place = "each layer" if method.by_layer else "the picture"
-        _say(f"{name:24}{method.family:20}{method.says} [{place}; {method.source}]")
-    for name, (family, says, source) in OTHERS.items():
-        _say(f"{name:24}{family:20}{says} [{source}]")
-
-
-def list_controllers() -> None:
-    """Say who can decide what to render next (`controller.arm`)."""
-    from loop.arms import ARMS
-
-    for name, arm in ARMS.items():
-        _say(f"{name:24}{arm.says}")
+        say(str(path))
 
 
 @app.command()
@@ -199,7 +174,7 @@ def export(
     from generator.export import export_set
 
     named = load(Classes, classes).classes if classes else None
-    _say(f"{export_set(pictures, layout, output, by=by, classes=named)} pictures in {output}")
+    say(f"{export_set(pictures, layout, output, by=by, classes=named)} pictures in {output}")
 
 
 @app.command()
@@ -217,7 +192,7 @@ def scene(
     if name is None and what.is_dir():
         raise UserError(f"{what}: is a set; name one of its pictures after it")
     save_scene(read_spec(what) if name is None else spec_of(what, name), output, cards or ())
-    _say(f"scene: {output}")
+    say(f"scene: {output}")
 
 
 @asset.command()
@@ -230,135 +205,6 @@ def check(
 ) -> None:
     """Say what is found in a model and how it takes a colour; for a model alone, suggest a card."""
     check_model(model, output)
-
-
-def planned(config: RenderConfig) -> list[RenderSpec]:
-    """The specs of a set."""
-    from generator.assets import digests
-    from generator.plan import plan_set
-
-    seed, block, assets = config.seed, config.block, digests(config.farm.assets)
-    return plan_set(config.pictures, config.scene, config.render, seed=seed, block=block, assets=assets)
-
-
-def render_pictures(config: RenderConfig, output: Path | str) -> None:
-    """Plan and render one set, into a folder or to a URL."""
-    from generator.store import render_to
-    from loop.progress import track
-
-    specs = planned(config)
-    with track("render", len(specs)) as advance:
-        made = render_to(str(output), specs, config.farm, advance)
-    taken = f", {made.cached} of them out of the cache" if made.cached else ""
-    _say(f"{len(specs)} pictures in {output}{taken}")
-
-
-def estimate_pictures(config: RenderConfig, output: Path | str) -> None:
-    """Say what is left to render of a set and what that takes, from a pilot of at most three pictures. What
-    lies in object storage is not looked at."""
-    from generator.dataset import missing, read_specs
-    from generator.estimate import estimate
-
-    specs, folder = planned(config), Path(output)
-    if (folder / "dataset.json").exists() and read_specs(folder) != specs:
-        raise UserError(f"{folder}: holds a set begun with another plan; give another folder or remove it")
-    todo = missing(folder, specs, config.farm.layers)
-    found = estimate(todo, config.farm)
-    there = f" ({len(specs) - len(todo)} more are there)" if len(todo) < len(specs) else ""
-    minutes, gigabytes = _figure(found.seconds / 60), _figure(found.bytes / 1e9)
-    _say(f"{found.pictures} pictures{there}, {minutes} minutes, {gigabytes} GB")
-    _say(found.basis)
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}" if value >= 1 else f"{value:.3f}"
-
-
-def run_loop(config: LoopConfig, output: Path, given: Path) -> None:
-    """Do all of a run that is not done yet; `given` is the file that the user wrote."""
-
-    def execute() -> Path:
-        from loop.rounds import Run
-
-        return Run(config, output, _say).execute()
-
-    _finish(config, output, given, execute)
-
-
-def compare_networks(config: CompareConfig, output: Path, given: Path) -> None:
-    """Do all of a comparison that is not done yet; `given` is the file that the user wrote."""
-
-    def execute() -> Path:
-        from loop.compare import Comparison
-
-        return Comparison(config, output, _say).execute()
-
-    _finish(config, output, given, execute)
-
-
-def study_arms(config: StudyConfig, output: Path, given: Path) -> None:
-    """Do all of a study that is not done yet; `given` is the file that the user wrote."""
-
-    def execute() -> Path:
-        from loop.study import Study
-
-        return Study(config, output, _say).execute()
-
-    _finish(config, output, given, execute)
-
-
-def find_planted(config: PlantedConfig, output: Path, given: Path) -> None:
-    """Do all of a benchmark that is not done yet; `given` is the file that the user wrote."""
-
-    def execute() -> Path:
-        from loop.planted import Planting
-
-        return Planting(config, output, _say).execute()
-
-    _finish(config, output, given, execute)
-
-
-def _finish(config: Section, output: Path, given: Path, execute: Callable[[], Path]) -> None:
-    """Hold the folder and execute, unless it is finished; what is heavy is imported in `execute` only."""
-    from loop.start import begun
-
-    with begun(output, config, given) as finished:
-        if finished:
-            _say(f"nothing left to do; report: {output / 'report.html'}")
-        else:
-            _say(f"report: {execute()}")
-
-
-def list_models(sizes: tuple[int, ...]) -> None:
-    """The zoo as a table of Markdown."""
-    from analysis.zoo.size import zoo_table
-
-    rows = zoo_table(sizes)
-    _say(f"| {' | '.join(rows[0])} |\n|{'---|' * len(rows[0])}")
-    for row in rows:
-        _say(f"| {' | '.join(row.values())} |")
-
-
-def check_model(given: Path, output: Path | None = None) -> None:
-    """Examine a user's model; a suggested card goes to the folder, or alone to stdout."""
-    from rich.console import Console
-
-    from generator.asset_check import check_asset
-    from generator.assets import FORMATS
-    from loop.assets import show, suggestion, write
-
-    bare = given.suffix.lower() in FORMATS
-    console = Console(stderr=bare and output is None)
-    report = check_asset(given)
-    show(report, console)
-    if output is not None:
-        console.print(f"written: {', '.join(map(str, write(report, given, output)))}", markup=False)
-    elif bare:
-        _say(suggestion(report))
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from scipy.stats import spearmanr
 
 from analysis.store import MapStore
 from generator.errors import UserError
-from loop.cli import compare_networks
+from loop.commands import compare_networks
 from loop.comparing import CompareConfig
 from loop.config import load
 

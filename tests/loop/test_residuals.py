@@ -12,7 +12,7 @@ from analysis.store import MapStore
 from generator.dataset import read_image, read_mask
 from generator.errors import UserError
 from loop.classifier import load_classifier
-from loop.cli import run_loop
+from loop.commands import run_loop
 from loop.comparing import CompareConfig
 from loop.config import LoopConfig, load
 from tests.loop.test_cycle import CONFIG

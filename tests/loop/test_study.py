@@ -9,7 +9,7 @@ import pytest
 
 from generator.errors import UserError
 from generator.files import read_jsonl
-from loop.cli import find_planted, report, study_arms
+from loop.commands import find_planted, report_run, study_arms
 from loop.config import load
 from loop.planted_config import PlantedConfig
 from loop.study_config import StudyConfig
@@ -201,7 +201,7 @@ def test_planted_diseases_are_trained_verified_and_scored(tmp_path: Path) -> Non
         'class="anyway"'
     ) == 3 + sum(map(len, rows["slices"]))
     (run / "report.html").unlink()
-    report(run)
+    report_run(run)
     assert page == (run / "report.html").read_text()
 
 
