@@ -20,7 +20,8 @@ from generator.errors import UserError
 from generator.naming import picture_name
 from loop.classifier import Card, Classifier
 from loop.config import LookSettings
-from loop.verify import COLUMNS, layers_of, verify
+from loop.scoring import COLUMNS
+from loop.verify import layers_of, verify
 
 
 def write_set(folder: Path, count: int, *, parts: bool = True) -> pd.DataFrame:
