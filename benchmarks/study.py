@@ -1,8 +1,8 @@
 """`make bench-study`: whether choosing what to render helps, on renders and photographs; into results.json.
 
-    python -m benchmarks.study virtual|real [DATA] [--arms none,uniform,error,oracle]
+    python -m benchmarks.study virtual|real [DATA] [--arms none uniform error oracle]
     python -m benchmarks.study confirm
-    python -m benchmarks.study again [--arms none,uniform,bandit,oracle]
+    python -m benchmarks.study again [--arms none uniform bandit oracle]
 
 Other arms may follow later. Runs are kept in `runs/bench` and go on where they stood; DATA is a folder with
 CIFAR-10's train and test. The default controller was chosen by the virtual study: `confirm` runs it on seeds
@@ -22,6 +22,7 @@ from typing import Any
 
 import yaml
 
+from analysis.report.study import WORDS
 from benchmarks.results import keep
 from loop.study_config import run_folder
 from loop.study_results import read_results
@@ -44,15 +45,14 @@ def main() -> None:
     parser.add_argument("study", choices=(*CONFIGS, "confirm", "again"))
     parser.add_argument("data", nargs="?", help="CIFAR-10, for the real study")
     parser.add_argument("--per-class", type=int, default=50)
-    parser.add_argument("--arms", help="only these of the configuration's, with commas between")
+    parser.add_argument("--arms", nargs="+", help="only these of the configuration's")
     args = parser.parse_args()
-    arms = args.arms.split(",") if args.arms else None
     if args.study in ("confirm", "again"):
-        confirm() if args.study == "confirm" else again(arms)
+        confirm() if args.study == "confirm" else again(args.arms)
         return
     name = f"study-{args.study}" + (f"-{args.per_class}" if args.study == "real" else "")
     overrides = [f"run.data.root={args.data}", f"run.data.per_class={args.per_class}"] if args.data else []
-    results = run(args.study, RUNS / name, arms, overrides)
+    results = run(args.study, RUNS / name, args.arms, overrides)
     tell = {"virtual": virtual, "real": real}[args.study]
     tell(results, args.per_class)
 
@@ -76,7 +76,12 @@ def only(arms: list[str], config: Path) -> Any:
 def virtual(results: dict[str, Any], _: int) -> None:
     """Every controller's figures, and their own time."""
     for arm in results["arms"]:
-        table(results, arm, ("accuracy", "planted", "worst_slice", "alignment"), "study_virtual")
+        counts = {
+            "of_oracle": told(results["share_of_best"]["planted"][arm]),
+            "times_fewer_renders": told(results["efficiency"]["planted"][arm], 1),
+            "harmed": len(results["harmed"].get(arm, ())),
+        }
+        table(results, arm, ("planted", "worst_slice", "accuracy", "alignment"), "study_virtual", **counts)
     spent = sum((Counter(steps) for steps in results["seconds"].values()), Counter(results["begun_seconds"]))
     share = spent["decide"] / sum(spent.values())
     what = "share of the rounds' time in which a controller decides"
@@ -129,18 +134,24 @@ def real(results: dict[str, Any], per_class: int) -> None:
     note(f"study_real_vehicle_gain_points_{per_class}", what, in_points(gain), "points", results)
 
 
-def table(results: dict[str, Any], arm: str, figures: tuple[str, ...], key: str) -> None:
+def table(results: dict[str, Any], arm: str, figures: tuple[str, ...], key: str, **more: Any) -> None:
     """A row of the README: the gain over none by the first figure, with the others beside."""
     final = results["final"]
-    more = {f"{name}_over_{results['reference']}": told(final[name][arm]["over"]) for name in figures}
+    more |= {f"{name}_over_{results['reference']}": told(final[name][arm]["over"]) for name in figures}
     more |= {name: told(final[name][arm]["value"]) for name in figures}
-    what = f"{arm}: gain of {figures[0]} over {results['nothing']}"
+    what = f"{arm}: gain in {WORDS[figures[0]]} over {results['nothing']}"
     note(f"{key}_{arm}", what, in_points(final[figures[0]][arm]["gain"]), "points", results, **more)
 
 
-def told(estimate: dict[str, float]) -> str:
-    mean, low, high = (100 * estimate[key] for key in ("mean", "low", "high"))
-    return f"{mean:.1f} [{low:.1f}, {high:.1f}]"
+def told(estimate: dict[str, float | None] | None, unit: float = 100) -> str:
+    """In words; of what is never reached or has no bound nothing is said."""
+    if estimate is None or (not estimate["mean"] and unit == 1):
+        return "–"
+    mean, low, high = (
+        "∞" if value is None else f"{unit * value:.1f}"
+        for value in map(estimate.get, ("mean", "low", "high"))
+    )
+    return f"{mean} [{low}, {high}]"
 
 
 def in_points(estimate: dict[str, float]) -> dict[str, float]:
