@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from analysis.report.page import environment_facts, template, write_results_page
-from analysis.report.words import count, listed, signed
+from analysis.report.words import count, listed, sentence, signed
 
 WIDE, HIGH = 300, 170
 """Of a chart, in its own units."""
@@ -69,28 +70,34 @@ def render(results: dict[str, Any], environment: dict[str, Any]) -> str:
 
 def answers(results: dict[str, Any]) -> list[str]:
     """Whether choosing helps, in words; the first is the headline."""
-    return [sentence for name in HEADLINES if name in results["final"] for sentence in _answer(results, name)]
+    first, *others = [
+        said for name in HEADLINES if name in results["final"] for said in _answer(results, name)
+    ]
+    renders = results["rounds"] * results["budget"]
+    spent = f"At a budget of {renders} pictures and the same steps of training, "
+    return [sentence(spent + first), *map(sentence, others)]
 
 
 def _answer(results: dict[str, Any], name: str) -> list[str]:
     """Who beats the reference for sure, or that nobody does."""
     final, reference = results["final"][name], results["reference"]
     arms = [arm for arm in results["arms"] if arm not in (reference, results["nothing"])]
-    spent = f"a budget of {results['rounds'] * results['budget']} pictures and the same steps of training"
     better = sorted((a for a in arms if _sure(final[a]["over"]) > 0), key=lambda a: -final[a]["over"]["mean"])
     worse = [arm for arm in arms if _sure(final[arm]["over"]) < 0]
     what = WORDS[name]
     if better:
-        told = listed([f"{arm} ({_points(final[arm]['over'])})" for arm in better])
-        said = [f"At {spent}, {told} {'gain' if len(better) > 1 else 'gains'} more {what} than {reference}."]
+        gain = "gain" if len(better) > 1 else "gains"
+        said = [f"{listed(better)} {gain} more {what} than {reference}", _by_points(final, better)]
     else:
         no = f"gains more {what} than {reference}" if worse else f"differs from {reference} in {what}"
-        said = [f"At {spent}, no controller {no} for sure."]
+        said = [f"no controller {no} for sure"]
     if worse:
-        said.append(
-            f"Less than {reference}: {listed([f'{a} ({_points(final[a]["over"])})' for a in worse])}."
-        )
+        said.append(f"less than {reference}: {_by_points(final, worse)}")
     return said
+
+
+def _by_points(final: dict[str, Any], arms: Sequence[str]) -> str:
+    return "; ".join(f"{arm} {_points(final[arm]['over'])}" for arm in arms)
 
 
 def _sure(estimate: dict[str, Any]) -> int:
