@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from benchmarks.results import keep
 
@@ -20,7 +21,11 @@ FIELDS = ("precision", "discovered", "false_share", "named", "common")
 def main() -> None:
     command = [sys.executable, "-m", "loop.cli", "bench-slices", str(CONFIG), "-o", str(FOLDER)]
     subprocess.run(command, check=True)
-    results = json.loads((FOLDER / "results.json").read_text())
+    keep_all(json.loads((FOLDER / "results.json").read_text()))
+
+
+def keep_all(results: dict[str, Any]) -> None:
+    """Every method's figures, and ours under the names of the goals."""
     methods = results["methods"]
     seeds = [one["seed"] for one in results["settings"][0]["seeds"]]
     for name, found in methods.items():
