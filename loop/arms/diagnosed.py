@@ -11,7 +11,7 @@ from analysis.cue import followed_cues
 from analysis.diagnosis import Diagnosis, diagnose, shortcut_slices
 from analysis.slices import select_weak
 from generator.sampling import Where
-from loop.arms.order import Evidence, Order, plain
+from loop.arms.order import Evidence, Order, plain_slices
 from loop.arms.weak import numbers, spend
 from loop.config import ControllerSettings
 
@@ -38,10 +38,10 @@ def ailing(
     numbers(pictures, settings.score)
     limits = settings.limits(most, seed)
     found = select_weak(pictures, attributes, settings.score, margin=settings.margin, **limits)
-    weak = _slices(found, attributes)
+    weak = plain_slices(found, attributes)
     cued = followed_cues(pictures, attributes, most=most, min_n=settings.min_n, level=settings.level)
     if "residual" in pictures:
-        surviving = _slices(shortcut_slices(pictures, attributes, **limits), attributes)
+        surviving = plain_slices(shortcut_slices(pictures, attributes, **limits), attributes)
         cued += [where for where in surviving if where not in cued]
 
     def diagnosed(where: Where) -> Diagnosis:
@@ -52,10 +52,6 @@ def ailing(
     broken = [beside for ill in shortcuts for beside in _neighbours(ill.where, pictures)]
     lacking = [ill for ill in map(diagnosed, weak) if ill.kind != "shortcut" and ill.where not in broken]
     return [*lacking, *shortcuts]
-
-
-def _slices(found: pd.DataFrame, attributes: Sequence[str]) -> list[Where]:
-    return [plain(row, attributes) for row in found.to_dict("records")]
 
 
 def _remedy(ill: Diagnosis, evidence: Evidence) -> Iterator[Where]:

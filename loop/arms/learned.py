@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from analysis.conjunctions import Conjunctions, conjunctions, slice_name
+from analysis.conjunctions import Conjunctions, conjunctions, slice_name, values_of
 from loop.arms.order import Evidence, Order, Round, shares
 from loop.arms.weak import numbers
 
@@ -136,7 +136,7 @@ def policy_gradient(evidence: Evidence) -> list[Order]:
 
 
 def _start(evidence: Evidence) -> Policy:
-    values = {name: _known(evidence.pictures[name]) for name in evidence.attributes}
+    values = {name: values_of(evidence.pictures[name]) for name in evidence.attributes}
     return Policy(values, {name: np.zeros(len(known)) for name, known in values.items()})
 
 
@@ -164,7 +164,3 @@ def _gradient(drawn: NDArray[np.int64], chances: Floats, advantage: Floats) -> F
     entropy = -chances * (logs - chances @ logs)
     gradient: Floats = (advantage[:, None] * score).mean(0) + ENTROPY * entropy
     return gradient
-
-
-def _known(column: pd.Series[Any]) -> list[Any]:
-    return [value.item() if isinstance(value, np.generic) else value for value in sorted(column.unique())]

@@ -88,3 +88,8 @@ def plain(row: Mapping[Any, Any], attributes: Sequence[str]) -> dict[str, Any]:
     """A slice as configurations write it, from a row of `analysis.slices`."""
     values = {name: row[name] for name in attributes if not pd.isna(row[name])}
     return {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}
+
+
+def plain_slices(found: pd.DataFrame, attributes: Sequence[str]) -> list[Where]:
+    """All slices of a table of `analysis.slices`, in its order."""
+    return [plain(row, attributes) for row in found.to_dict("records")]
