@@ -6,7 +6,7 @@
 
 Other arms may follow later. Runs are kept in `runs/bench` and go on where they stood; DATA is a folder with
 CIFAR-10's train and test. The default controller was chosen by the virtual study: `confirm` runs it on seeds
-that had no part in the choice. `again` runs the virtual study's first seed once more in another folder, with
+that had no part in the choice. `again` runs one seed of the virtual study once more in another folder, with
 the pictures of the first run, and counts the decisions that are the same.
 """
 
@@ -36,6 +36,9 @@ DEFAULT = "error"
 """What a run's controller does where nothing else is said: weak slices by errors."""
 FRESH = list(range(5, 13))
 """Seeds of the confirmation; `configs/study.yaml` has others."""
+
+REPEATED = 1
+"""The seed that runs again."""
 
 
 def main() -> None:
@@ -110,7 +113,7 @@ def confirm() -> None:
 
 def again(arms: list[str] | None) -> None:
     """The share of decisions that a second run makes as the first did, its pictures from the cache."""
-    first, second, seed = RUNS / "study-virtual", RUNS / "study-again", 0
+    first, second, seed = RUNS / "study-virtual", RUNS / "study-again", REPEATED
     cache = (first / "renders").resolve()
     results = run("virtual", second, arms, [f"seeds=[{seed}]", f"run.farm.cache={cache}"])
     pairs = [

@@ -68,7 +68,7 @@ class Study:
         arms = [self._job(arm, seed) for seed in self.config.seeds for arm in self.config.arms]
         begun = {job.begun: job for job in arms if job.begun}
         first, *others = [Job(_only_begun(job.config), folder) for folder, job in begun.items()]
-        with workers(self.config.processes) as do:
+        with workers(self.config.processes, self.config.threads) as do:
             self._do([first], do)  # renders the probe and the holdout, which the others take from the cache
             self._do(others, do)
             self._do(arms, do)
@@ -96,19 +96,18 @@ class Study:
 
 
 @contextmanager
-def workers(processes: int) -> Iterator[Map]:
-    """Gives a `map` over processes, each with its share of the cores."""
-    if processes == 1:
-        yield map
-        return
-    threads = max(1, (os.cpu_count() or 1) // processes)
+def workers(processes: int, threads: int | None) -> Iterator[Map]:
+    """Gives a `map` over processes, each with so many threads or its share of the cores."""
+    threads = threads or max(1, len(os.sched_getaffinity(0)) // processes)
     spawn = get_context("spawn")  # torch and Blender do not survive a fork
     with ProcessPoolExecutor(processes, spawn, initializer=limit, initargs=(threads,)) as pool:
         yield pool.map
 
 
 def limit(threads: int) -> None:
-    """Keep the processes of a study from taking each other's cores, and from outliving the study."""
+    """Keep the processes of a study from taking each other's cores, and from outliving the study.
+
+    Sums of other parts differ in their last bits, so weights repeat at the same number of threads only."""
     import torch
 
     torch.set_num_threads(threads)

@@ -46,6 +46,8 @@ class StudyConfig(Section):
     """The arm whose gain is the most that can be had."""
     processes: Positive = 1
     """Runs at a time."""
+    threads: Positive | None = None
+    """Of each run's computations; None: its share of the cores. Only at the same number do weights repeat."""
     run: dict[str, Any]
     """As for `renforce loop`."""
 
