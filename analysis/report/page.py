@@ -57,7 +57,7 @@ def render(run: RunContent) -> str:
     several = len(run.rounds) > 1
     slices = slice_changes(run) if several else []
     accuracy = accuracy_tables(run)
-    return TEMPLATE.render(
+    return template("report.html.j2").render(
         run=run,
         title=f"{run.config['network']['name']}, {count(len(run.rounds), 'verified round')}",
         several=several,
@@ -110,6 +110,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     for function in FILTERS:
         environment.filters[function.__name__] = function
@@ -122,9 +123,11 @@ def _css(rgb: tuple[int, int, int]) -> str:
 
 
 def template(name: str) -> Template:
-    """A page of its own that shares the filters and the style sheet."""
-    return _environment().get_template(name)
+    """A page that shares the frame, the filters and the style sheet."""
+    return PAGES.get_template(name)
 
 
+PAGES = _environment()
 # Loaded with the code: a run lasts for hours, and what it began with must fit together at its end.
-TEMPLATE = _environment().get_template("report.html.j2")
+for part in PAGES.list_templates(extensions=["j2", "css"]):
+    PAGES.get_template(part)
