@@ -37,6 +37,8 @@ DEFAULT = "error"
 FRESH = list(range(5, 13))
 """Seeds of the confirmation; `configs/study.yaml` has others."""
 
+EPOCHS = {50: 30, 500: 8}
+"""Photographs a class -> passes over them and what is added."""
 REPEATED = 1
 """The seed that runs again."""
 
@@ -47,17 +49,23 @@ def main() -> None:
     )
     parser.add_argument("study", choices=(*CONFIGS, "confirm", "again"))
     parser.add_argument("data", nargs="?", help="CIFAR-10, for the real study")
-    parser.add_argument("--per-class", type=int, default=50)
+    parser.add_argument("--per-class", type=int, choices=EPOCHS, default=50)
     parser.add_argument("--arms", nargs="+", help="only these of the configuration's")
     args = parser.parse_args()
     if args.study in ("confirm", "again"):
         confirm() if args.study == "confirm" else again(args.arms)
         return
     name = f"study-{args.study}" + (f"-{args.per_class}" if args.study == "real" else "")
-    overrides = [f"run.data.root={args.data}", f"run.data.per_class={args.per_class}"] if args.data else []
+    overrides = photographs(args.data, args.per_class) if args.study == "real" else []
     results = run(args.study, RUNS / name, args.arms, overrides)
     tell = {"virtual": virtual, "real": real}[args.study]
     tell(results, args.per_class)
+
+
+def photographs(data: str | None, per_class: int) -> list[str]:
+    """Where they are and how many; of more pictures fewer passes make as many steps."""
+    overrides = [f"run.data.per_class={per_class}", f"run.train.epochs={EPOCHS[per_class]}"]
+    return [*overrides, f"run.data.root={data}"] if data else overrides
 
 
 def run(study: str, folder: Path, arms: list[str] | None, overrides: list[str]) -> dict[str, Any]:

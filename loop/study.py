@@ -22,7 +22,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from threading import Thread
@@ -33,7 +33,6 @@ import yaml
 
 from analysis.report.study import write_study
 from generator.files import link, whole_folder, write_json, write_text
-from generator.machine import FarmSettings
 from loop.config import LoopConfig
 from loop.start import environment, held
 from loop.study_config import StudyConfig, beginning, run_folder
@@ -77,22 +76,24 @@ class Study:
 
     def _job(self, arm: str, seed: int) -> Job:
         config = self.config.run_of(arm, seed)
-        config = config.model_copy(update={"farm": self._farm(config.farm)})
         begun = self.folder / "begun" / f"seed-{seed}-{beginning(config)}"
         return Job(config, run_folder(self.folder, arm, seed), begun)
-
-    def _farm(self, farm: FarmSettings) -> FarmSettings:
-        """One that shares pictures with the other runs, and cores with those that are under way."""
-        own: dict[str, Any] = {"cache": farm.cache or self.folder / "renders"}
-        if farm.device == "cpu" and not farm.ray:
-            own["workers"] = max(1, farm.processes // self.config.processes)
-        return farm.model_copy(update=own)
 
     def _do(self, jobs: list[Job], do: Map) -> None:
         """A mistake in one is raised when the others under way are through."""
         todo = [job for job in jobs if not (job.folder / DONE).exists()]
+        at_once = min(len(todo), self.config.processes)
+        todo = [replace(job, config=self._sharing(job.config, at_once)) for job in todo]
         for number, (job, spent) in enumerate(zip(todo, do(run, todo), strict=True), 1):
             self.say(f"{number}/{len(todo)} {job.words}: {spent:.0f} s")
+
+    def _sharing(self, config: LoopConfig, runs: int) -> LoopConfig:
+        """One that shares pictures with the other runs, and cores with those that are under way."""
+        farm = config.farm
+        own: dict[str, Any] = {"cache": farm.cache or self.folder / "renders"}
+        if farm.device == "cpu" and not farm.ray:
+            own["workers"] = max(1, farm.processes // runs)
+        return config.model_copy(update={"farm": farm.model_copy(update=own)})
 
 
 @contextmanager
