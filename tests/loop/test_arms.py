@@ -152,6 +152,54 @@ def test_the_bandits_belief_is_the_conjugate_normal() -> None:
     assert deviation[i] == pytest.approx(left * precision**-0.5)
 
 
+def test_risk_draws_in_proportion_to_the_square_of_the_chance_to_fail() -> None:
+    table = probe(each=4000)
+    rng = np.random.default_rng(0)
+    chances = 1 / (1 + np.exp(2.0 - 1.5 * (table["view"] == "b") - 1.0 * (table["color"] == "y")))
+    table["correct"] = (rng.random(len(table)) > chances).astype(float)
+    orders = ordered("risk", evidence(table, budget=100_000))
+    cells = table.assign(chance=chances).groupby(["shape", "color", "view"])["chance"].first()
+    expected = cells**2 / (cells**2).sum()
+    got = {tuple(order.where.values()): order.count / 100_000 for order in orders}
+    assert set(got) == set(expected.index)
+    for cell, share in expected.items():
+        assert got[cell] == pytest.approx(share, rel=0.12)
+
+
+def test_the_chances_to_fail_are_those_of_the_penalised_likelihood() -> None:
+    from scipy.optimize import minimize
+
+    from loop.arms.risk import failures
+
+    table = probe(WEAK)[["shape", "color", "view"]]
+    failed = probe(WEAK)["correct"] < 1
+    cells = table.drop_duplicates(ignore_index=True)
+
+    def design(rows: pd.DataFrame) -> Any:
+        ones = [(rows[a] == v).to_numpy(float) for a in rows for v in sorted(table[a].unique())]
+        kinds = [a for a in rows for _ in table[a].unique()]
+        both = [
+            x * y for i, x in enumerate(ones) for j, y in enumerate(ones) if i < j and kinds[i] != kinds[j]
+        ]
+        return np.stack([*ones, *both], axis=1)
+
+    def loss(weights: Any) -> float:
+        logits = weights[0] + design(table) @ weights[1:]
+        return float((np.logaddexp(0, logits) - failed * logits).sum() + (weights[1:] ** 2).sum() / 2)
+
+    best = minimize(loss, np.zeros(1 + design(table).shape[1]), tol=1e-8).x
+    expected = 1 / (1 + np.exp(-best[0] - design(cells) @ best[1:]))
+    np.testing.assert_allclose(failures(table, failed, cells), expected, atol=0.005)
+
+
+def test_risk_without_a_failure_or_without_a_success() -> None:
+    table = probe()
+    assert ordered("risk", evidence(table.assign(correct=1.0))) == []
+    elsewhere = ordered("risk", evidence(table.assign(correct=1.0), idle="elsewhere"))
+    assert [(dict(order.where), order.count) for order in elsewhere] == [({}, 60)]
+    assert sum(order.count for order in ordered("risk", evidence(table.assign(correct=0.0)))) == 60
+
+
 def test_reinforce_learns_where_the_reward_lies() -> None:
     ill = drawn("policy_gradient", evidence(probe({"view": "b"}, 0.1)), seeds=5)
     assert ill["view=b"] > 0.85 * 5 * 60
