@@ -37,8 +37,8 @@ DEFAULT = "error"
 FRESH = list(range(5, 13))
 """Seeds of the confirmation; `configs/study.yaml` has others."""
 
-EPOCHS = {50: 30, 500: 8}
-"""Photographs a class -> passes over them and what is added."""
+EPOCHS = {50: (40, 20), 500: (8, 4)}
+"""Photographs a class -> passes at first, and with what is added."""
 REPEATED = 1
 """The seed that runs again."""
 
@@ -64,8 +64,11 @@ def main() -> None:
 
 def photographs(data: str | None, per_class: int) -> list[str]:
     """Where they are and how many; of more pictures fewer passes make as many steps."""
-    overrides = [f"run.data.per_class={per_class}", f"run.train.epochs={EPOCHS[per_class]}"]
-    return [*overrides, f"run.data.root={data}"] if data else overrides
+    first, later = EPOCHS[per_class]
+    asked = {"data.per_class": per_class, "train.epochs": first, "train.retrain_epochs": later}
+    if data:
+        asked["data.root"] = data
+    return [f"run.{key}={value}" for key, value in asked.items()]
 
 
 def run(study: str, folder: Path, arms: list[str] | None, overrides: list[str]) -> dict[str, Any]:
