@@ -65,7 +65,7 @@ def main() -> None:
 def photographs(data: str | None, per_class: int) -> list[str]:
     """Where they are and how many; of more pictures fewer passes make as many steps."""
     first, later = EPOCHS[per_class]
-    asked = {"data.per_class": per_class, "train.epochs": first, "train.retrain_epochs": later}
+    asked: dict[str, Any] = {"data.per_class": per_class, "train.epochs": first, "train.retrain_epochs": later}
     if data:
         asked["data.root"] = data
     return [f"run.{key}={value}" for key, value in asked.items()]

@@ -1,0 +1,71 @@
+"""A controller that renders where failures are to be expected, sure or not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures
+
+from analysis.conjunctions import slice_name
+from loop.arms.order import Evidence, Order, plain
+from loop.arms.weak import numbers
+
+POWER = 2.0
+"""Of the chance of a failure, in proportion to which cells are drawn: 1 leaves most of the budget where most
+pictures are, a high one all of it in the worst cell."""
+
+
+def risk(evidence: Evidence) -> list[Order]:
+    """Cells drawn in proportion to a power of the chance that the network fails there.
+
+    A slice is called weak when that is sure, and once it is half mended it is not; the chance of a failure
+    can be told, roughly, of every cell and in every round. So nothing is tested here, and what is less sure
+    gets less. Where the network never fails nothing is ordered, or all of it elsewhere (`controller.idle`).
+    """
+    pictures, settings = evidence.pictures, evidence.settings
+    failed = numbers(pictures, "correct") < 1
+    if not failed.any():
+        anywhere = Order({}, settings.budget, "no picture is wrong: anywhere")
+        return [anywhere] if settings.idle == "elsewhere" else []
+    cells = pictures[list(evidence.attributes)].drop_duplicates(ignore_index=True)
+    chances = failures(pictures[list(evidence.attributes)], failed, cells)
+    worth = chances**POWER
+    drawn = np.random.default_rng((evidence.seed, len(evidence.rounds)))
+    counts = drawn.multinomial(settings.budget, worth / worth.sum())
+    found = sorted(np.flatnonzero(counts), key=lambda i: (-counts[i], -chances[i], i))
+    rows = cells.to_dict("records")
+    return [
+        Order(
+            where := plain(rows[i], evidence.attributes),
+            int(counts[i]),
+            f"{slice_name(where)}: fails with a chance of {chances[i]:.2f}, {failed.mean():.2f} over all",
+        )
+        for i in found
+    ]
+
+
+def failures(pictures: pd.DataFrame, failed: pd.Series[Any], cells: pd.DataFrame) -> NDArray[np.float64]:
+    """The chance of a failure in each cell, (C,): logistic regression on the attributes' values and on pairs
+    of them, each weight with a normal prior of deviation 1 in log-odds.
+
+    Args:
+        pictures: attributes of the probe, (N, A).
+        failed: whether the network is wrong on each, (N,).
+        cells: of the same columns, (C, A); values that no picture has count as the mean.
+    """
+    if failed.all():
+        return np.ones(len(cells))
+    model = make_pipeline(
+        OneHotEncoder(handle_unknown="ignore"),
+        PolynomialFeatures(2, interaction_only=True, include_bias=False),
+        LogisticRegression(C=1.0, max_iter=1000),
+    )
+    chances: NDArray[np.float64] = model.fit(pictures.astype(str), failed).predict_proba(cells.astype(str))[
+        :, 1
+    ]
+    return chances
