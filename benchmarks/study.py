@@ -65,9 +65,8 @@ def main() -> None:
 def photographs(data: str | None, per_class: int) -> list[str]:
     """Where they are and how many; of more pictures fewer passes make as many steps."""
     first, later = EPOCHS[per_class]
-    asked: dict[str, Any] = {"data.per_class": per_class, "train.epochs": first, "train.retrain_epochs": later}
-    if data:
-        asked["data.root"] = data
+    asked: dict[str, Any] = {"train.epochs": first, "train.retrain_epochs": later}
+    asked |= {"data.per_class": per_class} | ({"data.root": data} if data else {})
     return [f"run.{key}={value}" for key, value in asked.items()]
 
 
