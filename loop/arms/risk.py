@@ -7,9 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures
 
 from analysis.conjunctions import slice_name
 from loop.arms.order import Evidence, Order, plain
@@ -58,6 +55,11 @@ def failures(pictures: pd.DataFrame, failed: pd.Series[Any], cells: pd.DataFrame
         failed: whether the network is wrong on each, (N,).
         cells: of the same columns, (C, A); values that no picture has count as the mean.
     """
+    # Slow to import, and only this controller needs it.
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures
+
     if failed.all():
         return np.ones(len(cells))
     model = make_pipeline(
@@ -65,7 +67,5 @@ def failures(pictures: pd.DataFrame, failed: pd.Series[Any], cells: pd.DataFrame
         PolynomialFeatures(2, interaction_only=True, include_bias=False),
         LogisticRegression(C=1.0, max_iter=1000),
     )
-    chances: NDArray[np.float64] = model.fit(pictures.astype(str), failed).predict_proba(cells.astype(str))[
-        :, 1
-    ]
-    return chances
+    right_and_wrong = model.fit(pictures.astype(str), failed).predict_proba(cells.astype(str))
+    return np.asarray(right_and_wrong[:, 1])
