@@ -88,8 +88,8 @@ class LookSettings(Section):
 
 
 ArmName = Literal[
-    "none", "uniform", "stratified", "weak", "error", "entropy", "risk", "oversample", "alignment",
-    "alignment+error", "diagnosis", "bandit", "policy_gradient", "oracle",
+    "none", "uniform", "stratified", "weak", "error", "entropy", "risk", "error+risk", "oversample",
+    "alignment", "alignment+error", "diagnosis", "bandit", "policy_gradient", "oracle",
 ]  # fmt: skip
 
 

@@ -84,6 +84,11 @@ def shares(weights: Sequence[float], total: int) -> list[int]:
     return counts
 
 
+def anywhere(settings: ControllerSettings, why: str) -> list[Order]:
+    """Orders where no slice stands out: none, or the whole budget for anything, as `controller.idle` says."""
+    return [Order({}, settings.budget, f"{why}: anywhere")] if settings.idle == "elsewhere" else []
+
+
 def plain(row: Mapping[Any, Any], attributes: Sequence[str]) -> dict[str, Any]:
     """A slice as configurations write it, from a row of `analysis.slices`."""
     values = {name: row[name] for name in attributes if not pd.isna(row[name])}

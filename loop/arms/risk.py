@@ -1,7 +1,8 @@
-"""A controller that renders where failures are to be expected, sure or not."""
+"""Controllers that render where failures are to be expected, sure or not."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.conjunctions import slice_name
-from loop.arms.order import Evidence, Order, plain
-from loop.arms.weak import numbers
+from loop.arms.order import Evidence, Order, anywhere, plain
+from loop.arms.weak import by_error, numbers
 
 POWER = 2.0
 """Of the chance of a failure, in proportion to which cells are drawn: 1 leaves most of the budget where most
 pictures are, a high one all of it in the worst cell."""
+SURE = 0.5
+"""Share of the budget for slices that are weak for sure, where there are any."""
 
 
 def risk(evidence: Evidence) -> list[Order]:
@@ -27,8 +30,7 @@ def risk(evidence: Evidence) -> list[Order]:
     pictures, settings = evidence.pictures, evidence.settings
     failed = numbers(pictures, "correct") < 1
     if not failed.any():
-        anywhere = Order({}, settings.budget, "no picture is wrong: anywhere")
-        return [anywhere] if settings.idle == "elsewhere" else []
+        return anywhere(settings, "no picture is wrong")
     cells = pictures[list(evidence.attributes)].drop_duplicates(ignore_index=True)
     chances = failures(pictures[list(evidence.attributes)], failed, cells)
     worth = chances**POWER
@@ -44,6 +46,23 @@ def risk(evidence: Evidence) -> list[Order]:
         )
         for i in found
     ]
+
+
+def error_and_risk(evidence: Evidence) -> list[Order]:
+    """Half of the budget for the slices that are weak by errors for sure; the rest as `risk` draws it.
+
+    A small slice has few cells, and chance may pass them by: what is sure of it gets its share. A wide one
+    that is only a little below the rest is never sure: it gets its share of what is drawn. Where no slice is
+    weak for sure all of the budget is drawn.
+    """
+    settings = evidence.settings
+    sure = by_error(_with(evidence, budget=int(SURE * settings.budget), idle="stop"))
+    drawn = risk(_with(evidence, budget=settings.budget - sum(order.count for order in sure)))
+    return [*sure, *drawn]
+
+
+def _with(evidence: Evidence, **settings: Any) -> Evidence:
+    return replace(evidence, settings=evidence.settings.model_copy(update=settings))
 
 
 def failures(pictures: pd.DataFrame, failed: pd.Series[Any], cells: pd.DataFrame) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from analysis.conjunctions import inside, slice_name
 from analysis.slices import select_weak
 from generator.errors import UserError
 from generator.sampling import Where
-from loop.arms.order import Evidence, Order, plain, shares
+from loop.arms.order import Evidence, Order, anywhere, plain, shares
 from loop.config import ControllerSettings
 
 
@@ -85,8 +85,7 @@ def spend(evidence: Evidence, wanted: Sequence[tuple[Sequence[Where], str]], wor
     """
     settings = evidence.settings
     if not wanted:
-        why = f"no slice is weak by {words}"
-        return [Order({}, settings.budget, f"{why}: anywhere")] if settings.idle == "elsewhere" else []
+        return anywhere(settings, f"no slice is weak by {words}")
     spread = round(settings.elsewhere * settings.budget)
     counts = shares([1.0] * len(wanted), settings.budget - spread)
     orders = [

@@ -200,6 +200,17 @@ def test_risk_without_a_failure_or_without_a_success() -> None:
     assert sum(order.count for order in ordered("risk", evidence(table.assign(correct=0.0)))) == 60
 
 
+def test_half_goes_to_what_is_weak_for_sure_and_half_as_risk_draws_it() -> None:
+    table = probe(WEAK)
+    sure, *drawn = ordered("error+risk", evidence(table, budget=61))
+    assert (dict(sure.where), sure.count) == (WEAK, 30)
+    assert drawn == ordered("risk", evidence(table, budget=31))
+    assert ordered("error+risk", evidence(probe())) == ordered("risk", evidence(probe()))
+    assert ordered("error", evidence(probe())) == [], "nothing is weak for sure"
+    (alone,) = ordered("error+risk", evidence(table, budget=1))
+    assert alone.count == 1
+
+
 def test_reinforce_learns_where_the_reward_lies() -> None:
     ill = drawn("policy_gradient", evidence(probe({"view": "b"}, 0.1)), seeds=5)
     assert ill["view=b"] > 0.85 * 5 * 60
