@@ -17,7 +17,8 @@ from analysis.slices import bootstrap_mean
 from benchmarks.results import keep
 from generator.files import read_jsonl
 from loop.commands import run_loop
-from loop.config import LoopConfig, load
+from loop.config import LoopConfig
+from loop.reading import load
 
 RUN = Path("runs/bench/cifar10")
 CONFIG = Path("configs/cifar10.yaml")

@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.results import keep
 from loop.commands import compare_networks
 from loop.comparing import CompareConfig
-from loop.config import load
+from loop.reading import load
 
 CONFIG = Path("configs/compare.yaml")
 RUN = Path("runs/bench/compare")

@@ -23,8 +23,9 @@ from analysis.conjunctions import inside
 from benchmarks.results import keep
 from generator.grid import Hole
 from loop.arms import Round
-from loop.config import LoopConfig, load
+from loop.config import LoopConfig
 from loop.controller import REPORTED, decide
+from loop.reading import load
 
 RUNS = Path("runs/bench")
 DEMO = Path("configs/demo.yaml")

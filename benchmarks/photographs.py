@@ -30,7 +30,8 @@ from benchmarks.backgrounds import backgrounds
 from benchmarks.results import keep
 from generator.dataset import read_image, read_mask, read_set
 from loop.commands import render_pictures
-from loop.config import RenderConfig, load
+from loop.config import RenderConfig
+from loop.reading import load
 
 CONFIG = Path("configs/photographs.yaml")
 RENDERS = Path("runs/bench/photographs")

@@ -31,7 +31,8 @@ from generator.dataset import read_image, read_mask, read_set
 from generator.files import write_bytes
 from generator.spec import ENVIRONMENTS, SHAPES, VIEWS
 from loop.commands import render_pictures
-from loop.config import RenderConfig, load
+from loop.config import RenderConfig
+from loop.reading import load
 
 NATIVE = 224
 """Pixels of the judged renders."""

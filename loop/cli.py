@@ -25,7 +25,8 @@ from loop.commands import (
     say,
     study_arms,
 )
-from loop.config import Classes, LoopConfig, RenderConfig, load
+from loop.config import Classes, LoopConfig, RenderConfig
+from loop.reading import load
 
 app = typer.Typer(
     help=__doc__,

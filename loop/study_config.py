@@ -10,7 +10,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from loop.config import LoopConfig, first_fault, put
+from loop.config import LoopConfig
+from loop.reading import first_fault, put
 from loop.settings import Positive, Section
 
 ArmKey = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=40)]

@@ -20,7 +20,7 @@ from analysis.store import MapStore
 from generator.errors import UserError
 from loop.commands import compare_networks
 from loop.comparing import CompareConfig
-from loop.config import load
+from loop.reading import load
 
 TIMES = ["train_pictures_per_second", "test_pictures_per_second", "loader_share", "seconds"]
 

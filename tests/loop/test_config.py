@@ -6,8 +6,9 @@ import pytest
 
 from generator.errors import UserError
 from loop.comparing import CompareConfig
-from loop.config import LoopConfig, RenderConfig, load
+from loop.config import LoopConfig, RenderConfig
 from loop.planted_config import PlantedConfig
+from loop.reading import load
 from loop.study_config import StudyConfig
 
 CONFIGS = Path(__file__).parent.parent.parent / "configs"

@@ -14,7 +14,8 @@ from generator.errors import UserError
 from loop.classifier import load_classifier
 from loop.commands import run_loop
 from loop.comparing import CompareConfig
-from loop.config import LoopConfig, load
+from loop.config import LoopConfig
+from loop.reading import load
 from tests.loop.test_cycle import CONFIG
 
 RESIDUAL = ["look.residual=true", "look.parts=[wheel]", "look.layers=last"]

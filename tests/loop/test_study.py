@@ -10,8 +10,8 @@ import pytest
 from generator.errors import UserError
 from generator.files import read_jsonl
 from loop.commands import find_planted, report_run, study_arms
-from loop.config import load
 from loop.planted_config import PlantedConfig
+from loop.reading import load
 from loop.study_config import StudyConfig
 
 STUDY = """# Four controllers, two seeds, one round at 32 px.
