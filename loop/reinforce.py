@@ -16,6 +16,7 @@ from generator.files import read_jsonl, write_json, write_jsonl
 from generator.grid import GRID
 from generator.spec import RenderSpec
 from loop.arms import ARMS, Order, Round
+from loop.arms.order import draw_words
 from loop.config import LoopConfig
 from loop.controller import decide, orderable, repeat, specify, thin
 from loop.gate import Gate, judge_round
@@ -95,8 +96,11 @@ class Reinforcing:
         if not (folder / SPECS).exists():
             self._decide(turn, folder)
         orders = self._orders(turn)
-        for order in orders:
+        for order in (order for order in orders if not order.drawn):
             self._tell(turn, order)
+        if drawn := [order for order in orders if order.drawn]:
+            pictures = sum(order.count for order in drawn)
+            self.ledger.write(turn, "decide", draw_words(drawn), cells=len(drawn), pictures=pictures)
         if not orders:
             self.ledger.write(turn, "decide", "no slice lies significantly below the rest; nothing to add")
         if left := read_kept_out(folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,11 @@ from analysis.report.words import (
 from generator.naming import ATTRIBUTES
 from generator.sampling import Where
 
+ASKED = {
+    "inside": "inside the weak slices",
+    "drawn": "of combinations that the controller drew",
+    "anywhere": "of anything",
+}
 MOST_NAMED = 6
 """Slices that a sentence names; a longer list is counted."""
 
@@ -158,8 +164,10 @@ def _added(run: RunContent) -> str:
     if not total:
         return "Nothing was added."
     turns = sum(1 for turn in run.rounds if len(turn.added))
+    asked: Counter[str] = sum((Counter(turn.asked) for turn in run.rounds), Counter())
+    kinds = [f"{n if len(asked) > 1 else 'all'} {ASKED[kind]}" for kind, n in asked.items()]
     return (
-        f"{count(total, 'rendered picture')} in {count(turns, 'round')}, all inside the weak slices, of "
+        f"{count(total, 'rendered picture')} in {count(turns, 'round')}, {listed(kinds)}, of "
         "vehicles and surroundings that neither probe nor holdout holds."
     )
 

@@ -162,10 +162,11 @@ def probe_slices(run: RunContent, turn: Round) -> pd.DataFrame:
 
 def weak(run: RunContent, turn: Round) -> tuple[Where, ...]:
     """The few weak slices of a round's probe: those chosen, or those that would be chosen."""
-    if turn.slices is not None:
+    if turn.chosen:
         return turn.chosen
     pictures = turn.pictures["probe"]
-    attributes = varying(pictures, ATTRIBUTES)
+    spanning = (*ATTRIBUTES, *({"environment"} & set(() if turn.slices is None else turn.slices)))
+    attributes = varying(pictures, spanning)
     if not attributes or not _has_values(pictures, run.score):
         return ()
     table = select_weak(

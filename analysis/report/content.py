@@ -7,6 +7,7 @@ loader, arrays without pickle, and pictures are looked up by name inside the fol
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,9 @@ class Round:
     weak_by: dict[str, tuple[str, ...]]
     """Slice -> those of `OTHERS` by which it is weak too."""
     chosen: tuple[Where, ...]
+    """Slices that pictures were ordered of."""
+    asked: dict[str, int]
+    """Pictures ordered "inside" these slices, "drawn" cell by cell, "anywhere"."""
     added: pd.DataFrame
     """The reinforcement set as `generator.dataset.read_set` gives it; empty where nothing was rendered."""
 
@@ -188,8 +192,19 @@ def _round(folder: Path, ledger: tuple[dict[str, Any], ...]) -> Round:
         slices=None if slices is None else _deciding(slices),
         weak_by={} if slices is None else _weak_by(slices),
         chosen=tuple(dict(entry["slice"]) for entry in decided if "slice" in entry),
+        asked=_asked(decided),
         added=_set(folder / "renders"),
     )
+
+
+def _asked(decided: list[dict[str, Any]]) -> dict[str, int]:
+    """Of what is new: pictures that are repeated are not counted."""
+    asked: Counter[str] = Counter()
+    for entry in decided:
+        if "pictures" in entry and not entry.get("again"):
+            kind = "inside" if "slice" in entry else "drawn" if "cells" in entry else "anywhere"
+            asked[kind] += int(entry["pictures"])
+    return dict(asked)
 
 
 def _pictures(path: Path) -> pd.DataFrame:

@@ -130,6 +130,7 @@ def policy_gradient(evidence: Evidence) -> list[Order]:
             where := {name: policy.values[name][i] for name, i in zip(policy.values, cell, strict=True)},
             count,
             f"{slice_name(where)}: drawn {count} times by the policy",
+            drawn=True,
         )
         for cell, count in sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     ]

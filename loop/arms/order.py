@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -25,6 +26,8 @@ class Order:
     """The reason in words."""
     again: bool = False
     """Take pictures that are trained on already once more, instead of rendering new ones."""
+    drawn: bool = False
+    """One of many cells that a draw gave; it is all of them that were wanted."""
     scene: Mapping[str, Any] = field(default_factory=dict)
     """Of `where`, what the grid does not say: from where the scene draws it."""
 
@@ -87,6 +90,21 @@ def shares(weights: Sequence[float], total: int) -> list[int]:
 def anywhere(settings: ControllerSettings, why: str) -> list[Order]:
     """Orders where no slice stands out: none, or the whole budget for anything, as `controller.idle` says."""
     return [Order({}, settings.budget, f"{why}: anywhere")] if settings.idle == "elsewhere" else []
+
+
+def draw_words(drawn: Sequence[Order]) -> str:
+    """Cells that were drawn, in one line: how many, and of which values most more than an even share."""
+    total = sum(order.count for order in drawn)
+    names = {name for order in drawn for name in order.where}
+    often: list[tuple[float, float, str]] = []
+    for name in sorted(names):
+        counted: Counter[Any] = Counter()
+        for order in drawn:
+            counted[order.where.get(name)] += order.count
+        value, most = counted.most_common(1)[0]
+        often.append((most / total - 1 / len(counted), most / total, f"{name}={value}"))
+    values = ", ".join(f"{share:.0%} {what}" for _, share, what in sorted(often, reverse=True)[:3])
+    return f"{total} pictures in {len(drawn)} cells by lot, {values}; the most for {drawn[0].why}"
 
 
 def plain(row: Mapping[Any, Any], attributes: Sequence[str]) -> dict[str, Any]:

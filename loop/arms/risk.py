@@ -43,6 +43,7 @@ def risk(evidence: Evidence) -> list[Order]:
             where := plain(rows[i], evidence.attributes),
             int(counts[i]),
             f"{slice_name(where)}: fails with a chance of {chances[i]:.2f}, {failed.mean():.2f} over all",
+            drawn=True,
         )
         for i in found
     ]
