@@ -432,3 +432,20 @@ def test_numbers_in_words() -> None:
     assert [number(-0.001), number(-1.5), number(None), number(float("nan"))] == ["0.00", "−1.50", "–", "–"]
     assert [signed(0.1), signed(-0.1), signed(0.001)] == ["+0.10", "−0.10", "0.00"]
     assert [percent(0.8123), points(0.053), points(-0.019)] == ["81.2\u00a0%", "+5.3", "−1.9"]
+
+
+def test_what_was_drawn_or_ordered_of_anything_is_not_called_a_slice(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    ledger = run / "ledger.jsonl"
+    kept = [line for line in ledger.read_text().splitlines() if '"decide"' not in line]
+    for figures in ({"cells": 3, "pictures": 4}, {"pictures": 2}):
+        kept.append(json.dumps({"round": 0, "step": "decide", "why": "by lot", **figures}))
+    ledger.write_text("\n".join(kept) + "\n")
+    content = read_run(run)
+    assert content.chosen == ()
+    assert content.first.asked == {"drawn": 4, "anywhere": 2}
+    facts = dict(answer(content).facts)
+    (added,) = facts["Added"]
+    assert "4 of combinations that the controller drew and 2 of anything" in added
+    assert facts["Found weak"] == ("Yellow vans (color=y & shape=van).",), "weak, if not ordered"
+    assert "Reinforced slices" not in facts

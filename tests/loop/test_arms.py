@@ -11,7 +11,7 @@ import pytest
 from analysis.conjunctions import slice_name
 from generator.errors import UserError
 from loop.arms import ARMS, Evidence, Order, Round
-from loop.arms.order import shares
+from loop.arms.order import draw_words, shares
 from loop.config import ArmName, ControllerSettings, LoopConfig
 from loop.controller import decide, repeat, specify
 
@@ -209,6 +209,18 @@ def test_half_goes_to_what_is_weak_for_sure_and_half_as_risk_draws_it() -> None:
     assert ordered("error", evidence(probe())) == [], "nothing is weak for sure"
     (alone,) = ordered("error+risk", evidence(table, budget=1))
     assert alone.count == 1
+
+
+def test_cells_that_were_drawn_are_told_by_what_there_is_most_of() -> None:
+    cells = [
+        Order({"shape": "bus", "color": "r"}, 6, "first", drawn=True),
+        Order({"shape": "bus", "color": "y"}, 3, "", drawn=True),
+        Order({"shape": "van", "color": "k"}, 1, "", drawn=True),
+    ]
+    words = draw_words(cells)
+    assert words == "10 pictures in 3 cells by lot, 90% shape=bus, 60% color=r; the most for first"
+    assert all(order.drawn for order in ordered("risk", evidence(probe(WEAK))))
+    assert [order.drawn for order in ordered("error+risk", evidence(probe(WEAK)))][:2] == [False, True]
 
 
 def test_reinforce_learns_where_the_reward_lies() -> None:
