@@ -79,7 +79,7 @@ class LookSettings(Section):
 
 
 ArmName = Literal[
-    "none", "uniform", "stratified", "weak", "error", "entropy", "risk", "error+risk", "oversample",
+    "none", "uniform", "stratified", "weak", "error", "entropy", "risk", "weak+risk", "oversample",
     "alignment", "alignment+error", "diagnosis", "bandit", "policy_gradient", "oracle",
 ]  # fmt: skip
 
@@ -87,7 +87,7 @@ ArmName = Literal[
 class ControllerSettings(Section):
     """How the next pictures are chosen."""
 
-    arm: ArmName = "weak"
+    arm: ArmName = "weak+risk"
     """Who chooses: see `loop.arms`."""
     rounds: Annotated[int, Field(ge=0)] = 1
     """Times that pictures are added and the network is trained again; 0 only verifies."""

@@ -12,7 +12,7 @@ from loop.arms.diagnosed import diagnosis
 from loop.arms.learned import bandit, policy_gradient
 from loop.arms.order import Arm, Evidence, Order, Round
 from loop.arms.plain import none, oracle, stratified, uniform
-from loop.arms.risk import error_and_risk, risk
+from loop.arms.risk import risk, weak_and_risk
 from loop.arms.weak import (
     alignment,
     alignment_and_error,
@@ -33,8 +33,8 @@ ARMS: Mapping[ArmName, Arm] = {
     "error": Arm(by_error, "weak slices by errors"),
     "entropy": Arm(by_entropy, "slices of the most uncertain predictions"),
     "risk": Arm(risk, "anything, the likelier it fails the more"),
-    "error+risk": Arm(
-        error_and_risk, "slices weak by errors; beside them anything, the likelier it fails the more"
+    "weak+risk": Arm(
+        weak_and_risk, "slices weak by `controller.score`; beside, anything, the likelier it fails"
     ),
     "oversample": Arm(oversample, "pictures that are there of slices weak by errors, again"),
     "alignment": Arm(alignment, "weak slices by `controller.alignment`"),

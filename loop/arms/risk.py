@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.conjunctions import slice_name
 from loop.arms.order import Evidence, Order, anywhere, plain
-from loop.arms.weak import by_error, numbers
+from loop.arms.weak import by_score, numbers
 
 POWER = 2.0
 """Of the chance of a failure, in proportion to which cells are drawn: 1 leaves most of the budget where most
@@ -49,15 +49,15 @@ def risk(evidence: Evidence) -> list[Order]:
     ]
 
 
-def error_and_risk(evidence: Evidence) -> list[Order]:
-    """Half of the budget for the slices that are weak by errors for sure; the rest as `risk` draws it.
+def weak_and_risk(evidence: Evidence) -> list[Order]:
+    """Half of the budget for slices that are weak for sure by `controller.score`; the rest as `risk` does.
 
     A small slice has few cells, and chance may pass them by: what is sure of it gets its share. A wide one
     that is only a little below the rest is never sure: it gets its share of what is drawn. Where no slice is
     weak for sure all of the budget is drawn.
     """
     settings = evidence.settings
-    sure = by_error(_with(evidence, budget=int(SURE * settings.budget), idle="stop"))
+    sure = by_score(_with(evidence, budget=int(SURE * settings.budget), idle="stop"))
     drawn = risk(_with(evidence, budget=settings.budget - sum(order.count for order in sure)))
     return [*sure, *drawn]
 

@@ -202,12 +202,12 @@ def test_risk_without_a_failure_or_without_a_success() -> None:
 
 def test_half_goes_to_what_is_weak_for_sure_and_half_as_risk_draws_it() -> None:
     table = probe(WEAK)
-    sure, *drawn = ordered("error+risk", evidence(table, budget=61))
+    sure, *drawn = ordered("weak+risk", evidence(table, budget=61))
     assert (dict(sure.where), sure.count) == (WEAK, 30)
     assert drawn == ordered("risk", evidence(table, budget=31))
-    assert ordered("error+risk", evidence(probe())) == ordered("risk", evidence(probe()))
+    assert ordered("weak+risk", evidence(probe())) == ordered("risk", evidence(probe()))
     assert ordered("error", evidence(probe())) == [], "nothing is weak for sure"
-    (alone,) = ordered("error+risk", evidence(table, budget=1))
+    (alone,) = ordered("weak+risk", evidence(table, budget=1))
     assert alone.count == 1
 
 
@@ -220,7 +220,7 @@ def test_cells_that_were_drawn_are_told_by_what_there_is_most_of() -> None:
     words = draw_words(cells)
     assert words == "10 pictures in 3 cells by lot, 90% shape=bus, 60% color=r; the most for first"
     assert all(order.drawn for order in ordered("risk", evidence(probe(WEAK))))
-    assert [order.drawn for order in ordered("error+risk", evidence(probe(WEAK)))][:2] == [False, True]
+    assert [order.drawn for order in ordered("weak+risk", evidence(probe(WEAK)))][:2] == [False, True]
 
 
 def test_reinforce_learns_where_the_reward_lies() -> None:
