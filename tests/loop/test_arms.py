@@ -293,7 +293,7 @@ def test_a_controller_can_order_by_what_the_scene_draws() -> None:
     specs = specify(decision.orders, config, 0)
     assert len(specs) == 40
     assert all(spec.color == "y" and spec.fill >= 0.75 for spec in specs)
-    by_names = decide([Round(table)], settings_of(attributes="names", budget=40, slices=4))
+    by_names = decide([Round(table)], settings_of(arm="weak", attributes="names", budget=40, slices=4))
     assert {tuple(order.where) for order in by_names.orders} == {("color",)}
 
 
