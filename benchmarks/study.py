@@ -35,8 +35,8 @@ CONFIGS = {
 DEFAULT = "weak+risk"
 """What a run's controller does where nothing else is said."""
 FRESH = list(range(13, 21))
-"""Seeds of the confirmation: `configs/study.yaml` has 0 to 4; on 5 to 12 an earlier default, `error`, fell short,
-from which this one came."""
+"""Seeds of the confirmation: `configs/study.yaml` has 0 to 4; on 5 to 12 an earlier default, `error`, fell
+short, from which this one came."""
 
 EPOCHS = {50: (40, 20), 500: (8, 4)}
 """Photographs a class -> passes at first, and with what is added."""
