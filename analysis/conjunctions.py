@@ -67,6 +67,17 @@ def values_of(column: pd.Series[Any]) -> list[Any]:
     return [value.item() if hasattr(value, "item") else value for value in sorted(column.dropna().unique())]
 
 
+def where_of(row: Mapping[Any, Any], attributes: Sequence[str]) -> dict[str, Any]:
+    """What a row of a table of slices asks for, as configurations write it."""
+    asked = {name: row[name] for name in attributes if not pd.isna(row[name])}
+    return {name: value.item() if isinstance(value, np.generic) else value for name, value in asked.items()}
+
+
+def wheres_of(found: pd.DataFrame, attributes: Sequence[str]) -> list[Mapping[str, Any]]:
+    """What every row of a table of slices asks for, in its order."""
+    return [where_of(row, attributes) for row in found.to_dict("records")]
+
+
 def attribute_columns(parts: Sequence[tuple[Part, ...]], attributes: Sequence[str]) -> pd.DataFrame:
     """A column an attribute, a row a slice: the value that it asks for, <NA> where it leaves it free."""
     rows = [dict(slice_parts) for slice_parts in parts]

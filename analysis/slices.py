@@ -48,6 +48,11 @@ RESULT = (
 """Columns of the results beside the attributes."""
 
 
+def attributes_of(found: pd.DataFrame) -> tuple[str, ...]:
+    """The attributes that a table of slices has columns of."""
+    return tuple(str(name) for name in found if name not in {*RESULT, "score"})
+
+
 def find_slices(
     table: pd.DataFrame,
     attributes: Sequence[str],

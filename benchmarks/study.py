@@ -24,6 +24,8 @@ import yaml
 
 from analysis.report.study import WORDS
 from benchmarks.results import keep
+from loop.config import ControllerSettings
+from loop.reinforce import ORDERS, read_orders
 from loop.study_config import run_folder
 from loop.study_results import read_results
 
@@ -32,11 +34,11 @@ CONFIGS = {
     "virtual": Path("configs/study.yaml"),
     "real": Path("configs/study-real.yaml"),
 }
-DEFAULT = "weak+risk"
+DEFAULT = ControllerSettings().arm
 """What a run's controller does where nothing else is said."""
-FRESH = list(range(13, 21))
+FRESH = list(range(13, 29))
 """Seeds of the confirmation: `configs/study.yaml` has 0 to 4; on 5 to 12 an earlier default, `error`, fell
-short, from which this one came."""
+short, from which this one came. Those from 21 on were added once 13 to 20 had been seen."""
 
 EPOCHS = {50: (40, 20), 500: (8, 4)}
 """Photographs a class -> passes at first, and with what is added."""
@@ -134,10 +136,10 @@ def again(arms: list[str] | None) -> None:
     cache = (first / "renders").resolve()
     results = run("virtual", second, arms, [f"seeds=[{seed}]", f"run.farm.cache={cache}"])
     pairs = [
-        (mine.read_text(), (first / mine.relative_to(second)).read_text())
+        (read_orders(mine), read_orders(first / mine.relative_to(second)))
         for arm in results["arms"]
         if arm != results["nothing"]
-        for mine in sorted(run_folder(second, arm, seed).glob("rounds/*/orders.json"))
+        for mine in sorted(path.parent for path in run_folder(second, arm, seed).glob(f"rounds/*/{ORDERS}"))
     ]
     same = sum(mine == before for mine, before in pairs) / len(pairs)
     keep(

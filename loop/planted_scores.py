@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import ttest_ind
 
-from analysis.conjunctions import conjunctions, inside
+from analysis.conjunctions import conjunctions, inside, wheres_of
 from analysis.slices import find_slices, select_weak
 from analysis.stats import Bools
 from generator.sampling import Where
 from loop.arms.diagnosed import ailing
-from loop.arms.order import plain_slices
 from loop.arms.weak import ranks
 from loop.config import ControllerSettings
 
@@ -48,7 +47,7 @@ def by(column: str) -> Method:
     def method(asked: Asked) -> list[Where]:
         limits = asked.settings.limits(asked.most, asked.seed)
         weak = select_weak(asked.pictures, asked.attributes, column, margin=asked.settings.margin, **limits)
-        return plain_slices(weak, asked.attributes)
+        return wheres_of(weak, asked.attributes)
 
     return method
 
@@ -72,7 +71,7 @@ def enumeration(asked: Asked) -> list[Where]:
         asked.pictures, asked.attributes, "correct", max_order=s.max_order, min_n=s.min_n, seed=asked.seed
     )
     lowest = found.sort_values(["mean", "n"], ascending=[True, False], kind="stable").head(asked.most)
-    return plain_slices(lowest, asked.attributes)
+    return wheres_of(lowest, asked.attributes)
 
 
 def random(asked: Asked) -> list[Where]:

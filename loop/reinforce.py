@@ -6,6 +6,7 @@ Each answer is one file of the round's folder, written whole; where it is there 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,11 @@ TRAIN = "train"
 
 def round_folder(run: Path, turn: int) -> Path:
     return run / "rounds" / f"{turn:02d}"
+
+
+def read_orders(folder: Path) -> list[Order]:
+    """What a round ordered, as `loop.arms` gives it."""
+    return [Order(**order) for order in json.loads((folder / ORDERS).read_text())]
 
 
 def read_again(folder: Path) -> list[str]:
@@ -95,14 +101,7 @@ class Reinforcing:
         folder = self.round(turn)
         if not (folder / SPECS).exists():
             self._decide(turn, folder)
-        orders = self._orders(turn)
-        for order in (order for order in orders if not order.drawn):
-            self._tell(turn, order)
-        if drawn := [order for order in orders if order.drawn]:
-            pictures = sum(order.count for order in drawn)
-            self.ledger.write(turn, "decide", draw_words(drawn), cells=len(drawn), pictures=pictures)
-        if not orders:
-            self.ledger.write(turn, "decide", "no slice lies significantly below the rest; nothing to add")
+        self._tell(turn, read_orders(folder))
         if left := read_kept_out(folder):
             why = f"{len(left)} training pictures, right and aligned, are kept out of the next training"
             self.ledger.write(turn, "keep out", why)
@@ -110,7 +109,7 @@ class Reinforcing:
 
     def goes_on(self, turn: int) -> bool:
         """Whether there is something to train with."""
-        return bool(self._orders(turn)) or ARMS[self.config.controller.arm].goes_on
+        return bool(read_orders(self.round(turn))) or ARMS[self.config.controller.arm].goes_on
 
     def _decide(self, turn: int, folder: Path) -> None:
         decision = decide([*map(self._past, range(turn)), Round(self._standing_probe(turn))], self.config)
@@ -128,13 +127,22 @@ class Reinforcing:
             return []
         return thin(pd.read_parquet(folder / f"{TRAIN}.parquet"), settings, self.config.seed + turn)
 
-    def _tell(self, turn: int, order: Order) -> None:
+    def _tell(self, turn: int, orders: Sequence[Order]) -> None:
+        for order in (order for order in orders if not order.drawn):
+            self._tell_one(turn, order)
+        if drawn := [order for order in orders if order.drawn]:
+            pictures = sum(order.count for order in drawn)
+            self.ledger.write(turn, "decide", draw_words(drawn), cells=len(drawn), pictures=pictures)
+        if not orders:
+            self.ledger.write(turn, "decide", "no slice lies significantly below the rest; nothing to add")
+
+    def _tell_one(self, turn: int, order: Order) -> None:
         slice_ = {"slice": dict(order.where)} if order.where else {}
         again = {"again": True} if order.again else {}
         self.ledger.write(turn, "decide", order.why, **slice_, pictures=order.count, **again)
 
     def _past(self, turn: int) -> Round:
-        return Round(self._standing_probe(turn), tuple(self._orders(turn)), self._probe(turn + 1))
+        return Round(self._standing_probe(turn), tuple(read_orders(self.round(turn))), self._probe(turn + 1))
 
     def rendered(self, turn: int) -> pd.DataFrame:
         """The rendered pictures that the next training would learn from, but for this round's."""
@@ -142,9 +150,6 @@ class Reinforcing:
         folders = [*base, *(folder / RENDERS for folder in self.added(turn + 1))]
         tables = [read_set(folder) for folder in folders if folder.exists()]
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"name": []})
-
-    def _orders(self, turn: int) -> list[Order]:
-        return [Order(**order) for order in json.loads((self.round(turn) / ORDERS).read_text())]
 
     def _standing_probe(self, turn: int) -> pd.DataFrame:
         return self._probe(self.standing(turn))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.conjunctions import slice_name, varying
-from analysis.report.changes import Change, damage, in_any, in_classes, weak, within
+from analysis.report.changes import Change, damage, in_any, in_classes, within
 from analysis.report.content import RunContent
+from analysis.report.weakness import weak_slices
 from analysis.report.words import (
     ATTRIBUTE_WORDS,
     count,
@@ -95,7 +96,7 @@ def _parts_in_words(run: RunContent) -> tuple[str, ...]:
 
 
 def _single(run: RunContent) -> Answer:
-    slices = len(weak(run, run.first))
+    slices = len(weak_slices(run, run.first))
     found = run.first.metrics["holdout"]["accuracy"]
     figures = (
         f"Holdout accuracy {percent(found['mean'])} [{percent(found['low'])}, {percent(found['high'])}], "
@@ -151,7 +152,7 @@ def _found(run: RunContent) -> tuple[str, ...]:
     turns = [turn for turn in run.rounds if turn.slices is not None] or [run.first]
     sentences = []
     for turn in turns:
-        slices = weak(run, turn)
+        slices = weak_slices(run, turn)
         start = f"Round {turn.number}: " if len(turns) > 1 else ""
         names = listed([slice_label(where) for where in slices])
         nothing = "no slice of the probe lies significantly below the rest"
@@ -200,9 +201,7 @@ def _keep(run: RunContent, where: Where) -> str:
 
 def _named(run: RunContent, planted: Where) -> str:
     """Whether a planted slice was among the weak ones, exactly or as part of another."""
-    found = (
-        [where for turn in run.rounds for where in weak(run, turn)] if run.chosen == () else list(run.chosen)
-    )
+    found = run.chosen or [where for turn in run.rounds for where in weak_slices(run, turn)]
     names = {slice_name(where) for where in found}
     if slice_name(planted) in names:
         return "named among the weak slices"

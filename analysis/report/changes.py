@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.change import paired_change
-from analysis.conjunctions import inside, slice_name, varying
-from analysis.report.content import Round, RunContent
-from analysis.slices import find_slices, select_weak
+from analysis.conjunctions import inside, slice_name, varying, wheres_of
+from analysis.report.content import RunContent
 from analysis.stats import benjamini_hochberg
 from generator.naming import ATTRIBUTES
 from generator.sampling import Where
@@ -130,55 +129,14 @@ def damage(run: RunContent) -> Damage:
         max_order=ORDER, min_n=run.min_n, level=run.level, seed=run.seed,
     ).iloc[1:]  # fmt: skip
     worse = table[table["worse"]]
-    found = [(where_of(row, attributes), _change(row, run.level)) for _, row in worse.iterrows()]
-    return Damage(len(table), tuple(found))
+    changes = [_change(row, run.level) for _, row in worse.iterrows()]
+    return Damage(len(table), tuple(zip(wheres_of(worse, attributes), changes, strict=True)))
 
 
 def _change(row: pd.Series[Any], level: float) -> Change:
     """A row of `paired_change`."""
     names = ("before", "after", "difference", "low", "high", "p", "q")
     return Change(n=int(row["n"]), level=level, **{name: float(row[name]) for name in names})
-
-
-def where_of(row: pd.Series[Any], attributes: Sequence[str]) -> Where:
-    """The attribute values that a row of a table of slices asks for."""
-    values = {a: row[a] for a in attributes if a in row and not pd.isna(row[a])}
-    return {a: value if isinstance(value, str) else int(value) for a, value in values.items()}
-
-
-def probe_slices(run: RunContent, turn: Round) -> pd.DataFrame:
-    """Every slice of the probe as decided on, or found now where nothing was to be decided."""
-    if turn.slices is not None:
-        return turn.slices
-    pictures = turn.pictures["probe"]
-    attributes = varying(pictures, ATTRIBUTES)
-    if not attributes or not _has_values(pictures, run.score):
-        return pd.DataFrame()
-    return find_slices(
-        pictures, attributes, run.score,
-        min_n=run.min_n, level=run.level, margin=run.margin, seed=run.seed,
-    )  # fmt: skip
-
-
-def weak(run: RunContent, turn: Round) -> tuple[Where, ...]:
-    """The few weak slices of a round's probe: those chosen, or those that would be chosen."""
-    if turn.chosen:
-        return turn.chosen
-    pictures = turn.pictures["probe"]
-    spanning = (*ATTRIBUTES, *({"environment"} & set(() if turn.slices is None else turn.slices)))
-    attributes = varying(pictures, spanning)
-    if not attributes or not _has_values(pictures, run.score):
-        return ()
-    table = select_weak(
-        pictures, attributes, run.score,
-        most=int(run.config["controller"]["slices"]), min_n=run.min_n, level=run.level, margin=run.margin,
-        seed=run.seed,
-    )  # fmt: skip
-    return tuple(where_of(row, attributes) for _, row in table.iterrows())
-
-
-def _has_values(pictures: pd.DataFrame, score: str) -> bool:
-    return score in pictures and bool(pictures[score].notna().any())
 
 
 def _same(table: pd.DataFrame, pictures: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What a run folder holds, read into plain tables; nothing is computed here.
+"""What a run folder holds, read into plain tables; nothing is computed here but the bins that slices name.
 
 `loop.rounds` says how the folder is laid out. Everything in it is untrusted: YAML is read by the safe
 loader, arrays without pickle, and pictures are looked up by name inside the folder alone.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,14 @@ import pandas as pd
 import yaml
 from numpy.typing import NDArray
 
+from analysis.binning import bin_attributes
 from analysis.conjunctions import slice_name
+from analysis.slices import attributes_of
 from analysis.store import MapStore, index_of
 from generator.dataset import read_set
 from generator.errors import UserError
 from generator.files import read_jsonl
+from generator.grid import GRID
 from generator.sampling import Where
 
 SETS = ("holdout", "test", "probe")
@@ -113,8 +117,19 @@ class RunContent:
         return int(self.config["controller"]["min_n"])
 
     @property
+    def limits(self) -> dict[str, Any]:
+        """What slices are tested with beside the margin, as `analysis.slices` takes it."""
+        max_order = int(self.config["controller"].get("max_order", 2))
+        return {"max_order": max_order, "min_n": self.min_n, "level": self.level, "seed": self.seed}
+
+    @property
     def score(self) -> str:
         return str(self.config["controller"]["score"])
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Whose slices the decisions tested; none where nothing was decided."""
+        return _tested(self.rounds)
 
     @property
     def planted(self) -> tuple[Where, ...]:
@@ -163,8 +178,27 @@ def read_run(folder: Path) -> RunContent:
         environment=json.loads((folder / "environment.json").read_text()),
         ledger=ledger,
         timings=tuple(read_jsonl(folder / "timings.jsonl")),
-        rounds=tuple(_round(path.parent, ledger) for path in metrics),
+        rounds=_in_bins([_round(path.parent, ledger) for path in metrics]),
     )
+
+
+def _in_bins(rounds: Sequence[Round]) -> tuple[Round, ...]:
+    """The same with numbers in the bins by which slices name them, in every set that has these numbers."""
+    beside = [name for name in _tested(rounds) if name not in GRID]
+    _, bins = bin_attributes(rounds[0].pictures["probe"], beside)
+    return tuple(
+        replace(turn, pictures={
+            name: bins.apply(table) if set(bins.of) <= set(table) else table
+            for name, table in turn.pictures.items()
+        })
+        for turn in rounds
+    )  # fmt: skip
+
+
+def _tested(rounds: Sequence[Round]) -> tuple[str, ...]:
+    """Attributes of the slices that were decided on."""
+    tables = [turn.slices for turn in rounds if turn.slices is not None]
+    return attributes_of(tables[0]) if tables else ()
 
 
 def _deciding(slices: pd.DataFrame) -> pd.DataFrame:

@@ -18,8 +18,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.conjunctions import inside, slice_name
-from analysis.report.changes import weak
 from analysis.report.content import Round, RunContent
+from analysis.report.weakness import weak_slices
 from analysis.report.words import slice_words
 from generator.dataset import read_image, read_mask
 from generator.sampling import Where
@@ -85,7 +85,7 @@ class Gallery:
 def gallery(run: RunContent) -> Gallery | None:
     """Holdout pictures of the weak slices by the rule of `LOWEST` and `MEDIAN`; None without pictures."""
     files = run.holdout_files().set_index("name")
-    where = (run.chosen or run.planted or weak(run, run.first))[:MOST_SLICES]
+    where = (run.chosen or run.planted or weak_slices(run, run.first))[:MOST_SLICES]
     picks = [(w, *_pick(run.first.pictures["holdout"], w, files.index)) for w in where]
     names = sorted({name for _, _, found in picks for name, _ in found})
     if not names:

@@ -8,13 +8,14 @@ from typing import Any
 import pandas as pd
 
 from analysis.alignment import SCORES
-from analysis.conjunctions import slice_name
-from analysis.report.changes import Change, controlled, in_classes, probe_slices, weak, where_of, within
+from analysis.conjunctions import slice_name, wheres_of
+from analysis.report.changes import Change, controlled, in_classes, within
 from analysis.report.content import SETS, Round, RunContent
 from analysis.report.uncertainty import calibration_error, macro_f1
+from analysis.report.weakness import probe_slices, weak_slices
 from analysis.report.words import SCORE_WORDS, SET_WORDS, slice_words
+from analysis.slices import attributes_of
 from analysis.stats import bootstrap_mean
-from generator.naming import ATTRIBUTES
 from generator.sampling import Where
 
 MOST_SLICES = 20
@@ -179,21 +180,23 @@ def weak_tables(run: RunContent) -> list[WeakTable]:
 
 def _weak_table(run: RunContent, turn: Round) -> WeakTable:
     table = probe_slices(run, turn)
-    chosen = {slice_name(where) for where in weak(run, turn)}
+    wheres = wheres_of(table, attributes_of(table))
+    chosen = {slice_name(where) for where in weak_slices(run, turn)}
     planted = {slice_name(where) for where in run.planted}
     rows = []
-    for place, (_, row) in enumerate(table.iterrows()):
-        name = str(row["slice"])
+    for place, (where, (_, row)) in enumerate(zip(wheres, table.iterrows(), strict=True)):
+        name = slice_name(where)
         if place < MOST_SLICES or name in chosen or name in planted:
-            rows.append(_weak_row(row, name in chosen, name in planted, turn.weak_by.get(name, ())))
+            by = turn.weak_by.get(name, ())
+            rows.append(_weak_row(row, where, name in chosen, name in planted, by))
     total = int(table["weak"].sum()) if len(table) else 0
     return WeakTable(turn.number, turn.slices is not None, len(table), total, tuple(rows))
 
 
-def _weak_row(row: pd.Series[Any], chosen: bool, planted: bool, by: tuple[str, ...]) -> WeakRow:
+def _weak_row(row: pd.Series[Any], where: Where, chosen: bool, planted: bool, by: tuple[str, ...]) -> WeakRow:
     figures = {key: float(row[key]) for key in ("mean", "low", "high", "q")}
     return WeakRow(
-        where=where_of(row, ATTRIBUTES), n=int(row["n"]), rest=float(row["rest_mean"]),
+        where=where, n=int(row["n"]), rest=float(row["rest_mean"]),
         weak=bool(row["weak"]), chosen=chosen, planted=planted, by=by, **figures,
     )  # fmt: skip
 

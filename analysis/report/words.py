@@ -71,7 +71,8 @@ def slice_words(where: Where) -> str:
         words.append(f"seen from the {value_words('view', rest.pop('view'))}")
     if "angle" in rest:
         words.append(f"at {value_words('angle', rest.pop('angle'))} elevation")
-    return " ".join([*words, *(f"with {name} {value}" for name, value in rest.items())])
+    beside = [f"{name.replace('_', ' ')} {str(value).replace('..', ' to ')}" for name, value in rest.items()]
+    return " ".join([*words, *([f"with {listed(beside)}"] if beside else [])])
 
 
 def slice_label(where: Where) -> str:

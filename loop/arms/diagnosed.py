@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from analysis.conjunctions import values_of
+from analysis.conjunctions import values_of, wheres_of
 from analysis.cue import followed_cues
 from analysis.diagnosis import Diagnosis, diagnose, shortcut_slices
 from analysis.slices import select_weak
 from generator.sampling import Where
-from loop.arms.order import Evidence, Order, plain_slices
+from loop.arms.order import Evidence, Order
 from loop.arms.weak import numbers, spend
 from loop.config import ControllerSettings
 
@@ -38,10 +38,10 @@ def ailing(
     numbers(pictures, settings.score)
     limits = settings.limits(most, seed)
     found = select_weak(pictures, attributes, settings.score, margin=settings.margin, **limits)
-    weak = plain_slices(found, attributes)
+    weak = wheres_of(found, attributes)
     cued = followed_cues(pictures, attributes, most=most, min_n=settings.min_n, level=settings.level)
     if "residual" in pictures:
-        surviving = plain_slices(shortcut_slices(pictures, attributes, **limits), attributes)
+        surviving = wheres_of(shortcut_slices(pictures, attributes, **limits), attributes)
         cued += [where for where in surviving if where not in cued]
 
     def diagnosed(where: Where) -> Diagnosis:

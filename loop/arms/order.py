@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from generator.sampling import Where
@@ -105,14 +104,3 @@ def draw_words(drawn: Sequence[Order]) -> str:
         often.append((most / total - 1 / len(counted), most / total, f"{name}={value}"))
     values = ", ".join(f"{share:.0%} {what}" for _, share, what in sorted(often, reverse=True)[:3])
     return f"{total} pictures in {len(drawn)} cells by lot, {values}; the most for {drawn[0].why}"
-
-
-def plain(row: Mapping[Any, Any], attributes: Sequence[str]) -> dict[str, Any]:
-    """A slice as configurations write it, from a row of `analysis.slices`."""
-    values = {name: row[name] for name in attributes if not pd.isna(row[name])}
-    return {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}
-
-
-def plain_slices(found: pd.DataFrame, attributes: Sequence[str]) -> list[Where]:
-    """All slices of a table of `analysis.slices`, in its order."""
-    return [plain(row, attributes) for row in found.to_dict("records")]

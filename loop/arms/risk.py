@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.conjunctions import slice_name
-from loop.arms.order import Evidence, Order, anywhere, plain
+from analysis.conjunctions import slice_name, where_of
+from loop.arms.order import Evidence, Order, anywhere
 from loop.arms.weak import by_score, numbers
 
 POWER = 2.0
@@ -40,7 +40,7 @@ def risk(evidence: Evidence) -> list[Order]:
     rows = cells.to_dict("records")
     return [
         Order(
-            where := plain(rows[i], evidence.attributes),
+            where := where_of(rows[i], evidence.attributes),
             int(counts[i]),
             f"{slice_name(where)}: fails with a chance of {chances[i]:.2f}, {failed.mean():.2f} over all",
             drawn=True,
@@ -57,12 +57,12 @@ def weak_and_risk(evidence: Evidence) -> list[Order]:
     weak for sure all of the budget is drawn.
     """
     settings = evidence.settings
-    sure = by_score(_with(evidence, budget=int(SURE * settings.budget), idle="stop"))
-    drawn = risk(_with(evidence, budget=settings.budget - sum(order.count for order in sure)))
+    sure = by_score(_with_settings(evidence, budget=int(SURE * settings.budget), idle="stop"))
+    drawn = risk(_with_settings(evidence, budget=settings.budget - sum(order.count for order in sure)))
     return [*sure, *drawn]
 
 
-def _with(evidence: Evidence, **settings: Any) -> Evidence:
+def _with_settings(evidence: Evidence, **settings: Any) -> Evidence:
     return replace(evidence, settings=evidence.settings.model_copy(update=settings))
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.conjunctions import inside, slice_name
+from analysis.conjunctions import inside, slice_name, where_of
 from analysis.slices import select_weak
 from generator.errors import UserError
 from generator.sampling import Where
-from loop.arms.order import Evidence, Order, anywhere, plain, shares
+from loop.arms.order import Evidence, Order, anywhere, shares
 from loop.config import ControllerSettings
 
 
@@ -71,7 +71,7 @@ def weak_by(evidence: Evidence, score: str, words: str | None = None) -> list[Or
     limits = settings.limits(settings.slices, evidence.seed)
     weak = select_weak(pictures, evidence.attributes, score, margin=settings.margin, **limits)
     rows = weak.to_dict("records")
-    wanted = [([plain(row, evidence.attributes)], _why(row, evidence, words or score)) for row in rows]
+    wanted = [([where_of(row, evidence.attributes)], _why(row, evidence, words or score)) for row in rows]
     return spend(evidence, wanted, words or score)
 
 
@@ -112,7 +112,7 @@ def _orders(where: Where, count: int, why: str, settings: ControllerSettings) ->
 def _why(row: Mapping[Hashable, Any], evidence: Evidence, words: str) -> str:
     """The reason for a slice: its score, and where the network looks there."""
     pictures = evidence.pictures
-    mine = inside(pictures, plain(row, evidence.attributes))
+    mine = inside(pictures, where_of(row, evidence.attributes))
     here, rest = (pictures.loc[rows, "energy_true"].mean() for rows in (mine, ~mine))
     return (
         f"{row['slice']}: {words} {row['mean']:.2f} [{row['low']:.2f}, {row['high']:.2f}] over {row['n']} "

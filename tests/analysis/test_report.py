@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
@@ -18,6 +18,7 @@ import pytest
 import yaml
 from numpy.typing import NDArray
 
+from analysis.binning import bin_attributes, bounds
 from analysis.change import paired_change
 from analysis.report import write_report
 from analysis.report.answer import answer
@@ -27,6 +28,7 @@ from analysis.report.figures import Scale, heat_maps
 from analysis.report.pictures import colour, gallery, overlay, shared_limit
 from analysis.report.tables import accuracy_tables, weak_tables
 from analysis.report.uncertainty import calibration_error, macro_f1
+from analysis.report.weakness import probe_slices, weak_slices
 from analysis.report.words import number, percent, points, signed, slice_label, slice_words
 from analysis.slices import find_slices
 from analysis.store import MapWriter
@@ -421,6 +423,10 @@ def test_a_folder_without_a_verified_round_is_refused(tmp_path: Path) -> None:
         ({"view": "bleft"}, "vehicles seen from the rear left"),
         ({"shape": "bus", "view": "b"}, "buses seen from the rear"),
         ({"color": "k", "angle": 20}, "black vehicles at 20° elevation"),
+        (
+            {"shape": "bus", "sun_elevation": "8..22", "haze": 0},
+            "buses with sun elevation 8 to 22 and haze 0",
+        ),
     ],
 )
 def test_slices_in_words(where: dict[str, str | int], words: str) -> None:
@@ -449,3 +455,59 @@ def test_what_was_drawn_or_ordered_of_anything_is_not_called_a_slice(tmp_path: P
     assert "4 of combinations that the controller drew and 2 of anything" in added
     assert facts["Found weak"] == ("Yellow vans (color=y & shape=van).",), "weak, if not ordered"
     assert "Reinforced slices" not in facts
+
+
+@pytest.fixture
+def low_sun(tmp_path: Path) -> Path:
+    """A run in which the network fails where the sun is low, whatever the vehicle, until it is retrained."""
+    run = make_run(tmp_path / "run")
+    for path in run.glob("rounds/*/*.parquet"):
+        if path.stem in ("probe", "holdout"):
+            pictures = pd.read_parquet(path)
+            sun = np.random.default_rng(len(pictures)).uniform(0, 80, len(pictures))
+            right = (sun >= 20) | (path.parent.name == "01")
+            known = pictures.assign(sun_elevation=sun, correct=1.0 * right, p_true=np.where(right, 0.9, 0.1))
+            write_parquet(path, known)
+    binned, bins = bin_attributes(pd.read_parquet(run / "rounds/00/probe.parquet"), ["sun_elevation"])
+    found = find_slices(binned, ["shape", "color", "view", "sun_elevation"], "p_true", seed=0)
+    write_parquet(run / "rounds/00/slices.parquet", found.assign(score="p_true"))
+    lowest = {"sun_elevation": bins.of["sun_elevation"][0].label}
+    order = {"round": 0, "step": "decide", "why": "low", "slice": lowest, "pictures": 6}
+    ledger = run / "ledger.jsonl"
+    kept = [line for line in ledger.read_text().splitlines() if '"decide"' not in line]
+    ledger.write_text("\n".join([*kept, json.dumps(order)]) + "\n")
+    return run
+
+
+def test_slices_of_numbers_are_named_and_followed_by_their_bins(low_sun: Path) -> None:
+    content = read_run(low_sun)
+    (where,) = content.chosen
+    low, high = bounds(str(where["sun_elevation"]))
+    first = weak_tables(content)[0].rows[0]
+    assert (first.where, first.chosen) == (where, True)
+    sun, before, after = (
+        pd.read_parquet(low_sun / place)[column].to_numpy()
+        for place, column in (
+            ("rounds/00/holdout.parquet", "sun_elevation"),
+            ("rounds/00/holdout.parquet", "correct"),
+            ("rounds/01/holdout.parquet", "correct"),
+        )
+    )
+    mine = (sun >= low) & (sun < high)
+    change = next(one.change for one in slice_changes(content) if one.where == where)
+    assert (change.n, change.before, change.after) == (mine.sum(), before[mine].mean(), after[mine].mean())
+    assert change.verdict == "better"
+    assert "vehicles with sun elevation" in write_report(low_sun).read_text()
+
+
+def test_what_would_be_weak_is_sought_in_the_attributes_of_the_decisions(low_sun: Path) -> None:
+    content = read_run(low_sun)
+    undecided = replace(content.first, chosen=())
+    (named,) = weak_slices(content, undecided)
+    assert named == content.chosen[0]
+    every = probe_slices(content, replace(content.first, slices=None))
+    assert every["sun_elevation"].notna().any()
+    content.config["controller"]["max_order"] = 1
+    single = probe_slices(content, replace(content.first, slices=None))
+    assert not single["slice"].str.contains("&").any()
+    assert every["slice"].str.contains("&").any()

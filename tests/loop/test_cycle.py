@@ -13,6 +13,8 @@ from time import monotonic, sleep
 import pandas as pd
 import pytest
 
+from generator.dataset import read_specs
+
 CONFIG = """# A cycle for tests: two shapes, two colours, two views at 32 px.
 seed: 4
 classes: {sedan: [sedan], bus: [bus]}
@@ -96,9 +98,15 @@ def test_reinforcement_is_inside_the_weak_slice_and_from_new_vehicles(whole: Pat
     decided = [json.loads(line) for line in (whole / "ledger.jsonl").read_text().splitlines()]
     sure, drawn = (entry for entry in decided if entry["step"] == "decide")
     assert (sure["pictures"], drawn["pictures"]) == (3, 3)
+    ordered = json.loads((whole / "rounds/00/orders.json").read_text())
+    assert ordered[0]["where"] == sure["slice"]
+    asked = [order["where"] for order in ordered for _ in range(order["count"])]
+    specs = read_specs(whole / "rounds/00")
+    assert [
+        {name: getattr(s, name) for name in where} for s, where in zip(specs, asked, strict=True)
+    ] == asked
     added = pd.read_parquet(whole / "rounds/00/renders/manifest.parquet")
-    within = [added[attribute] == value for attribute, value in sure["slice"].items()]
-    assert pd.concat(within, axis=1).all(axis=1).sum() >= 3
+    assert added["variant"].tolist() == [spec.variant for spec in specs]
     for name in ("base", "probe", "holdout"):
         other = pd.read_parquet(whole / f"sets/{name}/manifest.parquet")
         assert set(added["variant"]).isdisjoint(other["variant"])
