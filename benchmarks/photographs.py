@@ -28,7 +28,8 @@ from analysis.zoo import build
 from benchmarks.augment import Randomness, cropped, pasted, recoloured, standardised
 from benchmarks.backgrounds import backgrounds
 from benchmarks.results import keep
-from generator.dataset import read_image, read_mask, read_set
+from generator.dataset import read_set
+from generator.pixels import read_image, read_mask
 from loop.commands import render_pictures
 from loop.config import RenderConfig
 from loop.reading import load

@@ -27,8 +27,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from benchmarks.results import keep
-from generator.dataset import read_image, read_mask, read_set
+from generator.dataset import read_set
 from generator.files import write_bytes
+from generator.pixels import read_image, read_mask
 from generator.spec import ENVIRONMENTS, SHAPES, VIEWS
 from loop.commands import render_pictures
 from loop.config import RenderConfig

@@ -13,12 +13,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.dataset import read_image
 from generator.farm import render_set
 from generator.files import write_bytes
 from generator.grid import SetPlan
 from generator.machine import FarmSettings
 from generator.naming import spec_name
+from generator.pixels import read_image
 from generator.plan import plan_set
 from generator.scenes import RenderSettings, SceneRanges
 from generator.spec import COLORS, ENVIRONMENTS, SHAPES, VIEWS, RenderSpec

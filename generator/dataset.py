@@ -1,4 +1,4 @@
-"""A set of pictures on disk: begin, add, resume, check, read.
+"""A set of pictures on disk: begin, add, resume, read.
 
     DATASET/
       dataset.json        schema and catalogue version, number of pictures, hash of all specs
@@ -20,38 +20,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
-import cv2
 import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
 from generator.errors import UserError
 from generator.files import remove_parts, write_bytes, write_json, write_jsonl
-from generator.layers import encode_layer, layer_path, png, read_layer
+from generator.layers import encode_layer, layer_path, png
 from generator.naming import parse_name, spec_name
-from generator.spec import CATALOGUE, PARTS, RenderSpec
+from generator.pixels import Array, read_mask
+from generator.spec import CATALOGUE, RenderSpec
 
 SCHEMA = 1
-SPECS = "specs.jsonl"
+SPECS, STATED = "specs.jsonl", "dataset.json"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 
 NUMBERS = ("visible_share", "outside_share", "camera_distance")
 """Numbers of `truth/` that are columns of the manifest."""
-
-Array = np.ndarray[Any, np.dtype[Any]]
-
-LAYER_HOLDS: dict[str, Callable[[Array], Array]] = {
-    "depth": lambda metres: np.isfinite(metres) & (metres > 0),
-    "normals": lambda vectors: np.abs(np.linalg.norm(vectors, axis=-1) - 1) < 1e-3,
-    "coverage": lambda shares: shares > 0,
-    "amodal": lambda inside: inside,
-}
-"""Layer -> what holds of its values wherever the vehicle is seen."""
 
 
 class Picture(Protocol):
@@ -82,15 +72,9 @@ def begin(folder: Path, specs: Sequence[RenderSpec]) -> None:
     Raises:
         UserError: the folder holds another set, or something that is no set.
     """
-    plan = {
-        "schema": SCHEMA,
-        "catalogue": CATALOGUE,
-        "pictures": len(specs),
-        "specs_sha256": hashlib.sha256("".join(spec.hash for spec in specs).encode()).hexdigest(),
-    }
-    stated = folder / "dataset.json"
+    stated = folder / STATED
     if stated.exists():
-        if json.loads(stated.read_text()) != plan:
+        if json.loads(stated.read_text()) != plan(specs):
             raise UserError(
                 f"{folder}: holds a set begun with another plan; give another folder or remove it"
             )
@@ -98,8 +82,18 @@ def begin(folder: Path, specs: Sequence[RenderSpec]) -> None:
         raise UserError(f"{folder}: is not empty and holds no dataset.json; give a new or empty folder")
     else:
         write_jsonl(folder / SPECS, (spec.model_dump() for spec in specs))
-        write_json(stated, plan)
+        write_json(stated, plan(specs))
     remove_parts(folder)
+
+
+def plan(specs: Sequence[RenderSpec]) -> dict[str, Any]:
+    """What a set says of itself in `STATED`."""
+    return {
+        "schema": SCHEMA,
+        "catalogue": CATALOGUE,
+        "pictures": len(specs),
+        "specs_sha256": hashlib.sha256("".join(spec.hash for spec in specs).encode()).hexdigest(),
+    }
 
 
 def read_specs(folder: Path) -> list[RenderSpec]:
@@ -211,106 +205,6 @@ def read_set(folder: Path) -> pd.DataFrame:
 def _own_shapes(folder: Path) -> frozenset[str]:
     """Shapes of the set's specs: users' own models among them."""
     return frozenset(spec.shape for spec in read_specs(folder)) if (folder / SPECS).exists() else frozenset()
-
-
-def read_pixels(path: Path, mode: int = cv2.IMREAD_COLOR) -> Array:
-    """A picture as OpenCV decodes it: (H, W, 3) BGR, or (H, W) where the mode is grey; uint8.
-
-    Raises:
-        UserError: the file is missing or no picture that can be read.
-    """
-    if not path.is_file():
-        raise UserError(f"{path}: does not exist; render the set again, only what is missing is rendered")
-    array = cv2.imdecode(np.frombuffer(path.read_bytes() or b"\0", np.uint8), mode)
-    if array is None:
-        raise UserError(f"{path}: is no picture that can be read; replace or remove it")
-    return np.asarray(array)
-
-
-def read_image(path: Path, size: int) -> Array:
-    """An RGB picture (size, size, 3), uint8; resized by area where it has another size.
-
-    Raises:
-        UserError: the file is no picture that can be read.
-    """
-    return _resized(read_pixels(path)[:, :, ::-1], size)
-
-
-def read_mask(path: Path, size: int | None = None) -> Array:
-    """A mask (H, W), or (size, size) where a size is given, bool: the pixel centre lies on the vehicle.
-
-    Raises:
-        UserError: the file is no picture, or has values between black and white.
-    """
-    grey = read_pixels(path, cv2.IMREAD_GRAYSCALE)
-    if not np.isin(grey, (0, 255)).all():
-        value = int(grey[(grey != 0) & (grey != 255)][0])
-        raise UserError(f"{path}: holds the value {value}; a mask is 0 or 255 in every pixel")
-    if size is not None and grey.shape != (size, size):
-        grey = cv2.resize(grey, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
-    return np.asarray(grey > 127)
-
-
-def read_parts(path: Path, size: int) -> Array:
-    """A part mask (size, size), uint8: index into `generator.spec.PARTS`; resized by its nearest pixels.
-
-    Raises:
-        UserError: the file is no picture, or names a part that does not exist.
-    """
-    index = read_pixels(path, cv2.IMREAD_GRAYSCALE)
-    _expect(path, bool((index < len(PARTS)).all()), "a part that does not exist")
-    if index.shape != (size, size):
-        index = cv2.resize(index, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
-    return np.asarray(index)
-
-
-def check_set(folder: Path) -> int:
-    """Check every picture of a rendered set against its spec and return their number.
-
-    Raises:
-        UserError: the first file that is missing, unreadable, of another size, or at odds with its twin.
-    """
-    specs = read_specs(folder)
-    for spec in specs:
-        name = spec_name(spec)
-        image, mask, parts = (folder / kind / f"{name}.png" for kind in ("images", "masks", "parts"))
-        _expect(image, read_pixels(image).shape == (spec.size, spec.size, 3), "another size")
-        index = read_pixels(parts, cv2.IMREAD_GRAYSCALE)
-        _expect(parts, bool((index < len(PARTS)).all()), "a part that does not exist")
-        seen = read_mask(mask, spec.size)
-        _expect(mask, np.array_equal(index > 0, seen), "pixels that disagree with the part mask")
-        _check_truth(folder, name, seen)
-    return len(specs)
-
-
-def _check_truth(folder: Path, name: str, seen: Array) -> None:
-    """Numbers and layers against the mask (H, W), bool."""
-    box = read_truth(folder, name)["box"]
-    _expect(folder / "truth" / f"{name}.json", box == _box(seen), "another box than the mask")
-    for layer, holds in LAYER_HOLDS.items():
-        path = layer_path(folder, layer, name)
-        if path.exists():
-            array = read_layer(folder, layer, name)
-            _expect(path, array.shape[:2] == seen.shape, "another size")
-            _expect(path, bool(holds(array[seen]).all()), "values on the vehicle that cannot be")
-
-
-def _expect(path: Path, holds: bool, what: str) -> None:
-    if not holds:
-        raise UserError(f"{path}: has {what}; remove the file and render again")
-
-
-def _resized(rgb: Array, size: int) -> Array:
-    if rgb.shape[:2] != (size, size):
-        rgb = cv2.resize(rgb, (size, size), interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(rgb)
-
-
-def _box(mask: Array) -> list[int] | None:
-    ys, xs = np.nonzero(mask)
-    if len(xs) == 0:
-        return None
-    return [int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1]
 
 
 def _measured(truth: dict[str, Any]) -> dict[str, float]:

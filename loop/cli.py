@@ -13,6 +13,7 @@ import typer
 from generator.errors import UserError
 from loop.commands import (
     check_model,
+    check_pictures,
     compare_networks,
     estimate_pictures,
     find_planted,
@@ -73,6 +74,14 @@ def render(
         estimate_pictures(settings, output)
     else:
         render_pictures(settings, output)
+
+
+@app.command(name="check")
+def check_(
+    folder: Annotated[Path, typer.Argument(metavar="SET", help="The folder of a rendered set.")],
+) -> None:
+    """Check a rendered set: every picture against its spec, its masks, its layers and its numbers."""
+    check_pictures(folder)
 
 
 @app.command()

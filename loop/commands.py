@@ -41,6 +41,13 @@ def render_pictures(config: RenderConfig, output: Path | str) -> None:
     say(f"{len(specs)} pictures in {output}{taken}")
 
 
+def check_pictures(folder: Path) -> None:
+    """Check every file of a rendered set, one that was copied or handed on, say."""
+    from generator.check import check_set
+
+    say(f"{check_set(folder)} pictures in {folder}, each whole and as its spec says")
+
+
 def estimate_pictures(config: RenderConfig, output: Path | str) -> None:
     """Say what is left to render of a set and what that takes, from a pilot of at most three pictures. What
     lies in object storage is not looked at."""

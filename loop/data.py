@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from generator.dataset import read_image, read_mask, read_set
+from generator.dataset import read_set
 from generator.errors import UserError
+from generator.pixels import read_image, read_mask
 from loop.config import LoopConfig
 
 Source = Path | NDArray[np.uint8]

@@ -17,9 +17,9 @@ from analysis.drawing import sheet
 from analysis.methods.table import METHODS, PICTURE, Raw, explain, find
 from analysis.store import MapWriter
 from analysis.zoo import entry
-from generator.dataset import read_image, read_mask
 from generator.errors import UserError
 from generator.files import write_bytes, write_json
+from generator.pixels import read_image, read_mask
 from loop.classifier import Card, Classifier, load_classifier
 from loop.progress import track
 

@@ -16,7 +16,7 @@ import torch
 from analysis.methods.faithful import confidence_changes, deletion_insertion
 from analysis.methods.table import PICTURE, find
 from analysis.store import MapStore
-from generator.dataset import read_image
+from generator.pixels import read_image
 from loop.classifier import Classifier
 from loop.config import LookSettings
 from loop.verify import layers_of

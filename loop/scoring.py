@@ -23,7 +23,7 @@ from analysis.alignment import (
 )
 from analysis.methods.table import Raw
 from analysis.scores.parts import area_shares, part_shares
-from generator.dataset import read_mask, read_parts
+from generator.pixels import read_mask, read_parts
 
 TARGETS = ("true", "predicted")
 COLUMNS = (

@@ -10,8 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from generator.dataset import read_pixels
 from generator.errors import UserError
+from generator.pixels import read_pixels
 from loop.data import Labelled, RealData, Source
 
 

@@ -19,8 +19,8 @@ from analysis.report.tables import Figure
 from analysis.report.words import percent
 from analysis.slices import find_slices
 from analysis.stats import bootstrap_mean
-from generator.dataset import read_image
 from generator.naming import ATTRIBUTES
+from generator.pixels import read_image
 
 MOST_SLICES = 5
 MOST_PAIRS = 3

@@ -14,7 +14,7 @@ from analysis.questions.failure import COVARIATES, Found, best_of_halves, failur
 from analysis.report.content import RunContent
 from analysis.report.pictures import SIDE, outline, overlay, png_uri, shared_limit
 from analysis.stats import bootstrap_mean
-from generator.dataset import read_image, read_mask
+from generator.pixels import read_image, read_mask
 
 EACH = 2
 """Pictures by each rule."""

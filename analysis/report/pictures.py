@@ -21,7 +21,7 @@ from analysis.conjunctions import inside, slice_name
 from analysis.report.content import Round, RunContent
 from analysis.report.weakness import weak_slices
 from analysis.report.words import slice_words
-from generator.dataset import read_image, read_mask
+from generator.pixels import read_image, read_mask
 from generator.sampling import Where
 
 SIDE = 128

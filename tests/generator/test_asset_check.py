@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from generator.asset_check import AssetReport, Material, turntable
 from generator.assets import digests, read_asset
-from generator.dataset import check_set, read_set
+from generator.check import check_set
+from generator.dataset import read_set
 from generator.errors import UserError
 from generator.farm import render_set
 from generator.grid import SetPlan

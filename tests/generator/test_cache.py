@@ -12,7 +12,7 @@ import pytest
 
 from generator import cache, spec
 from generator.cache import PictureCache
-from generator.dataset import check_set
+from generator.check import check_set
 from generator.errors import UserError
 from generator.farm import Made, render_set
 from generator.files import link

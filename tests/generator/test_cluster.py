@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from generator import cluster
+from generator.check import check_set
 from generator.cluster import Order, harvest
 from generator.code import code, difference
-from generator.dataset import check_set
 from generator.errors import UserError
 from generator.farm import batches, render_set
 from generator.grid import SetPlan

@@ -9,20 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from generator.dataset import (
-    begin,
-    check_set,
-    missing,
-    read_image,
-    read_mask,
-    read_set,
-    write_manifest,
-    write_picture,
-)
+from generator.check import check_set
+from generator.dataset import SPECS, STATED, begin, missing, read_set, write_manifest, write_picture
 from generator.errors import UserError
-from generator.files import write_bytes
+from generator.files import write_bytes, write_jsonl
 from generator.layers import encode_layer, layer_path, read_layer
 from generator.naming import spec_name
+from generator.pixels import read_image, read_mask
 from generator.plan import RenderSettings, SceneRanges, SetPlan, plan_set
 from generator.spec import ENVIRONMENTS, RenderSpec
 
@@ -191,6 +184,16 @@ def test_a_mask_at_odds_with_its_parts_is_found(tmp_path: Path) -> None:
     specs = written(tmp_path, 1)
     cv2.imwrite(str(tmp_path / "masks" / f"{spec_name(specs[0])}.png"), np.zeros((32, 32), np.uint8))
     with pytest.raises(UserError, match="disagree"):
+        check_set(tmp_path)
+
+
+def test_specs_that_were_changed_are_found(tmp_path: Path) -> None:
+    specs = written(tmp_path, 2)
+    write_jsonl(tmp_path / SPECS, (spec.model_dump() for spec in specs[:1]))
+    with pytest.raises(UserError, match="is not of the specs in"):
+        check_set(tmp_path)
+    (tmp_path / STATED).unlink()
+    with pytest.raises(UserError, match="is missing or no JSON"):
         check_set(tmp_path)
 
 

@@ -12,9 +12,10 @@ import pytest
 from pycocotools.coco import COCO
 from torchvision.datasets import ImageFolder
 
-from generator.dataset import read_image, read_mask, read_set
+from generator.dataset import read_set
 from generator.errors import UserError
 from generator.export import export_set
+from generator.pixels import read_image, read_mask
 from generator.spec import SHAPES, VIEWS
 
 NAMES = ("sedan_y_60_bleft_0007", "sedan_r_20_f_0001", "bus_r_20_f_0002", "van_w_5_left_0003")

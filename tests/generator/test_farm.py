@@ -12,7 +12,8 @@ from time import sleep
 
 import pytest
 
-from generator.dataset import begin, check_set
+from generator.check import check_set
+from generator.dataset import begin
 from generator.errors import UserError
 from generator.farm import render_order, render_set
 from generator.machine import FarmSettings, machine

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from generator.dataset import read_image, read_mask, read_set
+from generator.dataset import read_set
 from generator.errors import UserError
 from generator.farm import render_set
 from generator.grid import SetPlan
 from generator.machine import FarmSettings
 from generator.naming import spec_name
+from generator.pixels import read_image, read_mask
 from generator.plan import plan_set
 from generator.scenes import RenderSettings, SceneRanges
 from generator.spec import RenderSpec

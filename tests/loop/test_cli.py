@@ -89,6 +89,18 @@ def test_a_dry_run_says_what_a_set_takes_and_makes_nothing(tmp_path: Path) -> No
     assert not (tmp_path / "set").exists()
 
 
+def test_a_set_is_checked_file_by_file(tmp_path: Path) -> None:
+    few = ["pictures={count: 2, shapes: sedan, variants: 1}", "render={size: 32, samples: 1}"]
+    options = [word for override in few for word in ("--set", override)]
+    done = renforce("render", DEMO.parent / "render.yaml", "-o", tmp_path / "set", *options)
+    assert done.returncode == 0, done.stderr
+    whole = renforce("check", tmp_path / "set")
+    assert whole.stdout == f"2 pictures in {tmp_path / 'set'}, each whole and as its spec says\n"
+    gone = next((tmp_path / "set/masks").iterdir())
+    gone.unlink()
+    assert f"{gone}: does not exist" in refused("check", tmp_path / "set")
+
+
 def test_an_export_of_a_set_by_classes(photos: Path, tmp_path: Path) -> None:
     (tmp_path / "classes.yaml").write_text("{classes: {yellow: [y], any: [sedan]}, more: 1}")
     done = renforce("export", photos / "probe", "--to", "imagefolder", "--by", "view", "-o", tmp_path / "out")

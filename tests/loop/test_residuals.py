@@ -9,8 +9,8 @@ import torch
 
 from analysis.alignment import upsample
 from analysis.store import MapStore
-from generator.dataset import read_image, read_mask
 from generator.errors import UserError
+from generator.pixels import read_image, read_mask
 from loop.classifier import load_classifier
 from loop.commands import run_loop
 from loop.comparing import CompareConfig
