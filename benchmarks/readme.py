@@ -42,12 +42,13 @@ def figures(patterns: list[str], results: dict[str, dict[str, Any]]) -> str:
     if not keys:
         return ABSENT
     rows = [f"| {results[key]['what']} | {in_words(results[key])} | {results[key]['n']} |\n" for key in keys]
-    machines = {f"{results[key]['machine']['cores']} cores, {results[key]['date']}" for key in keys}
-    return (
-        "| figure | value [95 %] | n |\n|---|---|---|\n"
-        + "".join(rows)
-        + f"\n{'; '.join(sorted(machines))}\n"
-    )
+    return "| figure | value [95 %] | n |\n|---|---|---|\n" + "".join(rows) + machines(keys, results)
+
+
+def machines(keys: list[str], results: dict[str, dict[str, Any]]) -> str:
+    """Where and when figures were measured, as the last line of their table."""
+    told = {f"{results[key]['machine']['cores']} cores, {results[key]['date']}" for key in keys}
+    return f"\n{'; '.join(sorted(told))}\n"
 
 
 def columns(words: list[str], results: dict[str, dict[str, Any]]) -> str:
@@ -63,7 +64,8 @@ def columns(words: list[str], results: dict[str, dict[str, Any]]) -> str:
         for key in keys
     ]
     head = " | ".join(field.replace("_", " ") for field in fields)
-    return f"| figure | value | {head} |\n|{'---|' * (len(fields) + 2)}\n" + "".join(rows)
+    table = f"| figure | value | {head} |\n|{'---|' * (len(fields) + 2)}\n" + "".join(rows)
+    return table + machines(keys, results)
 
 
 def _cell(value: float | str | None) -> str:
