@@ -13,7 +13,7 @@ from analysis.change import paired_change
 from analysis.conjunctions import inside, slice_name, varying, wheres_of
 from analysis.report.content import RunContent
 from analysis.stats import benjamini_hochberg
-from generator.naming import ATTRIBUTES
+from generator.grid import GRID
 from generator.sampling import Where
 
 ORDER = 2
@@ -121,7 +121,7 @@ class Damage:
 def damage(run: RunContent) -> Damage:
     """Holdout slices that are significantly less accurate after, lowest p first."""
     before, after = run.first.pictures["holdout"], run.last.pictures["holdout"]
-    attributes = varying(before, ATTRIBUTES)
+    attributes = varying(before, list(GRID))
     if not attributes:
         return Damage(0, ())
     table = paired_change(
