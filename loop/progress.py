@@ -1,9 +1,12 @@
-"""Progress with a rate and the time left on stderr, silent where stderr is no terminal."""
+"""How long things take: progress on stderr, silent where that is no terminal, and seconds of each step."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
 
 from rich.console import Console
 from rich.progress import (
@@ -32,6 +35,18 @@ def track(what: str, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task(what, total=total)
         yield lambda number: progress.advance(task, number)
+
+
+@contextmanager
+def timed(run: Path, step: str, turn: int) -> Iterator[None]:
+    """Append to a run's `timings.jsonl` how long a step took, also if interrupted; apart from all content."""
+    start = perf_counter()
+    try:
+        yield
+    finally:
+        entry = {"round": turn, "step": step, "seconds": round(perf_counter() - start, 2)}
+        with (run / "timings.jsonl").open("a") as file:
+            file.write(json.dumps(entry) + "\n")
 
 
 class _Rate(ProgressColumn):

@@ -21,25 +21,14 @@ command after a kill goes on where it stood.
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from time import perf_counter
-from typing import Any
 
-import pandas as pd
-import torch
-
-from analysis.methods.table import find
 from analysis.report import write_report
 from generator.assets import digests
-from generator.dataset import read_set
-from generator.errors import UserError
 from generator.farm import render_set
-from generator.files import write_json
 from generator.grid import SetPlan
 from generator.plan import BASE, HOLDOUT, PROBE, plan_set
 from generator.spec import RenderSpec
@@ -53,21 +42,14 @@ from loop.classifier import (
 )
 from loop.config import LoopConfig
 from loop.data import class_names
-from loop.faithfulness import faithfulness
 from loop.ledger import Ledger
-from loop.metrics import summary
-from loop.progress import track
+from loop.progress import timed, track
 from loop.reinforce import RENDERS, TRAIN, Reinforcing, round_folder
-from loop.residuals import check_residual, with_residual
 from loop.settings import TrainSettings
 from loop.sources import load_real
 from loop.train import forget, steps_per_epoch, train
 from loop.training_set import TrainingSet
-from loop.verify import predict, verify, write_parquet
-
-SETS = ("probe", "holdout")
-WITHOUT = "probe_without"
-"""Where the probe's scenes lie without the vehicles, among the sets."""
+from loop.verifying import Verifying, set_folder
 
 
 class Run:
@@ -80,15 +62,13 @@ class Run:
         self.real = load_real(config.data, config.seed)
         self.classes = class_names(config, self.real)
         self.training_set = TrainingSet(
-            config, self.real, self.classes, self._set_folder("base"), self.reinforcing
+            config, self.real, self.classes, set_folder(config, folder, "base"), self.reinforcing
         )
-        for method in config.look.methods:
-            find(method)
-        check_residual(config)
+        self.verifying = Verifying(config, folder, self.classes, self.real, self.ledger)
 
     def execute(self) -> Path:
         deque(self.turns(), maxlen=0)
-        with self._timed("report", 0):
+        with timed(self.folder, "report", 0):
             return write_report(self.folder)
 
     def turns(self) -> Iterator[int]:
@@ -96,7 +76,7 @@ class Run:
         self._render_sets()
         for turn in range(self.config.controller.rounds + 1):
             self._train(turn)
-            self._verify(turn)
+            self.verifying.verify(turn, partial(self._classifier, turn))
             self.reinforcing.judge(turn)
             yield turn
             if turn == self.config.controller.rounds or not self._reinforce(turn):
@@ -116,20 +96,15 @@ class Run:
         assets = digests(config.farm.assets)
         seed = config.seed if block == BASE else config.rendering_seed
         specs = plan_set(plan, config.scene, config.render, seed=seed, block=block, assets=assets)
-        self._render_specs(f"render {name}", self._set_folder(name), specs, 0)
+        self._render_specs(f"render {name}", set_folder(self.config, self.folder, name), specs, 0)
 
     def _render_specs(self, step: str, folder: Path, specs: Sequence[RenderSpec], turn: int) -> None:
         if (folder / "manifest.parquet").exists():
             return
-        with self._timed(step, turn), track(step, len(specs)) as advance:
+        with timed(self.folder, step, turn), track(step, len(specs)) as advance:
             made = render_set(folder, specs, self.config.farm, advance)
         taken = f", {made.cached} of them out of the cache" if made.cached else ""
         self.ledger.write(turn, step, f"{len(specs)} pictures in {folder.relative_to(self.folder)}{taken}")
-
-    def _set_folder(self, name: str) -> Path:
-        if name == "probe" and self.config.probe.folder:
-            return self.config.probe.folder
-        return self.folder / "sets" / name
 
     # Training
 
@@ -147,7 +122,7 @@ class Run:
         checkpoint = path.with_name("training.ckpt")
         classifier = self._start(turn)
         total = steps * settings.epochs
-        with self._timed("train", turn), track(f"train round {turn}", total) as advance:
+        with timed(self.folder, "train", turn), track(f"train round {turn}", total) as advance:
             losses = train(
                 classifier, data, settings, steps_per_epoch=steps, seed=self.config.seed,
                 checkpoint=checkpoint, valid=self.training_set.valid, advance=advance,
@@ -182,65 +157,6 @@ class Run:
     def _classifier(self, turn: int) -> Classifier:
         return load_classifier(self._round(turn) / "model.safetensors", self._card)
 
-    # Verification
-
-    def _verify(self, turn: int) -> None:
-        folder = self._round(turn)
-        if (folder / "metrics.json").exists():
-            return
-        classifier = self._classifier(turn).to(_device())
-        with self._timed("verify", turn):
-            metrics = {name: self._verify_set(turn, name, classifier) for name in SETS}
-            if self.config.look.faithfulness:
-                self._measure_faithfulness(folder, classifier)
-            if self.real:
-                metrics["test"] = self._test(turn, classifier)
-        write_json(folder / "metrics.json", metrics)
-        for name, found in metrics.items():
-            self.ledger.write(turn, f"verify {name}", _in_words(found))
-
-    def _measure_faithfulness(self, folder: Path, classifier: Classifier) -> None:
-        table, maps = read_set(self._set_folder("probe")), folder / "maps" / "probe"
-        measured = faithfulness(classifier, table, maps, self.config.look)
-        write_parquet(folder / "probe_faithfulness.parquet", measured)
-
-    def _verify_set(self, turn: int, name: str, classifier: Classifier) -> dict[str, Any]:
-        path = self._round(turn) / f"{name}.parquet"
-        if not path.exists():
-            table = read_set(self._set_folder(name))
-            labels = self._labels(table)
-            if name == "probe" and self.config.look.residual:
-                probe, without = self._set_folder(name), self.folder / "sets" / WITHOUT
-                table = with_residual(table, labels, classifier, self.config, probe, without)
-            with track(f"verify {name} round {turn}", len(table)) as advance:
-                verify(classifier, table, labels, path.parent, name, self.config.look, advance)
-        return self._summary(pd.read_parquet(path), planted=True)
-
-    def _labels(self, table: pd.DataFrame) -> list[int]:
-        """Class of each picture by its shape, or the one given for names that say no shape."""
-        label = self.config.probe.label
-        if table["shape"].isna().any() and label not in self.classes:
-            name = table.loc[table["shape"].isna(), "name"].iloc[0]
-            known = ", ".join(self.classes)
-            raise UserError(
-                f"probe.label: {name!r} says no shape; set it to the pictures' class, one of {known}"
-            )
-        names = [self.config.class_of(shape) if shape else str(label) for shape in table["shape"]]
-        return [self.classes.index(name) for name in names]
-
-    def _test(self, turn: int, classifier: Classifier) -> dict[str, Any]:
-        assert self.real is not None
-        path = self._round(turn) / "test.parquet"
-        if not path.exists():
-            with track(f"test round {turn}", len(self.real.test)) as advance:
-                write_parquet(path, predict(classifier, self.real.test, advance))
-        return self._summary(pd.read_parquet(path), planted=False)
-
-    def _summary(self, pictures: pd.DataFrame, *, planted: bool) -> dict[str, Any]:
-        base = self.config.data.rendered
-        holes = base.holes if base and planted else ()
-        return summary(pictures, self.classes, holes, self.config.seed)
-
     # Reinforcement
 
     def _reinforce(self, turn: int) -> bool:
@@ -248,7 +164,7 @@ class Run:
         if self.reinforcing.ends(turn):
             return False
         self._look_at_training_set(turn)
-        with self._timed("decide", turn):
+        with timed(self.folder, "decide", turn):
             specs = self.reinforcing.decided(turn)
         if specs:
             self._render_specs("render reinforcement", self._round(turn) / RENDERS, specs, turn)
@@ -256,37 +172,10 @@ class Run:
 
     def _look_at_training_set(self, turn: int) -> None:
         """Its rendered pictures, where those that are right and aligned are to be thinned."""
-        folder = self._round(turn)
-        if not self.config.controller.thin or (folder / f"{TRAIN}.parquet").exists():
+        if not self.config.controller.thin or (self._round(turn) / f"{TRAIN}.parquet").exists():
             return
-        table, look = self.reinforcing.rendered(turn), self.config.look.model_copy(update={"layers": "last"})
-        classifier = self._classifier(self.reinforcing.standing(turn)).to(_device())
-        with self._timed("look at training", turn), track("look at training", len(table)) as advance:
-            verify(classifier, table, self._labels(table), folder, TRAIN, look, advance)
+        classifier = self._classifier(self.reinforcing.standing(turn))
+        self.verifying.look_at_training(turn, self.reinforcing.rendered(turn), classifier)
 
     def _round(self, turn: int) -> Path:
         return round_folder(self.folder, turn)
-
-    @contextmanager
-    def _timed(self, step: str, turn: int) -> Iterator[None]:
-        """Append how long a step took, also if interrupted; kept apart from all content."""
-        start = perf_counter()
-        try:
-            yield
-        finally:
-            entry = {"round": turn, "step": step, "seconds": round(perf_counter() - start, 2)}
-            with (self.folder / "timings.jsonl").open("a") as file:
-                file.write(json.dumps(entry) + "\n")
-
-
-def _device() -> str:
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def _in_words(found: dict[str, Any]) -> str:
-    accuracy = found["accuracy"]
-    words = (
-        f"accuracy {accuracy['mean']:.1%} [{accuracy['low']:.1%}, {accuracy['high']:.1%}] of {accuracy['n']}"
-    )
-    energy = found["alignment"].get("energy_true", {}).get("mean")
-    return words if energy is None else f"{words}, corrected energy on the vehicle {energy:.2f}"
