@@ -160,6 +160,7 @@ def table(results: dict[str, Any], arm: str, figures: tuple[str, ...], key: str,
     """A row of the README: the gain over none by the first figure, with the others beside."""
     final = results["final"]
     more |= {f"{name}_over_{results['reference']}": told(final[name][arm]["over"]) for name in figures}
+    more |= {f"{name}_over_{results['nothing']}": told(final[name][arm]["gain"]) for name in figures[1:]}
     more |= {name: told(final[name][arm]["value"]) for name in figures}
     what = f"{arm}: gain in {WORDS[figures[0]]} over {results['nothing']}"
     note(f"{key}_{arm}", what, in_points(final[figures[0]][arm]["gain"]), "points", results, **more)
