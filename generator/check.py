@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from generator.dataset import SPECS, STATED, plan, read_specs, read_truth
+from generator.dataset import SPECS, STATED, read_specs, read_truth, statement
 from generator.errors import UserError
 from generator.layers import layer_path, read_layer
 from generator.naming import spec_name
@@ -40,7 +40,7 @@ def check_set(folder: Path) -> int:
         expect(image, read_pixels(image).shape == (spec.size, spec.size, 3), "another size")
         index = read_pixels(parts, cv2.IMREAD_GRAYSCALE)
         expect(parts, bool((index < len(PARTS)).all()), "a part that does not exist")
-        seen = read_mask(mask, spec.size)
+        seen = read_mask(mask)
         expect(mask, np.array_equal(index > 0, seen), "pixels that disagree with the part mask")
         _check_truth(folder, name, seen)
     return len(specs)
@@ -53,7 +53,7 @@ def _check_plan(folder: Path, specs: Sequence[RenderSpec]) -> None:
         stated = json.loads(path.read_text())
     except (OSError, ValueError):
         raise UserError(f"{path}: is missing or no JSON; `renforce render` writes it") from None
-    if stated.get("catalogue") == CATALOGUE and stated != plan(specs):
+    if stated.get("catalogue") == CATALOGUE and stated != statement(specs):
         raise UserError(f"{path}: is not of the specs in {SPECS}; one of them was changed")
 
 

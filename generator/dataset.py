@@ -74,7 +74,7 @@ def begin(folder: Path, specs: Sequence[RenderSpec]) -> None:
     """
     stated = folder / STATED
     if stated.exists():
-        if json.loads(stated.read_text()) != plan(specs):
+        if json.loads(stated.read_text()) != statement(specs):
             raise UserError(
                 f"{folder}: holds a set begun with another plan; give another folder or remove it"
             )
@@ -82,11 +82,11 @@ def begin(folder: Path, specs: Sequence[RenderSpec]) -> None:
         raise UserError(f"{folder}: is not empty and holds no dataset.json; give a new or empty folder")
     else:
         write_jsonl(folder / SPECS, (spec.model_dump() for spec in specs))
-        write_json(stated, plan(specs))
+        write_json(stated, statement(specs))
     remove_parts(folder)
 
 
-def plan(specs: Sequence[RenderSpec]) -> dict[str, Any]:
+def statement(specs: Sequence[RenderSpec]) -> dict[str, Any]:
     """What a set says of itself in `STATED`."""
     return {
         "schema": SCHEMA,

@@ -15,7 +15,7 @@ from threading import Lock
 
 import fsspec
 
-from generator.dataset import begin
+from generator.dataset import SPECS, STATED, begin
 from generator.errors import UserError
 from generator.farm import Advance, Made, render_set
 from generator.machine import FarmSettings
@@ -23,7 +23,7 @@ from generator.spec import RenderSpec
 
 EVERY = 64
 """Pictures between uploads, and so the most that a kill loses."""
-FIRST, LAST = ("specs.jsonl", "dataset.json"), ("machine.json", "manifest.parquet")
+FIRST, LAST = (SPECS, STATED), ("machine.json", "manifest.parquet")
 
 
 def render_to(
@@ -61,7 +61,7 @@ class _Store:
         with self._said():
             there = [str(path) for path in self.system.find(self.root)]
         names = [path.removeprefix(self.root).lstrip("/") for path in there]
-        if names and "dataset.json" not in names and set(names) != {"specs.jsonl"}:
+        if names and STATED not in names and set(names) != {SPECS}:
             raise UserError(
                 f"{self.target}: is not empty and holds no dataset.json; give a new or empty place"
             )

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 from analysis.report import write_report
@@ -49,7 +49,7 @@ from loop.settings import TrainSettings
 from loop.sources import load_real
 from loop.train import forget, steps_per_epoch, train
 from loop.training_set import TrainingSet
-from loop.verifying import Verifying, set_folder
+from loop.verifying import METRICS, Verifying, set_folder
 
 
 class Run:
@@ -76,7 +76,7 @@ class Run:
         self._render_sets()
         for turn in range(self.config.controller.rounds + 1):
             self._train(turn)
-            self.verifying.verify(turn, partial(self._classifier, turn))
+            self._verify(turn)
             self.reinforcing.judge(turn)
             yield turn
             if turn == self.config.controller.rounds or not self._reinforce(turn):
@@ -156,6 +156,10 @@ class Run:
 
     def _classifier(self, turn: int) -> Classifier:
         return load_classifier(self._round(turn) / "model.safetensors", self._card)
+
+    def _verify(self, turn: int) -> None:
+        if not (self._round(turn) / METRICS).exists():
+            self.verifying.verify(turn, self._classifier(turn))
 
     # Reinforcement
 

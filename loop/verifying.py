@@ -5,7 +5,7 @@ Each answer is one file of the round's folder; where it is there it is not made 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from loop.residuals import check_residual, with_residual
 from loop.verify import predict, verify, write_parquet
 
 SETS = ("probe", "holdout")
+METRICS = "metrics.json"
 WITHOUT = "probe_without"
 """Where the probe's scenes lie without the vehicles, among the sets."""
 
@@ -55,19 +56,16 @@ class Verifying:
             find(method)
         check_residual(config)
 
-    def verify(self, turn: int, load: Callable[[], Classifier]) -> None:
-        """Look at all sets with the network that `load` gives, and tell."""
-        folder = round_folder(self.folder, turn)
-        if (folder / "metrics.json").exists():
-            return
-        classifier = load().to(_device())
+    def verify(self, turn: int, classifier: Classifier) -> None:
+        """Look at all sets, and tell; `METRICS` comes last."""
+        folder, classifier = round_folder(self.folder, turn), classifier.to(_device())
         with timed(self.folder, "verify", turn):
             metrics = {name: self._verify_set(turn, name, classifier) for name in SETS}
             if self.config.look.faithfulness:
                 self._measure_faithfulness(folder, classifier)
             if self.real:
                 metrics["test"] = self._test(turn, classifier, self.real)
-        write_json(folder / "metrics.json", metrics)
+        write_json(folder / METRICS, metrics)
         for name, found in metrics.items():
             self.ledger.write(turn, f"verify {name}", _in_words(found))
 
@@ -76,8 +74,7 @@ class Verifying:
         folder, step = round_folder(self.folder, turn), "look at training"
         look = self.config.look.model_copy(update={"layers": "last"})
         with timed(self.folder, step, turn), track(step, len(rendered)) as advance:
-            on_device = classifier.to(_device())
-            verify(on_device, rendered, self._labels(rendered), folder, TRAIN, look, advance)
+            verify(classifier.to(_device()), rendered, self._labels(rendered), folder, TRAIN, look, advance)
 
     def _verify_set(self, turn: int, name: str, classifier: Classifier) -> dict[str, Any]:
         path = round_folder(self.folder, turn) / f"{name}.parquet"

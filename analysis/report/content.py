@@ -118,9 +118,12 @@ class RunContent:
 
     @property
     def limits(self) -> dict[str, Any]:
-        """What slices are tested with beside the margin, as `analysis.slices` takes it."""
+        """What weak slices are tested with, as `analysis.slices` takes it."""
         max_order = int(self.config["controller"].get("max_order", 2))
-        return {"max_order": max_order, "min_n": self.min_n, "level": self.level, "seed": self.seed}
+        return {
+            "max_order": max_order, "min_n": self.min_n, "level": self.level, "margin": self.margin,
+            "seed": self.seed,
+        }  # fmt: skip
 
     @property
     def score(self) -> str:

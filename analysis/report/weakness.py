@@ -15,27 +15,25 @@ def probe_slices(run: RunContent, turn: Round) -> pd.DataFrame:
     """Every slice of the probe; empty where none can be tested."""
     if turn.slices is not None:
         return turn.slices
-    attributes = testable(run, turn)
+    attributes = _testable(run, turn)
     if not attributes:
         return pd.DataFrame()
-    return find_slices(turn.pictures["probe"], attributes, run.score, margin=run.margin, **run.limits)
+    return find_slices(turn.pictures["probe"], attributes, run.score, **run.limits)
 
 
 def weak_slices(run: RunContent, turn: Round) -> tuple[Where, ...]:
     """The few that explain the weakness: those chosen, or those that would be chosen."""
     if turn.chosen:
         return turn.chosen
-    attributes = testable(run, turn)
+    attributes = _testable(run, turn)
     if not attributes:
         return ()
     most = int(run.config["controller"]["slices"])
-    found = select_weak(
-        turn.pictures["probe"], attributes, run.score, most=most, margin=run.margin, **run.limits
-    )
+    found = select_weak(turn.pictures["probe"], attributes, run.score, most=most, **run.limits)
     return tuple(wheres_of(found, attributes))
 
 
-def testable(run: RunContent, turn: Round) -> list[str]:
+def _testable(run: RunContent, turn: Round) -> list[str]:
     """Attributes whose slices can be tested by the score that decides: those that a decision tested, or else
     those of names that vary."""
     pictures = turn.pictures["probe"]

@@ -187,6 +187,16 @@ def test_a_mask_at_odds_with_its_parts_is_found(tmp_path: Path) -> None:
         check_set(tmp_path)
 
 
+def test_a_mask_of_another_size_is_found(tmp_path: Path) -> None:
+    spec = written(tmp_path, 1)[0]
+    path = tmp_path / "masks" / f"{spec_name(spec)}.png"
+    small = np.ascontiguousarray(np.where(read_mask(path), 255, 0).astype(np.uint8)[::2, ::2])
+    cv2.imwrite(str(path), small)
+    assert np.array_equal(read_mask(path, spec.size), Square.of(spec.size).mask > 0), "alike once resized"
+    with pytest.raises(UserError, match="disagree"):
+        check_set(tmp_path)
+
+
 def test_specs_that_were_changed_are_found(tmp_path: Path) -> None:
     specs = written(tmp_path, 2)
     write_jsonl(tmp_path / SPECS, (spec.model_dump() for spec in specs[:1]))
