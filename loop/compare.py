@@ -35,6 +35,7 @@ from loop.comparing import CompareConfig, Job, Variant
 from loop.data import Batches, Labelled, RealData, load_rendered
 from loop.looks import look, rendered_table
 from loop.measures import judge, measure, pictures
+from loop.precision import resolved
 from loop.progress import track
 from loop.results import write_results
 from loop.sources import load_real
@@ -151,7 +152,7 @@ class Comparison:
     ) -> dict[str, Any]:
         """In the precision of the training. Weights and test pictures first, measures last."""
         classes = classifier.card.classes
-        precision = self.config.train_of(job.variant, job.network).precision
+        precision = resolved(self.config.train_of(job.variant, job.network).precision)
         judged = {name: judge(classifier, data, precision) for name, data in sets.items() if len(data)}
         found = {name: measure(judgement, classes) for name, judgement in judged.items()}
         found["test"]["pictures_per_second"] = len(sets["test"]) / judged["test"].seconds

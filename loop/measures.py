@@ -16,10 +16,10 @@ from analysis.capture import eval_mode
 from analysis.stats import CALIBRATION_BINS
 from loop.classifier import Classifier
 from loop.data import Batches
+from loop.precision import HALVES, Precision
 from loop.verify import judge as said_of_each
 
 BATCH = 256
-HALVES = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class Judgement:
     """For all forward passes, without decoding."""
 
 
-def judge(classifier: Classifier, data: Batches, precision: str = "32-true") -> Judgement:
+def judge(classifier: Classifier, data: Batches, precision: Precision = "32-true") -> Judgement:
     """Look at every picture once; the classifier's mode is as before afterwards.
 
     Args:
-        precision: Lightning's word, as the network was trained; activations only, weights stay as they are.
+        precision: as the network was trained; activations only, weights stay as they are.
     """
     half = HALVES.get(precision)
     found: list[Tensor] = []

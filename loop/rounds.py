@@ -43,6 +43,7 @@ from loop.classifier import (
 from loop.config import LoopConfig
 from loop.data import class_names
 from loop.ledger import Ledger
+from loop.precision import resolved
 from loop.progress import timed, track
 from loop.reinforce import RENDERS, TRAIN, Reinforcing, round_folder
 from loop.settings import TrainSettings
@@ -129,7 +130,10 @@ class Run:
             ).losses  # fmt: skip
         save_classifier(classifier, path)
         forget(checkpoint)
-        why = f"{self.config.network.name} on {len(data)} pictures, {total} steps, last loss {losses[-1]:.3f}"
+        why = (
+            f"{self.config.network.name} on {len(data)} pictures, {total} steps in "
+            f"{resolved(settings.precision)}, last loss {losses[-1]:.3f}"
+        )
         self.ledger.write(turn, "train", why, losses=[round(loss, 6) for loss in losses])
 
     def _settings(self, turn: int) -> TrainSettings:

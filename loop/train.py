@@ -25,6 +25,7 @@ from loop.classifier import Classifier, load_classifier
 from loop.data import Batches
 from loop.feed import Feed, Stream, Tickets, TimedLoader
 from loop.lesson import Advance, AtEpoch, History, Lesson, best_weights
+from loop.precision import resolved
 from loop.settings import TrainSettings
 
 __all__ = ["History", "Stream", "augment", "forget", "steps_per_epoch", "train"]
@@ -102,7 +103,7 @@ def _trainer(settings: TrainSettings, checkpoint: Path) -> L.Trainer:
         devices=settings.devices,
         num_nodes=settings.nodes,
         strategy=settings.strategy,
-        precision=settings.precision,
+        precision=resolved(settings.precision),
         deterministic=True,
         logger=_logger(settings.log, checkpoint.parent / "logs"),
         enable_checkpointing=False,
