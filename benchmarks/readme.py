@@ -46,8 +46,11 @@ def figures(patterns: list[str], results: dict[str, dict[str, Any]]) -> str:
 
 
 def machines(keys: list[str], results: dict[str, dict[str, Any]]) -> str:
-    """Where and when figures were measured, as the last line of their table."""
-    told = {f"{results[key]['machine']['cores']} cores, {results[key]['date']}" for key in keys}
+    """On what and when figures were measured, as the last line of their table."""
+    told = {
+        f"{figure['machine']['cores']} cores ({figure['machine']['processor']}), {figure['date']}"
+        for figure in map(results.__getitem__, keys)
+    }
     return f"\n{'; '.join(sorted(told))}\n"
 
 

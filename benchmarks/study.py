@@ -105,7 +105,6 @@ def on_renders(results: dict[str, Any], key: str) -> None:
         counts = {
             "of_oracle": told(results["share_of_best"]["planted"][arm]),
             "times_fewer_renders": told(results["efficiency"]["planted"][arm], 1),
-            "harmed": len(results["harmed"].get(arm, ())),
         }
         table(results, arm, ("planted", "worst_slice", "accuracy", "alignment"), key, **counts)
 
@@ -162,6 +161,8 @@ def table(results: dict[str, Any], arm: str, figures: tuple[str, ...], key: str,
     more |= {f"{name}_over_{results['reference']}": told(final[name][arm]["over"]) for name in figures}
     more |= {f"{name}_over_{results['nothing']}": told(final[name][arm]["gain"]) for name in figures[1:]}
     more |= {name: told(final[name][arm]["value"]) for name in figures}
+    more["harmed"] = "; ".join(map(changed, results["harmed"].get(arm, ()))) or "–"
+    more["lowest"] = "; ".join(map(changed, results["lowest"].get(arm, ()))) or "–"
     what = f"{arm}: gain in {WORDS[figures[0]]} over {results['nothing']}"
     note(f"{key}_{arm}", what, in_points(final[figures[0]][arm]["gain"]), "points", results, **more)
 
@@ -175,6 +176,11 @@ def told(estimate: dict[str, float | None] | None, unit: float = 100) -> str:
         for value in map(estimate.get, ("mean", "low", "high"))
     )
     return f"{mean} [{low}, {high}]"
+
+
+def changed(row: dict[str, Any]) -> str:
+    """A slice and how it changed, of which pictures."""
+    return f"{row['slice']} ({row['set']}) {told({**row, 'mean': row['difference']})}"
 
 
 def in_points(estimate: dict[str, float]) -> dict[str, float]:

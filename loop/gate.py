@@ -51,9 +51,8 @@ def judge_round(
 ) -> Gate:
     """Compare two verifications of the same pictures; harm is told at the rate `controller.level` of false
     discoveries."""
-    classes = ["label"] if _says_more(before, "label", attributes) else []
     change = paired_change(
-        before, after, "correct", [*attributes, *classes],
+        before, after, "correct", with_classes(before, attributes),
         max_order=2, min_n=settings.min_n, level=settings.level, seed=seed,
     )  # fmt: skip
     whole, slices = change.iloc[0], change.iloc[1:]
@@ -62,10 +61,11 @@ def judge_round(
     return Gate(float(whole["difference"]), float(whole["low"]), float(whole["high"]), harmed, kept)
 
 
-def _says_more(pictures: pd.DataFrame, column: str, attributes: Sequence[str]) -> bool:
-    """Whether a column is no other word for one of the attributes."""
-    kinds = pictures[column].nunique()
-    return kinds > 1 and not any(
-        kinds == pictures[name].nunique() == len(pictures[[column, name]].drop_duplicates())
+def with_classes(pictures: pd.DataFrame, attributes: Sequence[str]) -> list[str]:
+    """The attributes, and `label` where it varies and is no other word for one of them."""
+    kinds = pictures["label"].nunique()
+    same = any(
+        kinds == pictures[name].nunique() == len(pictures[["label", name]].drop_duplicates())
         for name in attributes
     )
+    return [*attributes] if kinds < 2 or same else [*attributes, "label"]

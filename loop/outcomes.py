@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -34,6 +36,13 @@ def resamples(pictures: int, seed: int, count: int = RESAMPLES) -> Floats:
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(pictures, np.full(pictures, 1 / pictures), size=count)
     return np.vstack([np.ones(pictures), drawn]).astype(np.float64)
+
+
+@lru_cache(maxsize=1)
+def resamples_of(names: tuple[str, ...]) -> Floats:
+    """Weights (1 + `RESAMPLES`, N) of named pictures: seeds with the same ones are resampled alike, for their
+    luck is shared."""
+    return resamples(len(names), crc32("\n".join(names).encode()))
 
 
 def mean_of(column: str) -> Figure:

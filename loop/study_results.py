@@ -6,7 +6,9 @@
 - `final`: figure -> arm -> `value`, its `gain` over the arm that adds nothing, and `over` the reference;
 - `efficiency`: figure -> arm -> how many times fewer renders than the reference's (`sample_efficiency`);
 - `share_of_best`: figure -> arm -> share of the gain of the best arm (None where that one has none);
-- `harmed`: arm -> slices of the last round that are significantly worse than with nothing added.
+- `harmed`: arm -> slices of the holdout and classes of real pictures that are significantly worse after the
+  last round than with nothing added; `lowest`: arm -> those that changed for the worst, significantly or not
+  (`loop.harm`).
 """
 
 # ruff: noqa: N803 - array names end in their shapes
@@ -20,15 +22,15 @@ from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 import pandas as pd
 
-from analysis.change import paired_change
 from generator.files import read_jsonl, write_json
 from generator.grid import GRID, Hole
 from loop.controller import orderable
+from loop.gate import with_classes
+from loop.harm import changes
 from loop.outcomes import (
     Estimate,
     Figure,
@@ -38,7 +40,7 @@ from loop.outcomes import (
     figures,
     macro_f1,
     over_seeds,
-    resamples,
+    resamples_of,
     sample_efficiency,
     share_of_gain,
     within,
@@ -49,7 +51,11 @@ from loop.verify import write_parquet
 
 EFFICIENT = ("accuracy", "planted", "worst_slice")
 """Figures by which renders are counted."""
-HARM = ("slice", "n", "difference", "low", "high")
+HARM = ("set", "slice", "n", "difference", "low", "high")
+SETS = {"holdout": "renders", "test": "photographs"}
+"""Verifications of a round and what they are of."""
+LEAST_HARMED = 8
+"""Pictures of a slice that is asked for harm."""
 
 
 def write_results(folder: Path, config: StudyConfig) -> None:
@@ -72,10 +78,15 @@ class Results:
     def draws(self) -> dict[str, dict[str, Floats]]:
         """Figure -> arm -> (seeds, rounds, resamples)."""
         found: dict[str, dict[str, Floats]] = {}
-        for kind in ("holdout", "test"):
-            if (self._round(self.config.nothing, self.config.seeds[0], 0) / f"{kind}.parquet").exists():
-                found |= self._drawn(kind)
+        for kind in self._kinds:
+            found |= self._drawn(kind)
         return found
+
+    @property
+    def _kinds(self) -> list[str]:
+        """Verifications that each round has."""
+        first = self._round(self.config.nothing, self.config.seeds[0], 0)
+        return [kind for kind in SETS if (first / f"{kind}.parquet").exists()]
 
     def _drawn(self, kind: str) -> dict[str, dict[str, Floats]]:
         asked = self._figures(kind)
@@ -83,8 +94,8 @@ class Results:
             name: {arm: [] for arm in self.config.arms} for name in asked
         }
         for seed in self.config.seeds:
-            names = self._names(seed, kind)
-            weights = resamples(len(names), crc32("\n".join(names).encode()))
+            names = self._table(self.config.nothing, seed, 0, kind)["name"]
+            weights = resamples_of(tuple(names))
             for arm in self.config.arms:
                 tables = [self._table(arm, seed, turn, kind) for turn in range(self.turns)]
                 for name, figure in asked.items():
@@ -93,11 +104,6 @@ class Results:
             name: {arm: np.stack(list_) for arm, list_ in arms.items()} for name, arms in found.items()
         }
         return {name: arms for name, arms in stacked.items() if not _unknown(arms)}
-
-    def _names(self, seed: int, kind: str) -> list[str]:
-        """Of the pictures; seeds with the same ones are resampled alike, for their luck is shared."""
-        table = self._table(self.config.nothing, seed, 0, kind)
-        return [str(name) for name in table.get("name", table.index)]
 
     def _figures(self, kind: str) -> Mapping[str, Figure]:
         first = self._table(self.config.nothing, self.config.seeds[0], 0, kind)
@@ -128,6 +134,7 @@ class Results:
         """All of `results.json`."""
         config, draws = self.config, self.draws
         counted = {name: draws[name] for name in EFFICIENT if name in draws}
+        harm = {arm: self._changes(arm) for arm in config.arms if arm != config.nothing}
         return {
             "arms": list(config.arms), "seeds": list(config.seeds), "rounds": self.turns - 1,
             "budget": self.budget, "reference": config.reference, "nothing": config.nothing,
@@ -138,7 +145,8 @@ class Results:
             "final": _each(draws, self._final),
             "efficiency": _each(counted, self._efficiency),
             "share_of_best": _each(counted, self._share_of_best) if config.best else {},
-            "harmed": {arm: self._harmed(arm) for arm in config.arms if arm != config.nothing},
+            "harmed": {arm: _rows(found[found["worse"]]) for arm, found in harm.items()},
+            "lowest": {arm: _rows(found.groupby("set", sort=False).head(1)) for arm, found in harm.items()},
             "seconds": {arm: self._seconds(arm) for arm in config.arms},
             "begun_seconds": self._spent(self.folder.glob("begun/*/timings.jsonl")),
         }  # fmt: skip
@@ -170,19 +178,19 @@ class Results:
         share = share_of_gain(arms[arm][:, -1], nothing, best, self.config.seed)
         return None if share is None else _plain(share)
 
-    def _harmed(self, arm: str) -> list[dict[str, Any]]:
-        """Over the pictures of all seeds together; training noise counts as harm here."""
-        before, after = (self._pooled(name) for name in (self.config.nothing, arm))
-        attributes = self._attributes(before)
-        change = paired_change(before, after, "correct", attributes, max_order=2, seed=self.config.seed)
-        slices = change.iloc[1:]
-        rows = slices.loc[slices["worse"], list(HARM)].to_numpy().tolist()
-        return [dict(zip(HARM, row, strict=True)) for row in rows]
+    def _changes(self, arm: str) -> pd.DataFrame:
+        """Slices of the holdout and classes of real pictures against nothing added, the lowest first."""
+        found = [self._changed(arm, kind).assign(set=SETS[kind]) for kind in self._kinds]
+        return pd.concat(found, ignore_index=True)
 
-    def _pooled(self, arm: str) -> pd.DataFrame:
-        tables = [self._table(arm, seed, self.turns - 1, "holdout") for seed in self.config.seeds]
-        named = [t.assign(name=t["name"] + f" {s}") for t, s in zip(tables, self.config.seeds, strict=True)]
-        return pd.concat(named, ignore_index=True)
+    def _changed(self, arm: str, kind: str) -> pd.DataFrame:
+        before, after = (
+            [self._table(name, seed, self.turns - 1, kind) for seed in self.config.seeds]
+            for name in (self.config.nothing, arm)
+        )
+        gridded = self._attributes(before[0]) if kind == "holdout" else []
+        attributes = with_classes(before[0], gridded)
+        return changes(before, after, attributes, max_order=2, min_n=LEAST_HARMED, seed=self.config.seed)
 
     def _renders(self, arm: str, seed: int) -> list[int]:
         """Renders ordered before each round."""
@@ -201,7 +209,9 @@ class Results:
         return dict(spent)
 
     def _table(self, arm: str, seed: int, turn: int, kind: str) -> pd.DataFrame:
-        return pd.read_parquet(self._round(arm, seed, turn) / f"{kind}.parquet")
+        """A verification; pictures without a name have their number."""
+        table = pd.read_parquet(self._round(arm, seed, turn) / f"{kind}.parquet")
+        return table if "name" in table else table.assign(name=table.index.astype(str))
 
     def _round(self, arm: str, seed: int, turn: int) -> Path:
         return round_folder(run_folder(self.folder, arm, seed), turn)
@@ -233,6 +243,11 @@ def _each(
 def _unknown(arms: Mapping[str, Floats]) -> bool:
     """Whether some figure cannot be told: no picture in the holes, no slice that is large enough."""
     return any(bool(np.isnan(draws).any()) for draws in arms.values())
+
+
+def _rows(changed: pd.DataFrame) -> list[dict[str, Any]]:
+    """What is told of slices, for JSON."""
+    return [dict(zip(HARM, row, strict=True)) for row in changed[list(HARM)].to_numpy().tolist()]
 
 
 def _plain(estimate: Estimate) -> dict[str, Any]:
