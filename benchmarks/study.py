@@ -149,7 +149,8 @@ def again(arms: list[str] | None) -> None:
 
 def real(results: dict[str, Any], per_class: int) -> None:
     for arm in results["arms"]:
-        table(results, arm, ("test_reinforced", "test_others", "test_accuracy"), f"study_real_{per_class}")
+        figures = ("test_reinforced", "test_others", "test_accuracy", "test_auroc")
+        table(results, arm, figures, f"study_real_{per_class}")
     gain = results["final"]["test_reinforced"][DEFAULT]["gain"]
     what = f"{DEFAULT}: real automobiles and trucks over none, {per_class} photographs a class"
     note(f"study_real_vehicle_gain_points_{per_class}", what, in_points(gain), "points", results)

@@ -93,11 +93,15 @@ class RealData:
 
 
 class Batches(Dataset[tuple[Tensor, Tensor]]):
-    """Whole batches by lists of indices: images (B, 3, S, S) uint8 and classes (B,) int64."""
+    """Whole batches by lists of indices: images (B, 3, S, S) uint8 and classes (B,) int64.
+
+    `labels` (N,) has the classes of all, `rendered` (N,) says which have a mask, as renders alone do.
+    """
 
     def __init__(self, data: Labelled, size: int) -> None:
         self.data, self.size = data, size
         self.labels = torch.tensor(data.labels, dtype=torch.int64)
+        self.rendered = torch.tensor([mask is not None for mask in data.masks], dtype=torch.bool)
         fits = len(data) * size * size * 3 <= IN_MEMORY
         self.images = self._decode(range(len(data))) if fits and len(data) else None
 
@@ -108,13 +112,12 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
         images = self._decode(indices) if self.images is None else self.images[indices]
         return images, self.labels[indices]
 
-    def masks(self, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Masks (B, 1, S, S) uint8 of 0 and 255, and which pictures have one (B,); empty where none."""
+    def masks(self, indices: Sequence[int]) -> Tensor:
+        """Masks (B, 1, S, S) uint8 of 0 and 255; empty of pictures that have none."""
         found = [self.data.masks[i] for i in indices]
         empty = np.zeros((self.size, self.size), bool)
         read = [empty if path is None else read_mask(path, self.size) for path in found]
-        masks = torch.from_numpy(np.stack(read)).unsqueeze(1).to(torch.uint8) * 255
-        return masks, torch.tensor([path is not None for path in found])
+        return torch.from_numpy(np.stack(read)).unsqueeze(1).to(torch.uint8) * 255
 
     def sample(self, number: int) -> Tensor:
         """At most so many pictures, evenly spaced over the set: (n, 3, S, S) uint8."""

@@ -16,7 +16,7 @@ from loop.data import Batches
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 """Images (B, 3, S, S) uint8; labels (B,) or, mixed, (B, K); masks (B, 1 or 0, S, S) uint8; which pictures
-have one (B,)."""
+are rendered (B,)."""
 
 
 def mix(*numbers: int) -> int:
@@ -88,13 +88,10 @@ class Feed(Dataset[Batch]):
 
     def __getitem__(self, ticket: Ticket) -> Batch:
         images, labels = self.data[ticket.indices]
-        if self.wants_masks:
-            masks, masked = self.data.masks(ticket.indices)
-        else:
-            masks, masked = images[:, :0], torch.zeros(len(images), dtype=torch.bool)
+        masks = self.data.masks(ticket.indices) if self.wants_masks else images[:, :0]
         place = (ticket.rank,) if ticket.rank else ()
         seed = mix(self.seed, ticket.step, 1, *place)
-        return (*self.augmentation(images, labels, masks, seed), masked)
+        return (*self.augmentation(images, labels, masks, seed), self.data.rendered[ticket.indices])
 
 
 class TimedLoader:

@@ -19,6 +19,7 @@ from generator.errors import UserError
 from loop.attention import penalty
 from loop.classifier import Classifier, save_classifier
 from loop.feed import Batch, mix
+from loop.priors import adjusted
 from loop.settings import TrainSettings
 
 Advance = Callable[[int], None]
@@ -68,6 +69,7 @@ class Lesson(L.LightningModule):  # type: ignore[misc]  # Lightning's types are 
         seed: int,
         checkpoint: Path,
         class_weights: Tensor | None,
+        log_prior: Tensor | None,
         advance: Advance,
         at_epoch: AtEpoch,
         waited: Callable[[], float],
@@ -76,6 +78,7 @@ class Lesson(L.LightningModule):  # type: ignore[misc]  # Lightning's types are 
         self.classifier, self.settings, self.steps, self.seed = classifier, settings, steps, seed
         self.checkpoint, self.advance, self.at_epoch = checkpoint, advance, at_epoch
         self.register_buffer("class_weights", class_weights, persistent=False)
+        self.register_buffer("log_prior", log_prior, persistent=False)
         self.epochs: list[dict[str, float]] = []
         self.spent = {"seconds": 0.0, "loader_seconds": 0.0, "pictures": 0.0}
         self._waited, self._before, self._began = waited, 0.0, 0.0
@@ -102,12 +105,12 @@ class Lesson(L.LightningModule):  # type: ignore[misc]  # Lightning's types are 
         self._began, self._before = perf_counter(), self._waited()
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
-        images, labels, masks, masked = batch
+        images, labels, masks, rendered = batch
         torch.manual_seed(mix(self.seed, self.global_step, 0))  # dropout
         inputs = self.classifier.normalise(images)
         if self.settings.channels_last:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
-        loss = self._loss(inputs, labels, masks, masked)
+        loss = self._loss(inputs, labels, masks, rendered)
         if not torch.isfinite(loss):
             raise UserError(
                 f"train: the loss is {loss.item()} at step {self.global_step}; lower "
@@ -117,23 +120,25 @@ class Lesson(L.LightningModule):  # type: ignore[misc]  # Lightning's types are 
         self.advance(1)
         return loss
 
-    def _loss(self, inputs: Tensor, labels: Tensor, masks: Tensor, masked: Tensor) -> Tensor:
+    def _loss(self, inputs: Tensor, labels: Tensor, masks: Tensor, rendered: Tensor) -> Tensor:
         """Cross entropy, that of auxiliary classifiers, and the penalty on evidence outside the mask."""
         attention = self.settings.attention_loss
         inputs.requires_grad_(attention is not None)
         layer = entry(self.classifier.card.network).cam_layer
         with keep_outputs(self.classifier.network, [layer] if attention else []) as pick:
             logits, auxiliary = split_outputs(self.classifier.network(inputs))
-        loss = F.cross_entropy(logits, labels, self.class_weights)
-        for one in auxiliary:
-            loss = loss + AUXILIARY_WEIGHT * F.cross_entropy(one, labels, self.class_weights)
+        loss, *beside = (
+            F.cross_entropy(adjusted(one, rendered, self.log_prior), labels, self.class_weights)
+            for one in (logits, *auxiliary)
+        )
+        loss = loss + AUXILIARY_WEIGHT * sum(beside)
         self._add("train_loss", loss)
         if labels.ndim == 1:
             self._add("train_accuracy", (logits.argmax(1) == labels).float().mean())
         if attention:
             extra = penalty(
                 attention, logits_BK=logits, labels_B=labels, inputs_BCHW=inputs,
-                activations_BCHW=pick(layer), masks_B1HW=masks.float() / 255, masked_B=masked,
+                activations_BCHW=pick(layer), masks_B1HW=masks.float() / 255, masked_B=rendered,
             )  # fmt: skip
             self._add("penalty", extra)
             loss = loss + extra

@@ -4,7 +4,7 @@ All figures are functions of weights (B, N): how often each of N pictures is dra
 The first row of weights is the set itself. So the same draws can be given to two networks: pairs.
 """
 
-# ruff: noqa: N803 - array names end in their shapes
+# ruff: noqa: N803, N806 - array names end in their shapes
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.conjunctions import conjunctions, inside
-from analysis.stats import CALIBRATION_BINS
+from analysis.stats import CALIBRATION_BINS, Bools
 from generator.sampling import Where
 
 Floats = NDArray[np.float64]
@@ -88,6 +88,34 @@ def worst_slice(attributes: Sequence[str], column: str = "correct") -> Figure:
         return np.asarray(np.divide(sums, n, out=np.ones_like(sums), where=n > 0).min(1))
 
     return figure
+
+
+def auroc(classes: Mapping[str, str]) -> Figure:
+    """Mean over classes of the chance that a picture of the class has a higher probability of it than one of
+    another class; ties count half. Unlike accuracy it does not change where classes are named more often.
+
+    Args:
+        classes: class -> column of its probability.
+    """
+
+    def figure(table: pd.DataFrame, weights_BN: Floats) -> Floats:
+        found = [
+            _auroc((table["label"] == name).to_numpy(), table[column].to_numpy(float), weights_BN)
+            for name, column in classes.items()
+        ]
+        return np.asarray(np.mean(found, axis=0))
+
+    return figure
+
+
+def _auroc(mine_N: Bools, score_N: Floats, weights_BN: Floats) -> Floats:
+    """Mann and Whitney's U over all pairs, under weights; nan without a pair."""
+    order = np.argsort(score_N, kind="stable")
+    _, firsts = np.unique(score_N[order], return_index=True)
+    weights_BN, mine_N = weights_BN[:, order], mine_N[order]
+    mine, others = (np.add.reduceat(weights_BN * part, firsts, axis=1) for part in (mine_N, ~mine_N))
+    won, pairs = (mine * (others.cumsum(1) - others / 2)).sum(1), mine.sum(1) * others.sum(1)
+    return np.asarray(np.divide(won, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0))
 
 
 def within(slices: Sequence[Where], column: str = "correct") -> Figure:

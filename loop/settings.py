@@ -144,6 +144,11 @@ class TrainSettings(Section):
     """Which epoch's weights are kept: `best` has the lowest validation loss."""
     class_weights: Literal["equal", "balanced"] = "equal"
     """`balanced`: the loss of each class weighs by the inverse of its number of pictures."""
+    unrendered_prior: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """Of real and rendered pictures together: how likely a render is of a class that has none, before it is
+    looked at, against one that has some. 1: the loss takes all classes alike, and a network names those more
+    often of which it is shown many renders. 0: renders teach how their classes differ from each other and
+    nothing of the others (`loop.priors`). It has no effect where each class has renders."""
     attention_loss: AttentionSettings | None = None
     channels_last: bool = False
     """Memory order that convolutions in half precision prefer."""

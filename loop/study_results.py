@@ -36,6 +36,7 @@ from loop.outcomes import (
     Figure,
     Floats,
     accuracy,
+    auroc,
     calibration_error,
     figures,
     macro_f1,
@@ -47,7 +48,7 @@ from loop.outcomes import (
 )
 from loop.reinforce import round_folder
 from loop.study_config import StudyConfig, run_folder
-from loop.verify import write_parquet
+from loop.verify import probability_of, write_parquet
 
 EFFICIENT = ("accuracy", "planted", "worst_slice")
 """Figures by which renders are counted."""
@@ -108,7 +109,7 @@ class Results:
     def _figures(self, kind: str) -> Mapping[str, Figure]:
         first = self._table(self.config.nothing, self.config.seeds[0], 0, kind)
         if kind == "test":
-            return _real_figures(list(self.run.classes))
+            return _real_figures(list(self.run.classes), first)
         return figures(self._attributes(first), [hole.where for hole in self._holes])
 
     @property
@@ -217,8 +218,13 @@ class Results:
         return round_folder(run_folder(self.folder, arm, seed), turn)
 
 
-def _real_figures(reinforced: Sequence[str]) -> Mapping[str, Figure]:
-    """Of real pictures: all, the classes that have renders, and the others."""
+def _real_figures(reinforced: Sequence[str], table: pd.DataFrame) -> Mapping[str, Figure]:
+    """Of real pictures: all, the classes that have renders, and the others.
+
+    Args:
+        table: such pictures; those of older runs have no probabilities.
+    """
+    told = {name: probability_of(name) for name in reinforced if probability_of(name) in table}
 
     def others(table: pd.DataFrame, weights_BN: Floats) -> Floats:
         rest = ~table["label"].isin(reinforced).to_numpy()
@@ -229,6 +235,7 @@ def _real_figures(reinforced: Sequence[str]) -> Mapping[str, Figure]:
         "test_macro_f1": macro_f1,
         "test_reinforced": within([{"label": name} for name in reinforced]),
         "test_others": others,
+        **({"test_auroc": auroc(told)} if told else {}),
         "test_calibration_error": calibration_error,
     }
 

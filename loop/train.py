@@ -26,7 +26,8 @@ from loop.data import Batches
 from loop.feed import Feed, Stream, Tickets, TimedLoader
 from loop.lesson import Advance, AtEpoch, History, Lesson, best_weights
 from loop.precision import resolved
-from loop.settings import TrainSettings
+from loop.priors import log_prior
+from loop.settings import AugmentSettings, TrainSettings
 
 __all__ = ["History", "Stream", "augment", "forget", "steps_per_epoch", "train"]
 
@@ -67,7 +68,8 @@ def train(
     loader = TimedLoader(feed, Tickets(stream), settings.workers)
     lesson = Lesson(
         classifier, settings, steps=steps_per_epoch * settings.epochs, seed=seed, checkpoint=checkpoint,
-        class_weights=_class_weights(settings, data, classifier), advance=advance, at_epoch=at_epoch,
+        class_weights=_class_weights(settings, data, classifier),
+        log_prior=_log_prior(settings, data, classifier), advance=advance, at_epoch=at_epoch,
         waited=lambda: loader.waited,
     )  # fmt: skip
     _hush()
@@ -128,6 +130,23 @@ def _class_weights(settings: TrainSettings, data: Batches, classifier: Classifie
     counts = torch.bincount(data.labels, minlength=len(classifier.card.classes))
     present = counts.clamp_min(1)
     return len(data) / (int((counts > 0).sum()) * present).float()
+
+
+def _log_prior(settings: TrainSettings, data: Batches, classifier: Classifier) -> torch.Tensor | None:
+    """Of the classes for rendered pictures.
+
+    Raises:
+        UserError: it makes a difference, and pictures are mixed: half a render has no prior.
+    """
+    classes = len(classifier.card.classes)
+    found = log_prior(data.labels, data.rendered, classes, settings.unrendered_prior)
+    asked = settings.augment
+    if found is not None and isinstance(asked, AugmentSettings) and (asked.mixup or asked.cutmix):
+        raise UserError(
+            "train.augment: mixup and cutmix mix photographs with renders, of which some classes have none; "
+            "leave them out, or set train.unrendered_prior to 1"
+        )
+    return found
 
 
 def _check(settings: TrainSettings, valid: Batches | None, classifier: Classifier, checkpoint: Path) -> None:

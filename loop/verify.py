@@ -77,15 +77,29 @@ def verify(
     return pictures
 
 
-def predict(classifier: Classifier, data: Labelled, advance: Advance = lambda n: None) -> pd.DataFrame:
-    """One row a picture, as in `pictures`, without maps and attributes."""
+def predict(
+    classifier: Classifier, data: Labelled, advance: Advance = lambda n: None, *, tell: Sequence[str] = ()
+) -> pd.DataFrame:
+    """One row a picture, as in `pictures`, without maps and attributes.
+
+    Args:
+        tell: classes whose probability has a column of its own, `probability_CLASS`.
+    """
     classifier.eval()
     logits = []
     with torch.inference_mode():
         for _, images, _ in batches(data, classifier.card.image_size):
             logits.append(classifier(images.to(classifier.mean.device)).float().cpu())
             advance(len(images))
-    return judge(torch.cat(logits), data.labels, classifier.card.classes)
+    whole, classes = torch.cat(logits), classifier.card.classes
+    told = whole.double().softmax(1)[:, [classes.index(name) for name in tell]].numpy()
+    beside = pd.DataFrame(told, columns=[probability_of(name) for name in tell])
+    return pd.concat([judge(whole, data.labels, classes), beside], axis=1)
+
+
+def probability_of(name: str) -> str:
+    """The column of a class's probability."""
+    return f"probability_{name}"
 
 
 def write_parquet(path: Path, table: pd.DataFrame) -> None:

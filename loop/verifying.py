@@ -98,7 +98,7 @@ class Verifying:
         path = round_folder(self.folder, turn) / "test.parquet"
         if not path.exists():
             with track(f"test round {turn}", len(real.test)) as advance:
-                write_parquet(path, predict(classifier, real.test, advance))
+                write_parquet(path, predict(classifier, real.test, advance, tell=list(self.config.classes)))
         return self._summary(pd.read_parquet(path), planted=False)
 
     def _labels(self, table: pd.DataFrame) -> list[int]:

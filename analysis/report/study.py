@@ -25,6 +25,7 @@ WORDS = {
     "test_macro_f1": "macro F1 on real photographs",
     "test_reinforced": "accuracy on real photographs of the reinforced classes",
     "test_others": "accuracy on real photographs of the other classes",
+    "test_auroc": "AUROC of the reinforced classes on real photographs",
     "test_calibration_error": "calibration error on real photographs",
 }
 HEADLINES = ("test_reinforced", "planted", "worst_slice", "accuracy")

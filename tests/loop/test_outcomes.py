@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from sklearn.metrics import f1_score
+from sklearn.metrics import f1_score, roc_auc_score
 
 from loop.metrics import summary
 from loop.outcomes import (
     accuracy,
+    auroc,
     calibration_error,
     macro_f1,
     mean_of,
@@ -66,6 +67,19 @@ def test_weights_are_repetitions() -> None:
         for figure in (accuracy, macro_f1, calibration_error, mean_of("energy_true")):
             assert figure(pictures, weights)[b] == pytest.approx(figure(repeated, ones)[0])
         assert weights[b].sum() == N
+
+
+def test_auroc_is_that_of_a_library_under_weights_and_ties() -> None:
+    rng, pictures, weights = np.random.default_rng(5), table(), resamples(N, 2, 20)
+    for name in ("a", "b"):
+        pictures[f"p_{name}"] = rng.integers(0, 40, N) / 40 + 0.3 * (pictures["label"] == name)
+    found = auroc({"a": "p_a", "b": "p_b"})(pictures, weights)
+    for b in range(21):
+        known = [
+            roc_auc_score(pictures["label"] == name, pictures[f"p_{name}"], sample_weight=weights[b])
+            for name in ("a", "b")
+        ]
+        assert found[b] == pytest.approx(np.mean(known))
 
 
 def test_the_interval_over_seeds_holds_the_truth() -> None:
