@@ -1,6 +1,6 @@
 """`make bench-study`: whether choosing what to render helps, on renders and photographs; into results.json.
 
-    python -m benchmarks.study virtual|real [DATA] [--arms none uniform error oracle]
+    python -m benchmarks.study virtual|real [DATA] [--arms none uniform error oracle] [--seeds 0 1]
     python -m benchmarks.study confirm
     python -m benchmarks.study again [--arms none uniform bandit oracle]
 
@@ -54,12 +54,14 @@ def main() -> None:
     parser.add_argument("data", nargs="?", help="CIFAR-10, for the real study")
     parser.add_argument("--per-class", type=int, choices=EPOCHS, default=50)
     parser.add_argument("--arms", nargs="+", help="only these of the configuration's")
+    parser.add_argument("--seeds", nargs="+", type=int, help="instead of the configuration's")
     args = parser.parse_args()
     if args.study in ("confirm", "again"):
         confirm() if args.study == "confirm" else again(args.arms)
         return
     name = f"study-{args.study}" + (f"-{args.per_class}" if args.study == "real" else "")
     overrides = photographs(args.data, args.per_class) if args.study == "real" else []
+    overrides += [f"seeds={json.dumps(args.seeds)}"] if args.seeds else []
     results = run(args.study, RUNS / name, args.arms, overrides)
     tell = {"virtual": virtual, "real": real}[args.study]
     tell(results, args.per_class)
