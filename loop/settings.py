@@ -144,11 +144,11 @@ class TrainSettings(Section):
     """Which epoch's weights are kept: `best` has the lowest validation loss."""
     class_weights: Literal["equal", "balanced"] = "equal"
     """`balanced`: the loss of each class weighs by the inverse of its number of pictures."""
-    unrendered_prior: Annotated[float, Field(ge=0, le=1)] = 1.0
-    """Of real and rendered pictures together: how likely a render is of a class that has none, before it is
-    looked at, against one that has some. 1: the loss takes all classes alike, and a network names those more
-    often of which it is shown many renders. 0: renders teach how their classes differ from each other and
-    nothing of the others (`loop.priors`). It has no effect where each class has renders."""
+    rendered_prior: Literal["equal", "own"] = "equal"
+    """Of real and rendered pictures together: how likely the loss takes each class to be before it looks at a
+    render. `equal`: all alike, so that a network names those more often of which it is shown many renders.
+    `own`: as frequent as it is among renders, so that they teach how their classes differ from each other and
+    nothing of classes without any (`loop.priors`); it takes two rendered classes or more."""
     attention_loss: AttentionSettings | None = None
     channels_last: bool = False
     """Memory order that convolutions in half precision prefer."""
@@ -172,6 +172,16 @@ class TrainSettings(Section):
         mixes = isinstance(asked, AugmentSettings) and (asked.mixup or asked.cutmix or asked.auto)
         if mixes and self.attention_loss:
             raise ValueError("attention_loss needs masks that fit; leave out mixup, cutmix and auto")
+        if (
+            isinstance(asked, AugmentSettings)
+            and (asked.mixup or asked.cutmix)
+            and self.rendered_prior == "own"
+        ):
+            raise ValueError(
+                "rendered_prior is of whole pictures; leave out mixup and cutmix, or set it to equal"
+            )
+        if self.class_weights == "balanced" and self.rendered_prior == "own":
+            raise ValueError("class_weights and rendered_prior would both make up for renders; leave out one")
         if self.compile and self.attention_loss:
             raise ValueError(
                 "attention_loss takes gradients of gradients, which compile cannot; leave out one"

@@ -27,7 +27,7 @@ from loop.feed import Feed, Stream, Tickets, TimedLoader
 from loop.lesson import Advance, AtEpoch, History, Lesson, best_weights
 from loop.precision import resolved
 from loop.priors import log_prior
-from loop.settings import AugmentSettings, TrainSettings
+from loop.settings import TrainSettings
 
 __all__ = ["History", "Stream", "augment", "forget", "steps_per_epoch", "train"]
 
@@ -133,20 +133,9 @@ def _class_weights(settings: TrainSettings, data: Batches, classifier: Classifie
 
 
 def _log_prior(settings: TrainSettings, data: Batches, classifier: Classifier) -> torch.Tensor | None:
-    """Of the classes for rendered pictures.
-
-    Raises:
-        UserError: it makes a difference, and pictures are mixed: half a render has no prior.
-    """
-    classes = len(classifier.card.classes)
-    found = log_prior(data.labels, data.rendered, classes, settings.unrendered_prior)
-    asked = settings.augment
-    if found is not None and isinstance(asked, AugmentSettings) and (asked.mixup or asked.cutmix):
-        raise UserError(
-            "train.augment: mixup and cutmix mix photographs with renders, of which some classes have none; "
-            "leave them out, or set train.unrendered_prior to 1"
-        )
-    return found
+    if settings.rendered_prior == "equal":
+        return None
+    return log_prior(data.labels, data.rendered, len(classifier.card.classes))
 
 
 def _check(settings: TrainSettings, valid: Batches | None, classifier: Classifier, checkpoint: Path) -> None:
