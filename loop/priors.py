@@ -1,14 +1,14 @@
 # ruff: noqa: N803, N806 - names of tensors end in their axes
-"""Renders beside photographs show some of the classes only, each as often as was ordered: what a loss makes of
-that.
+"""Renders beside photographs show some of the classes only, each as often as was ordered: what of that a
+network is to learn.
 
 A network that learns from photographs of ten classes and from many renders of two names these two more often,
 photographs too, whether or not it tells them better. Renders say how their classes differ from each other,
 not how often they come. So the loss of a render takes each class for as likely, before the picture is looked
-at, as renders of it are frequent: the logit-adjusted cross entropy (Menon et al., "Long-tail learning via logit
-adjustment", ICLR 2021, equation 10), for renders alone. Of a class without renders they teach nothing then, as
-classes that come later are learned without harm to earlier ones (Caccia et al., "New insights on reducing
-abrupt representation change", ICLR 2022); renders of a single class teach nothing at all.
+at, as renders of it are frequent: the logit-adjusted cross entropy (Menon et al., "Long-tail learning via
+logit adjustment", ICLR 2021, equation 10), for renders alone. Of a class without renders they teach nothing
+then, as classes that come later are learned without harm to earlier ones (Caccia et al., "New insights on
+reducing abrupt representation change", ICLR 2022); and renders of a single class teach nothing at all.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from torch import Tensor
 
 
 def log_prior(labels_N: Tensor, rendered_N: Tensor, classes: int) -> Tensor | None:
-    """Log frequency of each class among the rendered pictures against the most frequent one's, (K,); -inf of a
-    class without any. None where all pictures or none are rendered.
+    """Log frequency of each class among the rendered pictures against the most frequent one's, (K,); -inf of
+    a class without any. None where all pictures or none are rendered.
 
     Args:
         labels_N: class indices of all training pictures.
