@@ -57,6 +57,8 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, help="instead of the configuration's")
     args = parser.parse_args()
     if args.study in ("confirm", "again"):
+        if args.seeds:
+            parser.error(f"--seeds: {args.study} has seeds of its own")
         confirm() if args.study == "confirm" else again(args.arms)
         return
     name = f"study-{args.study}" + (f"-{args.per_class}" if args.study == "real" else "")
@@ -94,10 +96,14 @@ def only(arms: list[str], config: Path) -> Any:
 def virtual(results: dict[str, Any], _: int) -> None:
     """Every controller's figures, and their own time."""
     on_renders(results, "study_virtual")
-    spent = sum((Counter(steps) for steps in results["seconds"].values()), Counter(results["begun_seconds"]))
-    share = spent["decide"] / sum(spent.values())
+    own_time(results, "study_controller_time_share")
+
+
+def own_time(results: dict[str, Any], key: str) -> None:
+    """The controllers' share of the rounds from the first decision on; what came before is left out."""
+    spent = sum(map(Counter, results["seconds"].values()), Counter[str]())
     what = "share of the rounds' time in which a controller decides"
-    keep("study_controller_time_share", what, share, "share",
+    keep(key, what, spent["decide"] / sum(spent.values()), "share",
          n=len(results["arms"]) * len(results["seeds"]), seed=results["seeds"])  # fmt: skip
 
 
@@ -108,7 +114,13 @@ def on_renders(results: dict[str, Any], key: str) -> None:
             "of_oracle": told(results["share_of_best"]["planted"][arm]),
             "times_fewer_renders": told(results["efficiency"]["planted"][arm], 1),
         }
-        table(results, arm, ("planted", "worst_slice", "accuracy", "alignment"), key, **counts)
+        table(
+            results,
+            arm,
+            ("planted", "worst_slice", "accuracy", "macro_f1", "alignment", "calibration_error"),
+            key,
+            **counts,
+        )
 
 
 def confirm() -> None:
@@ -151,8 +163,9 @@ def again(arms: list[str] | None) -> None:
 
 def real(results: dict[str, Any], per_class: int) -> None:
     for arm in results["arms"]:
-        figures = ("test_reinforced", "test_others", "test_accuracy", "test_auroc")
+        figures = ("test_reinforced", "test_others", "test_accuracy", "test_macro_f1", "test_auroc")
         table(results, arm, figures, f"study_real_{per_class}")
+    own_time(results, f"study_real_{per_class}_controller_time_share")
     gain = results["final"]["test_reinforced"][DEFAULT]["gain"]
     what = f"{DEFAULT}: real automobiles and trucks over none, {per_class} photographs a class"
     note(f"study_real_vehicle_gain_points_{per_class}", what, in_points(gain), "points", results)
@@ -164,7 +177,9 @@ def table(results: dict[str, Any], arm: str, figures: tuple[str, ...], key: str,
     more |= {f"{name}_over_{results['reference']}": told(final[name][arm]["over"]) for name in figures}
     more |= {f"{name}_over_{results['nothing']}": told(final[name][arm]["gain"]) for name in figures[1:]}
     more |= {name: told(final[name][arm]["value"]) for name in figures}
-    more["harmed"] = "; ".join(map(changed, results["harmed"].get(arm, ()))) or "–"
+    worse = results["harmed"].get(arm, ())
+    more |= {"harmed": len(worse), "harmed_slices": [changed(row) for row in worse]}
+    more["hours"] = round(sum(results["seconds"][arm].values()) / 3600, 2)
     more["lowest"] = "; ".join(map(changed, results["lowest"].get(arm, ()))) or "–"
     what = f"{arm}: gain in {WORDS[figures[0]]} over {results['nothing']}"
     note(f"{key}_{arm}", what, in_points(final[figures[0]][arm]["gain"]), "points", results, **more)

@@ -186,6 +186,15 @@ class LoopConfig(Section):
                     raise ValueError(f"classes: no class for shape {shape!r}; add it to one")
         return self
 
+    @model_validator(mode="after")
+    def _renders_teach(self) -> Self:
+        if self.train.rendered_prior == "own" and len(self.classes) < 2:
+            raise ValueError(
+                f"train.rendered_prior: 'own' teaches how rendered classes differ, and only "
+                f"{', '.join(self.classes)} has renders; set it to equal, or give another class shapes"
+            )
+        return self
+
     @property
     def rendering_seed(self) -> int:
         """Of the probe, holdout and reinforcement pictures."""

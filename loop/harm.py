@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.conjunctions import Conjunctions, conjunctions
@@ -39,7 +40,7 @@ def changes(
         after: of the same pictures.
         attributes: that span the slices.
         max_order: most attributes of a slice.
-        min_n: fewest pictures that a slice has in every seed.
+        min_n: fewest pictures of a slice in every seed; those with fewer in some seed are left out.
         seed: of the bootstrap.
 
     Returns:
@@ -47,12 +48,11 @@ def changes(
         in [-1, 1] with its 95 % interval `low`, `high`; two-sided `p` and, over the slices, `q`; `worse`
         where q is at most `LEVEL` and the difference negative.
     """
-    found = conjunctions(pd.concat(before, ignore_index=True), attributes, max_order)
-    parts = np.split(found.members, np.cumsum([len(table) for table in before])[:-1], axis=1)
-    kept = np.min([part.sum(1) for part in parts], axis=0) >= min_n
-    slices = Conjunctions([p for p, keep in zip(found.parts, kept, strict=True) if keep], found.members[kept])
+    ends = np.cumsum([len(table) for table in before])[:-1]
+    slices = _slices(pd.concat(before, ignore_index=True), attributes, max_order, min_n, ends)
+    parts = np.split(slices.members, ends, axis=1)
     draws_SBK = np.stack(
-        [_drawn(old, new, part[kept]) for old, new, part in zip(before, after, parts, strict=True)]
+        [_drawn(old, new, part) for old, new, part in zip(before, after, parts, strict=True)]
     )
     estimates = [over_seeds(draws_SBK[:, :, k], seed) for k in range(len(slices.parts))]
     p = np.array([p_value(estimate, len(before)) for estimate in estimates])
@@ -71,13 +71,31 @@ def changes(
     return rows.sort_values(["difference", "slice"], kind="stable", ignore_index=True)
 
 
+def _slices(
+    pictures: pd.DataFrame, attributes: Sequence[str], max_order: int, min_n: int, ends: NDArray[np.int64]
+) -> Conjunctions:
+    """Slices that are large enough in every seed, each set of pictures once: `shape=semi` is
+    `label=truck & shape=semi`.
+
+    Args:
+        ends: where the pictures of one seed end and those of the next begin.
+    """
+    found = conjunctions(pictures, attributes, max_order, min_n)
+    sizes = np.min([part.sum(1) for part in np.split(found.members, ends, axis=1)], axis=0)
+    _, firsts = np.unique(np.packbits(found.members, axis=1), axis=0, return_index=True)
+    kept = [i for i in sorted(firsts) if sizes[i] >= min_n]
+    return Conjunctions([found.parts[i] for i in kept], found.members[kept])
+
+
 def p_value(estimate: Estimate, seeds: int) -> float:
-    """Two-sided p of no difference: Student's t whose standard error makes the interval that wide."""
+    """Two-sided p of no difference: Student's t whose standard error makes the interval that wide.
+
+    1 for a single seed, which does not tell how much trainings scatter."""
     half = (estimate.high - estimate.low) / 2
-    if half == 0:
-        return float(estimate.mean == 0)
-    student = stats.t(seeds - 1) if seeds > 1 else stats.norm()
-    return float(2 * student.sf(abs(estimate.mean) / half * student.ppf(0.975)))
+    if seeds == 1 or half == 0:
+        return float(seeds == 1 or estimate.mean == 0)
+    t = abs(estimate.mean) / half * stats.t.ppf(0.975, seeds - 1)
+    return float(2 * stats.t.sf(t, seeds - 1))
 
 
 def _drawn(before: pd.DataFrame, after: pd.DataFrame, members_KN: Bools) -> Floats:

@@ -16,7 +16,8 @@ from analysis.capture import eval_mode
 from analysis.stats import CALIBRATION_BINS
 from loop.classifier import Classifier
 from loop.data import Batches
-from loop.precision import HALVES, Precision
+from loop.precision import HALVES
+from loop.settings import Precision
 from loop.verify import judge as said_of_each
 
 BATCH = 256

@@ -92,13 +92,16 @@ def worst_slice(attributes: Sequence[str], column: str = "correct") -> Figure:
 
 def auroc(classes: Mapping[str, str]) -> Figure:
     """Mean over classes of the chance that a picture of the class has a higher probability of it than one of
-    another class; ties count half. Unlike accuracy it does not change where classes are named more often.
+    another class; ties count half. Unlike accuracy it does not change where classes are named more often. nan
+    where the table has no such column.
 
     Args:
         classes: class -> column of its probability.
     """
 
     def figure(table: pd.DataFrame, weights_BN: Floats) -> Floats:
+        if not set(classes.values()) <= set(table):
+            return np.full(len(weights_BN), np.nan)
         found = [
             _auroc((table["label"] == name).to_numpy(), table[column].to_numpy(float), weights_BN)
             for name, column in classes.items()
@@ -195,7 +198,7 @@ def sample_efficiency(curves_STB: Floats, reference_STB: Floats, budget: int, se
     turns = len(mine)
     needed = renders_to_reach(mine, theirs[-1], budget)
     ratio = np.divide((turns - 1) * budget, needed, out=np.full(needed.shape, np.inf), where=needed > 0)
-    return _of_ratios(ratio)
+    return _of_ratios(ratio, len(curves_STB))
 
 
 def share_of_gain(arm_SB: Floats, nothing_SB: Floats, best_SB: Floats, seed: int) -> Estimate | None:
@@ -209,12 +212,14 @@ def share_of_gain(arm_SB: Floats, nothing_SB: Floats, best_SB: Floats, seed: int
     if most[0] <= 0:
         return None
     endless = np.where(gain > 0, np.inf, -np.inf)
-    return _of_ratios(np.divide(gain, most, out=endless, where=most > 0))
+    return _of_ratios(np.divide(gain, most, out=endless, where=most > 0), len(arm_SB))
 
 
-def _of_ratios(ratio_B: Floats) -> Estimate:
-    """The first with the percentiles of the others, of which some may be infinite."""
-    low, high = np.quantile(ratio_B[1:], [0.025, 0.975], method="nearest")
+def _of_ratios(ratio_B: Floats, seeds: int) -> Estimate:
+    """The first with percentiles of the others, of which some may be infinite; as far out as few seeds ask
+    for (expanded percentiles, Hesterberg, "What teachers should know about the bootstrap", 2015)."""
+    outer = float(stats.norm.cdf(stats.norm.ppf(0.025) * _widening(seeds)))
+    low, high = np.quantile(ratio_B[1:], [outer, 1 - outer], method="nearest")
     return Estimate(float(ratio_B[0]), float(low), float(high))
 
 

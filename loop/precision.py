@@ -6,7 +6,8 @@ from typing import Literal
 
 import torch
 
-Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+from loop.settings import Precision
+
 HALVES: dict[Precision, torch.dtype] = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
 
 

@@ -21,6 +21,8 @@ class Section(BaseModel):
 
 
 Positive = Annotated[int, Field(ge=1)]
+Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+"""In Lightning's words."""
 
 
 class DataSettings(Section):
@@ -134,7 +136,7 @@ class TrainSettings(Section):
     weight_decay: Annotated[float, Field(ge=0)] = 5e-4
     augment: bool | AugmentSettings = True
     """true: horizontal flips and shifts by up to an eighth of the side."""
-    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "32-true"
+    precision: Literal["auto"] | Precision = "32-true"
     """Of activations and gradients, in Lightning's words; weights are always float32. `auto`: `bf16-mixed`
     where the device computes in it, `32-true` elsewhere, for there bfloat16 is some ten times slower; so on
     machines of different kinds weights differ in what comes out of it."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
 from generator.errors import UserError
 from generator.files import remove_parts, write_json, write_text
@@ -48,7 +49,7 @@ def _begin(folder: Path, config: Section, given: Path) -> None:
     resolved = config.model_dump(mode="json")
     stated = folder / "config.yaml"
     if stated.exists() and (folder / "config.given.yaml").exists():
-        before = yaml.safe_load(stated.read_text())
+        before = _completed(yaml.safe_load(stated.read_text()), config)
         grown = [key for key in config.GROWS if _more(before.get(key), resolved[key])]
         _same(before, {**resolved, **{key: before[key] for key in grown}}, folder)
         if not grown:
@@ -63,6 +64,14 @@ def _begin(folder: Path, config: Section, given: Path) -> None:
     write_text(folder / "config.given.yaml", given.read_text())
     write_json(folder / "environment.json", environment(resolved["seed"]))
     write_text(stated, yaml.safe_dump(resolved, sort_keys=False, allow_unicode=True))
+
+
+def _completed(before: Any, config: Section) -> Any:
+    """What a run was begun with, with today's defaults for keys that its version did not know."""
+    try:
+        return type(config).model_validate(before).model_dump(mode="json")
+    except ValidationError:
+        return before
 
 
 def _more(before: Any, now: Any) -> bool:

@@ -7,7 +7,7 @@
       runs/seed-N/ARM/          a run folder as `loop.rounds` says it; its report, where it is wanted, by
                                 `renforce report`; done.json at its end
       results.parquet           a row an arm × seed × round
-      results.json              arms compared: `loop.comparison`
+      results.json              arms compared: `loop.study_results`
       report.html
 
 A run whose `done.json` is there is done; others go on where they stood. So the same command after a kill,

@@ -109,7 +109,7 @@ class Results:
     def _figures(self, kind: str) -> Mapping[str, Figure]:
         first = self._table(self.config.nothing, self.config.seeds[0], 0, kind)
         if kind == "test":
-            return _real_figures(list(self.run.classes), first)
+            return _real_figures(list(self.run.classes))
         return figures(self._attributes(first), [hole.where for hole in self._holes])
 
     @property
@@ -181,17 +181,22 @@ class Results:
 
     def _changes(self, arm: str) -> pd.DataFrame:
         """Slices of the holdout and classes of real pictures against nothing added, the lowest first."""
-        found = [self._changed(arm, kind).assign(set=SETS[kind]) for kind in self._kinds]
+        found = []
+        for kind in self._kinds:
+            if attributes := self._spanning(kind):
+                before, after = self._last(self.config.nothing, kind), self._last(arm, kind)
+                limits = {"max_order": 2, "min_n": LEAST_HARMED, "seed": self.config.seed}
+                found.append(changes(before, after, attributes, **limits).assign(set=SETS[kind]))
         return pd.concat(found, ignore_index=True)
 
-    def _changed(self, arm: str, kind: str) -> pd.DataFrame:
-        before, after = (
-            [self._table(name, seed, self.turns - 1, kind) for seed in self.config.seeds]
-            for name in (self.config.nothing, arm)
-        )
-        gridded = self._attributes(before[0]) if kind == "holdout" else []
-        attributes = with_classes(before[0], gridded)
-        return changes(before, after, attributes, max_order=2, min_n=LEAST_HARMED, seed=self.config.seed)
+    def _spanning(self, kind: str) -> list[str]:
+        """Attributes whose slices may be harmed; none where real pictures are of one class."""
+        first = self._table(self.config.nothing, self.config.seeds[0], 0, kind)
+        return with_classes(first, self._attributes(first) if kind == "holdout" else [])
+
+    def _last(self, arm: str, kind: str) -> list[pd.DataFrame]:
+        """An arm's last verification of each seed."""
+        return [self._table(arm, seed, self.turns - 1, kind) for seed in self.config.seeds]
 
     def _renders(self, arm: str, seed: int) -> list[int]:
         """Renders ordered before each round."""
@@ -218,13 +223,8 @@ class Results:
         return round_folder(run_folder(self.folder, arm, seed), turn)
 
 
-def _real_figures(reinforced: Sequence[str], table: pd.DataFrame) -> Mapping[str, Figure]:
-    """Of real pictures: all, the classes that have renders, and the others.
-
-    Args:
-        table: such pictures; those of older runs have no probabilities.
-    """
-    told = {name: probability_of(name) for name in reinforced if probability_of(name) in table}
+def _real_figures(reinforced: Sequence[str]) -> Mapping[str, Figure]:
+    """Of real pictures: all, the classes that have renders, and the others."""
 
     def others(table: pd.DataFrame, weights_BN: Floats) -> Floats:
         rest = ~table["label"].isin(reinforced).to_numpy()
@@ -235,7 +235,7 @@ def _real_figures(reinforced: Sequence[str], table: pd.DataFrame) -> Mapping[str
         "test_macro_f1": macro_f1,
         "test_reinforced": within([{"label": name} for name in reinforced]),
         "test_others": others,
-        **({"test_auroc": auroc(told)} if told else {}),
+        "test_auroc": auroc({name: probability_of(name) for name in reinforced}),
         "test_calibration_error": calibration_error,
     }
 

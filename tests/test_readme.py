@@ -24,7 +24,7 @@ def test_figures_are_those_of_the_results() -> None:
 def test_blocks_are_made_from_results() -> None:
     figure = {"what": "a share", "value": 0.5, "low": 0.4, "high": 0.6, "unit": "share", "n": 9}
     figure |= {
-        "machine": {"cores": 2},
+        "machine": {"cores": 2, "processor": "a CPU"},
         "date": "2026-01-01",
         "frames_per_second": 7.126,
         "slices": {"van": {"f": [0.25, 4], "b": [1.0, 3]}},
@@ -36,6 +36,7 @@ def test_blocks_are_made_from_results() -> None:
     assert "| van | 25% (4) | 100% (3) |" in made
     assert "| a share | 50.0% [40.0%, 60.0%] | 7.13 |" in made
     assert "old" not in made
+    assert made.count("\n2 cores (a CPU), 2026-01-01\n") == 2
     assert filled(text, {}).count("Not measured yet.") == 3
     assert filled(made, {"x1": figure, "y": figure}) == made
 

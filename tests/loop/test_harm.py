@@ -79,6 +79,16 @@ def test_differences_are_means_over_seeds_on_the_same_pictures() -> None:
     assert len(found) == len(SHAPES) + len(COLORS) + int((sizes >= 8).sum())
 
 
+def test_a_single_seed_tells_nothing_and_equal_slices_are_one() -> None:
+    before, after = study(np.random.default_rng(3), 1, lost=0.9)
+    assert named(before, after) == []
+    assert p_value(Estimate(-0.5, -0.6, -0.4), 1) == 1
+    for table in (*before, *after):
+        table["label"] = table["shape"].map({"bus": "large", "van": "small", "sedan": "small"})
+    found = changes(before, after, ["shape", "label"], max_order=2, min_n=8, seed=0)["slice"]
+    assert sorted(found) == ["label=large", "label=small", "shape=sedan", "shape=van"]
+
+
 def test_p_is_students() -> None:
     """Of an interval that Student's t gives, p is that of the t test."""
     values = np.array([0.02, -0.05, -0.04, -0.08, -0.01])

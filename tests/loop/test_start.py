@@ -18,6 +18,7 @@ class Config(Section):
     arms: dict[str, dict[str, int]] = Field(default_factory=dict)
     seeds: tuple[int, ...] = ()
     rate: float | None = None
+    pace: str = "slow"
 
 
 def begin(folder: Path, **content: object) -> bool:
@@ -54,11 +55,16 @@ def test_what_does_not_grow_may_not_change(tmp_path: Path, now: dict[str, object
         begin(run, **now)
 
 
-def test_a_key_that_an_older_version_did_not_have_is_null(tmp_path: Path) -> None:
+def test_a_key_that_an_older_version_did_not_have_has_its_default(tmp_path: Path) -> None:
     run = tmp_path / "run"
     begin(run, seeds=[0])
     stated = run / "config.yaml"
     older = yaml.safe_load(stated.read_text())
-    del older["rate"]
+    del older["rate"], older["pace"]
     stated.write_text(yaml.safe_dump(older))
     assert not begin(run, seeds=[0])
+    with pytest.raises(UserError, match='pace "slow", not "fast"'):
+        begin(run, seeds=[0], pace="fast")
+    stated.write_text(yaml.safe_dump({**older, "gone": 1}))
+    with pytest.raises(UserError, match="gone 1, not null"):
+        begin(run, seeds=[0])

@@ -1,0 +1,106 @@
+"""Tables of a study from verifications written by hand: two seeds, renders and photographs."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.report.study import render
+from generator.files import write_text
+from loop.reinforce import round_folder
+from loop.study_config import StudyConfig, run_folder
+from loop.study_results import Results
+
+RUN = {
+    "classes": {"automobile": ["sedan", "suv"], "truck": ["boxtruck"]},
+    "data": {"source": "folder", "root": "photos", "image_size": 32},
+    "probe": {"render": {"count": 2}},
+    "holdout": {"count": 2},
+    "reinforce": {"shapes": ["sedan", "suv", "boxtruck"]},
+    "controller": {"rounds": 1, "budget": 4},
+}
+LABELS = ["automobile", "truck", "cat"] * 20
+
+
+def photographs(told: bool = True, **right: float) -> pd.DataFrame:
+    """Sixty, without names; `right` says of which classes so many are."""
+    table = pd.DataFrame({"label": LABELS, "confidence": 0.5})
+    share = table["label"].map(right).fillna(1.0)
+    table["correct"] = ((np.arange(60) // 3) < 20 * share).astype(float)
+    table["predicted"] = np.where(table["correct"] == 1, table["label"], "dog")
+    if told:
+        for name in ("automobile", "truck"):
+            table[f"probability_{name}"] = 0.1 + 0.5 * (table["label"] == name)
+    return table
+
+
+def renders() -> pd.DataFrame:
+    table = pd.DataFrame({"name": [f"p{i}" for i in range(48)], "shape": ["sedan", "suv", "boxtruck"] * 16})
+    table["color"] = ["r", "y"] * 24
+    table["label"] = np.where(table["shape"] == "boxtruck", "truck", "automobile")
+    return table.assign(correct=1.0, predicted=table["label"], confidence=0.5, energy_true=0.5)
+
+
+def results(folder: Path, **changed: pd.DataFrame) -> Results:
+    """`none` and `uniform` on two seeds; `changed` are the last photographs of ARM_SEED."""
+    config = StudyConfig(seeds=(0, 1), arms={"none": {}, "uniform": {}}, best=None, run=RUN)
+    for arm in config.arms:
+        for seed in config.seeds:
+            for turn in (0, 1):
+                place = round_folder(run_folder(folder, arm, seed), turn)
+                place.mkdir(parents=True)
+                last = changed.get(f"{arm}_{seed}", photographs()) if turn else photographs()
+                last.to_parquet(place / "test.parquet")
+                renders().to_parquet(place / "holdout.parquet")
+                write_text(place / "specs.jsonl", "{}\n" * 4 if arm == "uniform" else "")
+    return Results(folder, config)
+
+
+def test_a_class_of_photographs_that_is_lost_is_named(tmp_path: Path) -> None:
+    worse = photographs(cat=0.0)
+    found = results(tmp_path, uniform_0=worse, uniform_1=worse).compared()
+    (harmed,) = found["harmed"]["uniform"]
+    assert harmed == {
+        "set": "photographs", "slice": "label=cat", "n": 40, "difference": -1.0, "low": -1.0, "high": -1.0,
+    }  # fmt: skip
+    lowest = {row["set"]: row["slice"] for row in found["lowest"]["uniform"]}
+    assert lowest == {"renders": "color=r", "photographs": "label=cat"}, "the first of equal ones"
+    assert found["final"]["test_others"]["uniform"]["gain"]["mean"] == -1
+    assert found["final"]["test_reinforced"]["uniform"]["gain"]["mean"] == 0
+    assert found["final"]["test_auroc"]["uniform"]["value"]["mean"] == 1
+    page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
+    assert "label=cat" in page
+
+
+def test_a_class_lost_in_one_seed_alone_is_not_named_but_told(tmp_path: Path) -> None:
+    found = results(tmp_path, uniform_0=photographs(cat=0.0)).compared()
+    assert found["harmed"]["uniform"] == []
+    told = found["lowest"]["uniform"][1]
+    assert (told["slice"], told["difference"]) == ("label=cat", -0.5)
+    assert told["low"] < -0.5 < told["high"]
+
+
+def test_a_figure_that_some_verification_lacks_is_left_out(tmp_path: Path) -> None:
+    found = results(tmp_path, none_1=photographs(told=False)).compared()
+    assert "test_auroc" not in found["final"]
+    assert "test_accuracy" in found["final"]
+
+
+def test_the_page_of_an_older_study_is_still_written(tmp_path: Path) -> None:
+    found: dict[str, Any] = results(tmp_path).compared()
+    del found["lowest"]
+    found["harmed"]["uniform"] = [
+        {"slice": "color=k", "n": 48, "difference": -0.1, "low": -0.2, "high": -0.05}
+    ]
+    page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
+    assert "color=k" in page
+
+
+@pytest.mark.parametrize("seeds", [1, 5, 8])
+def test_it_says_what_so_few_seeds_can_tell(tmp_path: Path, seeds: int) -> None:
+    found = results(tmp_path).compared() | {"seeds": list(range(seeds))}
+    page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
+    assert ("of a single seed nothing can be said" in page) == (seeds == 1)
+    assert ("with so few seeds only a loss" in page) == (seeds == 5)
