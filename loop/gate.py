@@ -21,7 +21,7 @@ class Gate:
     low: float
     high: float
     harmed: tuple[str, ...]
-    """Slices of one or two attributes, and classes, that became significantly worse."""
+    """Slices of up to `controller.max_order` attributes, and classes, that became significantly worse."""
     kept: bool
     """False where the round is rolled back."""
 
@@ -53,7 +53,7 @@ def judge_round(
     discoveries."""
     change = paired_change(
         before, after, "correct", with_classes(before, attributes),
-        max_order=2, min_n=settings.min_n, level=settings.level, seed=seed,
+        max_order=settings.max_order, min_n=settings.min_n, level=settings.level, seed=seed,
     )  # fmt: skip
     whole, slices = change.iloc[0], change.iloc[1:]
     harmed = tuple(slices.loc[slices["worse"], "slice"].astype(str))

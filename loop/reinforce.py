@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.binning import bin_attributes
 from generator.dataset import SPECS, read_set, read_specs
 from generator.files import read_jsonl, write_json, write_jsonl
 from generator.grid import GRID
@@ -64,8 +65,10 @@ class Reinforcing:
             return
         if not path.exists():
             before, after = self._probe(self.standing(turn - 1)), self._probe(turn)
-            attributes = [name for name in orderable(before, self.config) if name in GRID]
-            gate = judge_round(before, after, attributes, self.config.controller, self.config.seed)
+            attributes = orderable(before, self.config)
+            before, bins = bin_attributes(before, [name for name in attributes if name not in GRID])
+            settings, seed = self.config.controller, self.config.seed
+            gate = judge_round(before, bins.apply(after), attributes, settings, seed)
             write_json(path, gate.plain())
         self.ledger.write(turn, "gate", self._gate(turn).words())
 

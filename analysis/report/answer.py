@@ -51,6 +51,7 @@ def answer(run: RunContent) -> Answer:
         ("Asked", _asked(run)),
         ("Found weak", _found(run)),
         ("Added", (_added(run),)),
+        ("Rolled back", _rolled_back(run)),
         ("Reinforced slices", _reinforced(run)),
         ("Planted slices", _planted(run)),
         ("Elsewhere", (*_outside(run), _damage(run))),
@@ -63,6 +64,8 @@ def answer(run: RunContent) -> Answer:
 
 def _headline(run: RunContent, overall: Change) -> str:
     """The verdict over all pictures, unless what was reinforced gained and the rest lost."""
+    if run.last is run.first:
+        return "Every round made something worse and was rolled back: the first network stands."
     inside, outside = _parts(run)
     gained, lost = (change is not None and change.verdict for change in (inside, outside))
     if (gained, lost) == ("better", "worse"):
@@ -75,6 +78,18 @@ def _headline(run: RunContent, overall: Change) -> str:
         "worse": "Retraining with the added pictures made it worse.",
         "unclear": f"{nothing.capitalize()}.",
     }[overall.verdict]
+
+
+def _rolled_back(run: RunContent) -> tuple[str, ...]:
+    """Rounds whose pictures were taken out again; figures after are of the last one that stands."""
+    out = [f"round {turn.number}" for turn in run.rounds if not turn.kept]
+    if not out:
+        return ()
+    made = "it" if len(out) == 1 else "each"
+    return (
+        sentence(f"{listed(out)}, since {made} made a slice or class of the probe significantly worse"),
+        f"What is said of after is of round {run.last.number}.",
+    )
 
 
 def _parts(run: RunContent) -> tuple[Change | None, Change | None]:

@@ -53,6 +53,8 @@ class Round:
     """Slices that pictures were ordered of."""
     asked: dict[str, int]
     """Pictures ordered "inside" these slices, "drawn" cell by cell, "anywhere"."""
+    kept: bool
+    """False where the round was rolled back."""
     added: pd.DataFrame
     """The reinforcement set as `generator.dataset.read_set` gives it; empty where nothing was rendered."""
 
@@ -98,7 +100,8 @@ class RunContent:
 
     @property
     def last(self) -> Round:
-        return self.rounds[-1]
+        """The last that was not rolled back: its network is the one to use."""
+        return next(turn for turn in reversed(self.rounds) if turn.kept)
 
     @property
     def seed(self) -> int:
@@ -152,7 +155,7 @@ class RunContent:
 
     @property
     def ends(self) -> tuple[Round, ...]:
-        """Before and after: the first round and the last, or the only one."""
+        """Before and after: the first round and the last that stands, or the only one."""
         return (self.first, self.last) if len(self.rounds) > 1 else (self.first,)
 
     def holdout_files(self) -> pd.DataFrame:
@@ -215,6 +218,11 @@ def _weak_by(slices: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     return {str(name): tuple(rows["score"]) for name, rows in slices[named].groupby("slice")}
 
 
+def _kept(gate: Path) -> bool:
+    """Whether a round stands; the first has no gate."""
+    return bool(json.loads(gate.read_text())["kept"]) if gate.exists() else True
+
+
 def _round(folder: Path, ledger: tuple[dict[str, Any], ...]) -> Round:
     number = int(folder.name)
     metrics = json.loads((folder / "metrics.json").read_text())
@@ -230,6 +238,7 @@ def _round(folder: Path, ledger: tuple[dict[str, Any], ...]) -> Round:
         weak_by={} if slices is None else _weak_by(slices),
         chosen=tuple(dict(entry["slice"]) for entry in decided if "slice" in entry),
         asked=_asked(decided),
+        kept=_kept(folder / "gate.json"),
         added=_set(folder / "renders"),
     )
 

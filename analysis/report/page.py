@@ -19,7 +19,8 @@ from analysis.report.faithful import faithful
 from analysis.report.figures import heat_maps
 from analysis.report.looking import looking
 from analysis.report.pictures import LOWEST, MEDIAN, NEGATIVE, OPACITY, POSITIVE, gallery, strips
-from analysis.report.tables import accuracy_tables, alignment_table, weak_tables
+from analysis.report.tables import accuracy_tables, alignment_table
+from analysis.report.weakness import weak_tables
 from analysis.report.words import count, number, percent, points, q_value, seconds, signed, slice_words
 from generator.files import write_text
 

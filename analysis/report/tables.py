@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
-
-import pandas as pd
 
 from analysis.alignment import SCORES
-from analysis.conjunctions import slice_name, wheres_of
+from analysis.conjunctions import slice_name
 from analysis.report.changes import Change, controlled, in_classes, within
-from analysis.report.content import SETS, Round, RunContent
+from analysis.report.content import SETS, RunContent
 from analysis.report.uncertainty import calibration_error, macro_f1
-from analysis.report.weakness import probe_slices, weak_slices
 from analysis.report.words import SCORE_WORDS, SET_WORDS, slice_words
-from analysis.slices import attributes_of
 from analysis.stats import bootstrap_mean
-from generator.sampling import Where
-
-MOST_SLICES = 20
-"""Rows of the table of slices, beyond those that are chosen or weak."""
 
 
 @dataclass(frozen=True)
@@ -145,60 +136,6 @@ def _alignment(run: RunContent, name: str, target: str) -> Row:
     column = f"{name}_{target}"
     figures = _given(run, "holdout", "alignment", column)
     return Row(f"{target} class", "", figures, within(run, "holdout", column))
-
-
-@dataclass(frozen=True)
-class WeakRow:
-    where: Where
-    n: int
-    mean: float
-    low: float
-    high: float
-    rest: float
-    q: float
-    weak: bool
-    chosen: bool
-    planted: bool
-    by: tuple[str, ...]
-    """Other scores by which it is weak."""
-
-
-@dataclass(frozen=True)
-class WeakTable:
-    round: int
-    decided: bool
-    """Whether pictures were chosen by it; otherwise it only says what is weak."""
-    tested: int
-    weak: int
-    rows: tuple[WeakRow, ...]
-
-
-def weak_tables(run: RunContent) -> list[WeakTable]:
-    """The probe's slices in each round: all that are chosen, and the most evident others."""
-    return [_weak_table(run, turn) for turn in run.rounds]
-
-
-def _weak_table(run: RunContent, turn: Round) -> WeakTable:
-    table = probe_slices(run, turn)
-    wheres = wheres_of(table, attributes_of(table))
-    chosen = {slice_name(where) for where in weak_slices(run, turn)}
-    planted = {slice_name(where) for where in run.planted}
-    rows = []
-    for place, (where, (_, row)) in enumerate(zip(wheres, table.iterrows(), strict=True)):
-        name = slice_name(where)
-        if place < MOST_SLICES or name in chosen or name in planted:
-            by = turn.weak_by.get(name, ())
-            rows.append(_weak_row(row, where, name in chosen, name in planted, by))
-    total = int(table["weak"].sum()) if len(table) else 0
-    return WeakTable(turn.number, turn.slices is not None, len(table), total, tuple(rows))
-
-
-def _weak_row(row: pd.Series[Any], where: Where, chosen: bool, planted: bool, by: tuple[str, ...]) -> WeakRow:
-    figures = {key: float(row[key]) for key in ("mean", "low", "high", "q")}
-    return WeakRow(
-        where=where, n=int(row["n"]), rest=float(row["rest_mean"]),
-        weak=bool(row["weak"]), chosen=chosen, planted=planted, by=by, **figures,
-    )  # fmt: skip
 
 
 def _given(run: RunContent, name: str, *keys: str) -> tuple[Figure, ...]:

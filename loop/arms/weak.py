@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.conjunctions import inside, slice_name, where_of
+from analysis.conjunctions import slice_name, where_of
+from analysis.diagnosis import diagnose
 from analysis.slices import select_weak
 from generator.errors import UserError
 from generator.sampling import Where
@@ -71,7 +72,11 @@ def weak_by(evidence: Evidence, score: str, words: str | None = None) -> list[Or
     limits = settings.limits(settings.slices, evidence.seed)
     weak = select_weak(pictures, evidence.attributes, score, margin=settings.margin, **limits)
     rows = weak.to_dict("records")
-    wanted = [([where_of(row, evidence.attributes)], _why(row, evidence, words or score)) for row in rows]
+    wheres = [where_of(row, evidence.attributes) for row in rows]
+    wanted = [
+        ([where], _why(row, where, wheres, evidence, words or score))
+        for row, where in zip(rows, wheres, strict=True)
+    ]
     return spend(evidence, wanted, words or score)
 
 
@@ -109,15 +114,15 @@ def _orders(where: Where, count: int, why: str, settings: ControllerSettings) ->
     return [Order(where, count - beyond, why), *around]
 
 
-def _why(row: Mapping[Hashable, Any], evidence: Evidence, words: str) -> str:
-    """The reason for a slice: its score, and where the network looks there."""
-    pictures = evidence.pictures
-    mine = inside(pictures, where_of(row, evidence.attributes))
-    here, rest = (pictures.loc[rows, "energy_true"].mean() for rows in (mine, ~mine))
+def _why(
+    row: Mapping[Hashable, Any], where: Where, weak: Sequence[Where], evidence: Evidence, words: str
+) -> str:
+    """The reason for a slice: its score, and what ails it beside those that are in no weak slice."""
+    apart, level = [other for other in weak if other != where], evidence.settings.level
+    ill = diagnose(evidence.pictures, where, level=level, apart=apart, seed=evidence.seed)
     return (
         f"{row['slice']}: {words} {row['mean']:.2f} [{row['low']:.2f}, {row['high']:.2f}] over {row['n']} "
-        f"pictures, {row['rest_mean']:.2f} elsewhere, q = {row['q']:.2g}; evidence on the vehicle "
-        f"{here:.2f}, {rest:.2f} elsewhere"
+        f"pictures, {row['rest_mean']:.2f} elsewhere, q = {row['q']:.2g}; {ill.words}"
     )
 
 

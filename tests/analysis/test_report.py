@@ -26,9 +26,9 @@ from analysis.report.changes import slice_changes, within
 from analysis.report.content import read_run
 from analysis.report.figures import Scale, heat_maps
 from analysis.report.pictures import colour, gallery, overlay, shared_limit
-from analysis.report.tables import accuracy_tables, weak_tables
+from analysis.report.tables import accuracy_tables
 from analysis.report.uncertainty import calibration_error, macro_f1
-from analysis.report.weakness import probe_slices, weak_slices
+from analysis.report.weakness import probe_slices, weak_slices, weak_tables
 from analysis.report.words import number, percent, points, signed, slice_label, slice_words
 from analysis.slices import find_slices
 from analysis.store import MapWriter
@@ -511,3 +511,43 @@ def test_what_would_be_weak_is_sought_in_the_attributes_of_the_decisions(low_sun
     single = probe_slices(content, replace(content.first, slices=None))
     assert not single["slice"].str.contains("&").any()
     assert every["slice"].str.contains("&").any()
+
+
+def test_what_was_rolled_back_is_told_and_not_compared(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run", rounds=2)
+    gate = {"gain": 0.0, "low": -0.1, "high": 0.1, "harmed": ["color=r"]}
+    write_json(folder / "rounds/01/gate.json", {**gate, "harmed": [], "kept": True})
+    write_json(folder / "rounds/02/gate.json", {**gate, "kept": False})
+    content = read_run(folder)
+    assert (content.last.number, [turn.number for turn in content.ends]) == (1, [0, 1])
+    said = dict(answer(content).facts)["Rolled back"]
+    assert said[0] == "Round 2, since it made a slice or class of the probe significantly worse."
+    assert "Rolled back" in write_report(folder).read_text()
+    write_json(folder / "rounds/01/gate.json", {**gate, "kept": False})
+    content = read_run(folder)
+    assert content.last.number == 0
+    assert answer(content).headline.startswith("Every round made something worse")
+    assert "round 1 and round 2" in dict(answer(content).facts)["Rolled back"][0].lower()
+    write_report(folder)
+
+
+def test_each_weak_slice_is_diagnosed(run: Path, page: str) -> None:
+    """The hole is wrong, its loss high and its evidence off the vehicle: data are missing."""
+    (ill,) = weak_tables(read_run(run))[0].ills
+    assert (ill.name, ill.kind) == ("color=y & shape=van", "missing data")
+    probe = pd.read_parquet(run / "rounds/00/probe.parquet")
+    hole = (probe["shape"] == "van") & (probe["color"] == "y")
+    assert ill.n == hole.sum()
+    assert ill.error.here == pytest.approx(1 - probe.loc[hole, "correct"].mean())
+    assert ill.error.rest == pytest.approx(1 - probe.loc[~hole, "correct"].mean())
+    assert ill.loss.here == pytest.approx(probe.loc[hole, "loss"].mean())
+    assert ill.alignment.here == pytest.approx(probe.loc[hole, "energy_true"].mean())
+    assert "data are missing: " in page
+    assert f"rest {100 * ill.error.rest:.0f}" in page
+
+
+def test_slices_are_listed_with_what_their_parents_make_of_them(run: Path) -> None:
+    table = weak_tables(read_run(run))[0]
+    rows = {tuple(sorted(row.where.items())): row for row in table.rows}
+    hole = rows[("color", "y"), ("shape", "van")]
+    assert hole.mean < hole.estimate < hole.rest

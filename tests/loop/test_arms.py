@@ -1,6 +1,7 @@
 """Controllers on probes whose weakness is known."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 from typing import Any, get_args
 
@@ -12,6 +13,7 @@ from analysis.conjunctions import slice_name
 from generator.errors import UserError
 from loop.arms import ARMS, Evidence, Order, Round
 from loop.arms.order import draw_words, shares
+from loop.arms.weak import ranks
 from loop.config import ArmName, ControllerSettings, LoopConfig
 from loop.controller import decide, repeat, specify
 
@@ -31,7 +33,7 @@ def probe(weak: dict[str, str] | None = None, value: float = 0.2, each: int = 12
         float
     )
     table["energy_true"] = table["reward_true"] = good
-    table["entropy"] = 1 - good
+    table["entropy"], table["loss"] = 1 - good, -np.log(good.clip(1e-6, 1))
     return table
 
 
@@ -69,6 +71,68 @@ def test_the_whole_budget_is_spent_on_new_pictures(arm: ArmName) -> None:
 def test_the_weak_slice_gets_the_budget(arm: ArmName) -> None:
     orders = ordered(arm, evidence(probe(WEAK), planted=(WEAK,)))
     assert [dict(order.where) for order in orders] == [WEAK]
+
+
+PLANTED: dict[str, dict[str, str]] = {
+    "correct": {"color": "y", "shape": "van"},
+    "entropy": {"color": "r", "shape": "bus"},
+    "energy_true": {"color": "k", "shape": "sedan"},
+    "p_true": {"color": "y", "shape": "bus"},
+    "reward_true": {"color": "r", "shape": "van"},
+}
+"""Column -> the slice that is bad by it alone."""
+
+
+def differing() -> pd.DataFrame:
+    """A probe in which each column has another bad slice."""
+    columns = {}
+    for column, where in PLANTED.items():
+        table = probe(where, 0.0 if column == "energy_true" else 0.2)
+        columns[column] = table["correct" if column == "correct" else column]
+    return probe().assign(**columns)
+
+
+@pytest.mark.parametrize(
+    ("arm", "column", "settings"),
+    [
+        ("weak", "p_true", {"score": "p_true"}),
+        ("weak", "reward_true", {"score": "reward_true"}),
+        ("error", "correct", {"score": "p_true"}),
+        ("oversample", "correct", {"score": "p_true"}),
+        ("entropy", "entropy", {}),
+        ("alignment", "energy_true", {"score": "p_true"}),
+        ("alignment", "reward_true", {"alignment": "reward_true"}),
+    ],
+)
+def test_each_arm_goes_by_its_own_column(arm: ArmName, column: str, settings: dict[str, str]) -> None:
+    orders = ordered(arm, evidence(differing(), **settings))
+    assert [dict(order.where) for order in orders] == [PLANTED[column]]
+
+
+def test_the_policy_is_paid_by_the_objective_that_is_set() -> None:
+    def pictures(column: str, objective: str) -> int:
+        """Ordered in a column's bad slice, over some seeds."""
+        given, where = evidence(differing(), objective=objective), PLANTED[column].items()
+        several = [replace(given, seed=seed) for seed in range(10)]
+        orders = [order for one in several for order in ordered("policy_gradient", one)]
+        return sum(order.count for order in orders if where <= order.where.items())
+
+    for mine, other in (("reward_true", "energy_true"), ("energy_true", "reward_true")):
+        assert pictures(mine, mine) > 2 * pictures(mine, other)
+
+
+def test_ranks_of_both_by_hand() -> None:
+    pictures = pd.DataFrame({"energy_true": [0.1, 0.4, 0.2, 0.3], "correct": [1.0, 0.0, 0.0, 1.0]})
+    found = ranks(pictures, ControllerSettings())
+    assert found.tolist() == pytest.approx([(1 + 3.5) / 8, (4 + 1.5) / 8, (2 + 1.5) / 8, (3 + 3.5) / 8])
+
+
+def test_the_reason_says_what_ails_the_slice() -> None:
+    """Wrong, unsure and looking elsewhere: data are missing; looking at the vehicle: unclear."""
+    (order,) = ordered("error", evidence(probe(WEAK)))
+    assert "data are missing: 75% of 24 pictures are wrong, 8% of the rest" in order.why
+    (order,) = ordered("error", evidence(probe(WEAK).assign(energy_true=0.5)))
+    assert "unclear: 75% of 24 pictures are wrong" in order.why
 
 
 def test_oversampling_repeats_what_is_there_and_nothing_that_is_not() -> None:

@@ -13,12 +13,13 @@ from loop.reinforce import round_folder
 from loop.study_config import StudyConfig, run_folder
 from loop.study_results import Results
 
+SHAPES = ["sedan", "suv", "boxtruck"]
 RUN = {
     "classes": {"automobile": ["sedan", "suv"], "truck": ["boxtruck"]},
     "data": {"source": "folder", "root": "photos", "image_size": 32},
-    "probe": {"render": {"count": 2}},
-    "holdout": {"count": 2},
-    "reinforce": {"shapes": ["sedan", "suv", "boxtruck"]},
+    "probe": {"render": {"count": 2, "shapes": SHAPES}},
+    "holdout": {"count": 2, "shapes": SHAPES},
+    "reinforce": {"shapes": SHAPES},
     "controller": {"rounds": 1, "budget": 4},
 }
 LABELS = ["automobile", "truck", "cat"] * 20
@@ -37,7 +38,7 @@ def photographs(told: bool = True, **right: float) -> pd.DataFrame:
 
 
 def renders() -> pd.DataFrame:
-    table = pd.DataFrame({"name": [f"p{i}" for i in range(48)], "shape": ["sedan", "suv", "boxtruck"] * 16})
+    table = pd.DataFrame({"name": [f"p{i}" for i in range(48)], "shape": SHAPES * 16})
     table["color"] = ["r", "y"] * 24
     table["label"] = np.where(table["shape"] == "boxtruck", "truck", "automobile")
     return table.assign(correct=1.0, predicted=table["label"], confidence=0.5, energy_true=0.5)
