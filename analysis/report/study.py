@@ -28,7 +28,7 @@ WORDS = {
     "test_auroc": "AUROC of the reinforced classes on real photographs",
     "test_calibration_error": "calibration error on real photographs",
 }
-HEADLINES = ("test_reinforced", "planted", "worst_slice", "accuracy")
+HEADLINES = ("test_reinforced", "test_others", "planted", "worst_slice", "accuracy")
 """Figures that are spoken of, the first there is in the headline."""
 
 
@@ -76,7 +76,7 @@ def answers(results: dict[str, Any]) -> list[str]:
     ]
     renders = results["rounds"] * results["budget"]
     spent = f"At a budget of {renders} pictures and the same steps of training, "
-    return [sentence(spent + first), *map(sentence, others)]
+    return [sentence(spent + first), *map(sentence, [*others, *_harm(results)])]
 
 
 def _answer(results: dict[str, Any], name: str) -> list[str]:
@@ -95,6 +95,15 @@ def _answer(results: dict[str, Any], name: str) -> list[str]:
     if worse:
         said.append(f"less than {reference}: {_by_points(final, worse)}")
     return said
+
+
+def _harm(results: dict[str, Any]) -> list[str]:
+    """Which arm makes something worse than adding nothing does, or that none does for sure."""
+    harmed = {arm: [row["slice"] for row in found] for arm, found in results["harmed"].items() if found}
+    nothing = results["nothing"]
+    if not harmed:
+        return [f"no controller makes a slice or class worse than {nothing} for sure"]
+    return [f"{arm} makes {listed(names)} worse than {nothing}" for arm, names in harmed.items()]
 
 
 def _by_points(final: dict[str, Any], arms: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.report.study import render
+from analysis.report.study import answers, render
 from generator.files import write_text
 from loop.reinforce import round_folder
 from loop.study_config import StudyConfig, run_folder
@@ -72,12 +72,13 @@ def test_a_class_of_photographs_that_is_lost_is_named(tmp_path: Path) -> None:
     assert found["final"]["test_reinforced"]["uniform"]["gain"]["mean"] == 0
     assert found["final"]["test_auroc"]["uniform"]["value"]["mean"] == 1
     page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
-    assert "label=cat" in page
+    assert "Uniform makes label=cat worse than none." in page
 
 
 def test_a_class_lost_in_one_seed_alone_is_not_named_but_told(tmp_path: Path) -> None:
     found = results(tmp_path, uniform_0=photographs(cat=0.0)).compared()
     assert found["harmed"]["uniform"] == []
+    assert "No controller makes a slice or class worse than none for sure." in answers(found)
     told = found["lowest"]["uniform"][1]
     assert (told["slice"], told["difference"]) == ("label=cat", -0.5)
     assert told["low"] < -0.5 < told["high"]
