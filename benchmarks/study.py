@@ -165,7 +165,7 @@ def real(results: dict[str, Any], per_class: int) -> None:
     for arm in results["arms"]:
         figures = ("test_reinforced", "test_others", "test_accuracy", "test_macro_f1", "test_auroc")
         table(results, arm, figures, f"study_real_{per_class}")
-    own_time(results, f"study_real_{per_class}_controller_time_share")
+    own_time(results, f"study_photographs_{per_class}_controller_time_share")
     gain = results["final"]["test_reinforced"][DEFAULT]["gain"]
     what = f"{DEFAULT}: real automobiles and trucks over none, {per_class} photographs a class"
     note(f"study_real_vehicle_gain_points_{per_class}", what, in_points(gain), "points", results)
