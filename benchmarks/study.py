@@ -96,13 +96,13 @@ def only(arms: list[str], config: Path) -> Any:
 def virtual(results: dict[str, Any], _: int) -> None:
     """Every controller's figures, and their own time."""
     on_renders(results, "study_virtual")
-    own_time(results, "study_controller_time_share")
+    own_time(results, "study_controller_time_share", "renders")
 
 
-def own_time(results: dict[str, Any], key: str) -> None:
+def own_time(results: dict[str, Any], key: str, of: str) -> None:
     """The controllers' share of the rounds from the first decision on; what came before is left out."""
     spent = sum(map(Counter, results["seconds"].values()), Counter[str]())
-    what = "share of the rounds' time in which a controller decides"
+    what = f"share of the rounds' time in which a controller decides, {of}"
     keep(key, what, spent["decide"] / sum(spent.values()), "share",
          n=len(results["arms"]) * len(results["seeds"]), seed=results["seeds"])  # fmt: skip
 
@@ -165,7 +165,9 @@ def real(results: dict[str, Any], per_class: int) -> None:
     for arm in results["arms"]:
         figures = ("test_reinforced", "test_others", "test_accuracy", "test_macro_f1", "test_auroc")
         table(results, arm, figures, f"study_real_{per_class}")
-    own_time(results, f"study_photographs_{per_class}_controller_time_share")
+    own_time(
+        results, f"study_photographs_{per_class}_controller_time_share", f"{per_class} photographs a class"
+    )
     gain = results["final"]["test_reinforced"][DEFAULT]["gain"]
     what = f"{DEFAULT}: real automobiles and trucks over none, {per_class} photographs a class"
     note(f"study_real_vehicle_gain_points_{per_class}", what, in_points(gain), "points", results)
