@@ -10,11 +10,11 @@ import pytest
 from analysis.report.study import answers, render
 from generator.files import write_text
 from loop.reinforce import round_folder
-from loop.study_config import StudyConfig, run_folder
+from loop.study_config import StudyConfig, beginning, run_folder
 from loop.study_results import Results
 
 SHAPES = ["sedan", "suv", "boxtruck"]
-RUN = {
+RUN: dict[str, Any] = {
     "classes": {"automobile": ["sedan", "suv"], "truck": ["boxtruck"]},
     "data": {"source": "folder", "root": "photos", "image_size": 32},
     "probe": {"render": {"count": 2, "shapes": SHAPES}},
@@ -106,3 +106,14 @@ def test_it_says_what_so_few_seeds_can_tell(tmp_path: Path, seeds: int) -> None:
     page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
     assert ("of a single seed nothing can be said" in page) == (seeds == 1)
     assert ("with so few seeds only a loss" in page) == (seeds == 5)
+
+
+def test_arms_share_a_beginning_where_they_differ_in_what_comes_later() -> None:
+    arms = {"none": {}, "uniform": {"train.rendered_prior": "own"}, "other": {"train.weight_decay": 0.1}}
+    config = StudyConfig(seeds=(0,), arms=arms, best=None, run=RUN)
+    words = {arm: beginning(config.run_of(arm, 0)) for arm in arms}
+    assert words["none"] == words["uniform"] != words["other"]
+    beside = {**RUN, "data": {**RUN["data"], "rendered": {"count": 2, "shapes": SHAPES}}}
+    config = StudyConfig(seeds=(0,), arms=arms, best=None, run=beside)
+    words = {arm: beginning(config.run_of(arm, 0)) for arm in arms}
+    assert words["none"] != words["uniform"]
