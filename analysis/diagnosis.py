@@ -70,7 +70,12 @@ class Diagnosis:
     """Where the evidence lies instead (`analysis.evidence.where_instead`); of right predictions for a
     shortcut. "" where it is not known."""
     words: str
-    """One sentence."""
+    """One sentence, with the name first."""
+
+    @property
+    def finding(self) -> str:
+        """`words` without the name."""
+        return self.words.removeprefix(f"{self.name}: ")
 
 
 def diagnose(

@@ -122,7 +122,7 @@ def _why(
     ill = diagnose(evidence.pictures, where, level=level, apart=apart, seed=evidence.seed)
     return (
         f"{row['slice']}: {words} {row['mean']:.2f} [{row['low']:.2f}, {row['high']:.2f}] over {row['n']} "
-        f"pictures, {row['rest_mean']:.2f} elsewhere, q = {row['q']:.2g}; {ill.words}"
+        f"pictures, {row['rest_mean']:.2f} elsewhere, q = {row['q']:.2g}; {ill.finding}"
     )
 
 

@@ -130,7 +130,8 @@ def test_ranks_of_both_by_hand() -> None:
 def test_the_reason_says_what_ails_the_slice() -> None:
     """Wrong, unsure and looking elsewhere: data are missing; looking at the vehicle: unclear."""
     (order,) = ordered("error", evidence(probe(WEAK)))
-    assert "data are missing: 75% of 24 pictures are wrong, 8% of the rest" in order.why
+    assert "; data are missing: 75% of 24 pictures are wrong, 8% of the rest" in order.why
+    assert order.why.count("color=y & shape=van") == 1
     (order,) = ordered("error", evidence(probe(WEAK).assign(energy_true=0.5)))
     assert "unclear: 75% of 24 pictures are wrong" in order.why
 
