@@ -162,12 +162,15 @@ def again(arms: list[str] | None) -> None:
 
 
 def real(results: dict[str, Any], per_class: int) -> None:
+    wanted = ("test_reinforced", "test_others", "test_accuracy", "test_macro_f1", "test_auroc")
+    figures = tuple(name for name in wanted if name in results["final"])  # older runs have no AUROC
     for arm in results["arms"]:
-        figures = ("test_reinforced", "test_others", "test_accuracy", "test_macro_f1", "test_auroc")
         table(results, arm, figures, f"study_real_{per_class}")
     own_time(
         results, f"study_photographs_{per_class}_controller_time_share", f"{per_class} photographs a class"
     )
+    if DEFAULT not in results["arms"]:
+        return
     gain = results["final"]["test_reinforced"][DEFAULT]["gain"]
     what = f"{DEFAULT}: real automobiles and trucks over none, {per_class} photographs a class"
     note(f"study_real_vehicle_gain_points_{per_class}", what, in_points(gain), "points", results)
