@@ -47,11 +47,14 @@ def figures(patterns: list[str], results: dict[str, dict[str, Any]]) -> str:
 
 def machines(keys: list[str], results: dict[str, dict[str, Any]]) -> str:
     """On what and when figures were measured, as the last line of their table."""
-    told = {
-        f"{figure['machine']['cores']} cores ({figure['machine']['processor']}), {figure['date']}"
-        for figure in map(results.__getitem__, keys)
-    }
+    told = {machine_of(results[key]) for key in keys}
     return f"\n{'; '.join(sorted(told))}\n"
+
+
+def machine_of(figure: dict[str, Any]) -> str:
+    machine = figure["machine"]
+    cards = "".join(f", {name}" for name in machine.get("cards", ()))  # older figures are of processors
+    return f"{machine['cores']} cores ({machine['processor']}){cards}, {figure['date']}"
 
 
 def columns(words: list[str], results: dict[str, dict[str, Any]]) -> str:

@@ -98,12 +98,13 @@ def one_card(seat: int) -> dict[str, str]:
 
 
 def machine() -> dict[str, Any]:
-    """Processor, cores that may be used, system."""
+    """Processor, cores that may be used, NVIDIA's cards by name, system."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
         "processor": names[0] if names else platform.processor(),
         "cores": len(os.sched_getaffinity(0)),
+        "cards": nvidia_names(_listing()),
         "system": platform.platform(),
     }
 
@@ -116,11 +117,21 @@ def _shown(variable: str, detect: Callable[[], list[str]]) -> list[str]:
 
 def _nvidia() -> list[str]:
     """Identifiers of NVIDIA's cards; of a card cut into instances, those of the instances."""
+    return nvidia_cards(_listing())
+
+
+def _listing() -> str:
+    """What NVIDIA's tool says of the cards; nothing where there is no such tool."""
     try:
         done = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired):
-        return []
-    return nvidia_cards(done.stdout)
+        return ""
+    return done.stdout
+
+
+def nvidia_names(listing: str) -> list[str]:
+    """Names of the cards that `nvidia-smi -L` prints."""
+    return [name.strip() for name in re.findall(r"^GPU \d+: (.*?) \(UUID", listing, re.M)]
 
 
 def nvidia_cards(listing: str) -> list[str]:

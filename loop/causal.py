@@ -78,6 +78,21 @@ def causal(
     return pd.DataFrame(columns)
 
 
+def render_without(
+    specs: Sequence[RenderSpec],
+    parts: Sequence[str],
+    folder: Path,
+    farm: FarmSettings,
+    advance: Advance = lambda n: None,
+) -> None:
+    """What `causal` renders, by itself: several processes may judge it afterwards."""
+    for what, pictures in (
+        ("vehicle", list(dict.fromkeys(shared(specs)))),
+        *((part, specs) for part in parts),
+    ):
+        _rendered(folder / what, pictures, what, farm, advance)
+
+
 def shared(specs: Sequence[RenderSpec]) -> list[RenderSpec]:
     """For each spec the first of those that share its empty scene.
 

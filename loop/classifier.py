@@ -97,6 +97,11 @@ def fresh_classifier(card: Card, seed: int, *, pretrained: bool) -> Classifier:
     return classifier
 
 
+def device() -> str:
+    """Where networks are judged: the CUDA device where there is one."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def save_classifier(classifier: Classifier, path: Path) -> None:
     """Weights as safetensors, the card in the file's metadata."""
     state = {

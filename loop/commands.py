@@ -108,7 +108,7 @@ def find_planted(config: PlantedConfig, output: Path, given: Path) -> None:
     def execute() -> Path:
         from loop.planted import Planting
 
-        return Planting(config, output, say).execute()
+        return Planting(config, output).execute(say)
 
     _finish(config, output, given, execute)
 

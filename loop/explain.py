@@ -20,7 +20,7 @@ from analysis.zoo import entry
 from generator.errors import UserError
 from generator.files import write_bytes, write_json
 from generator.pixels import read_image, read_mask
-from loop.classifier import Card, Classifier, load_classifier
+from loop.classifier import Card, Classifier, device, load_classifier
 from loop.progress import track
 
 COLUMNS = 6
@@ -52,8 +52,7 @@ def explain_pictures(
     Raises:
         UserError: weights without a card, an unknown class or method, masks that do not fit, no picture.
     """
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    classifier = load_classifier(weights).to(device).eval()
+    classifier = load_classifier(weights).to(device()).eval()
     wanted = tuple(methods) or tuple(METHODS)
     for method in wanted:
         find(method)

@@ -18,6 +18,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -28,8 +30,9 @@ from generator.farm import render_set
 from generator.grid import SetPlan
 from generator.naming import spec_name
 from generator.plan import BASE, PROBE, plan_set
-from loop.causal import causal
-from loop.classifier import Classifier, fresh_card, fresh_classifier, load_classifier, save_classifier
+from generator.spec import RenderSpec
+from loop.causal import causal, render_without
+from loop.classifier import Classifier, device, fresh_card, fresh_classifier, load_classifier, save_classifier
 from loop.data import Batches, Labelled
 from loop.planted_config import HEALTHY, PlantedConfig, Setting
 from loop.planted_results import compared, show, write_results
@@ -37,23 +40,25 @@ from loop.planted_sets import planted_rows
 from loop.progress import track
 from loop.train import forget, steps_per_epoch, train
 from loop.verify import verify
+from loop.workers import workers
 
 
 class Planting:
     """One benchmark folder and what is to happen in it; `execute` does all that is not done yet."""
 
-    def __init__(self, config: PlantedConfig, folder: Path, say: Callable[[str], None]) -> None:
-        self.config, self.folder, self.say = config, folder, say
+    def __init__(self, config: PlantedConfig, folder: Path) -> None:
+        self.config, self.folder = config, folder
 
-    def execute(self) -> Path:
+    def execute(self, say: Callable[[str], None]) -> Path:
         for name, plan, block in (("pool", self.config.pool, BASE), ("probe", self.config.probe, PROBE)):
             self._render(name, plan, block)
+        render_without(self._specs, (), self._without, self.config.farm)  # before processes share it
         trained = (HEALTHY, *self.config.settings)
-        jobs = [(setting, seed) for seed in self.config.seeds for setting in trained]
-        for number, (setting, seed) in enumerate(jobs, 1):
-            if not (self._place(setting, seed) / "probe.parquet").exists():
-                self._verify(setting, seed, self._trained(setting, seed))
-                self.say(f"{number}/{len(jobs)} {setting.name}, seed {seed}")
+        jobs = [Job(self, setting, seed) for seed in self.config.seeds for setting in trained]
+        todo = [job for job in jobs if not self._verified(job.setting, job.seed).exists()]
+        with workers(min(self.config.processes, max(1, len(todo))), self.config.threads) as do:
+            for number, (job, spent) in enumerate(zip(todo, do(run, todo), strict=True), 1):
+                say(f"{number}/{len(todo)} {job.setting.name}, seed {job.seed}: {spent:.0f} s")
         table = compared(self.config, self._whole)
         write_results(self.folder, table)
         show(table)
@@ -76,6 +81,17 @@ class Planting:
         with track(f"render {name}", len(specs)) as advance:
             render_set(folder, specs, config.farm, advance)
 
+    @property
+    def _without(self) -> Path:
+        """The probe's scenes without vehicles."""
+        return self.folder / "sets" / "probe_without"
+
+    @property
+    def _specs(self) -> list[RenderSpec]:
+        """Of the probe, in the order of its table."""
+        specs = {spec_name(spec): spec for spec in read_specs(self.folder / "sets" / "probe")}
+        return [specs[name] for name in self._probe["name"]]
+
     @cached_property
     def _pool(self) -> pd.DataFrame:
         return read_set(self.folder / "sets" / "pool")
@@ -89,7 +105,8 @@ class Planting:
 
     # Training and verification
 
-    def _trained(self, setting: Setting, seed: int) -> Classifier:
+    def trained(self, setting: Setting, seed: int) -> Classifier:
+        """The network of a setting, from its file where it is there."""
         path = self._place(setting, seed) / "model.safetensors"
         rows = self._pool[planted_rows(self._pool, setting, seed)]
         data = Labelled(tuple(map(Path, rows["image"])), tuple(self._labels(rows)))
@@ -108,18 +125,35 @@ class Planting:
         forget(checkpoint)
         return classifier
 
-    def _verify(self, setting: Setting, seed: int, classifier: Classifier) -> None:
+    def verify(self, setting: Setting, seed: int, classifier: Classifier) -> None:
+        """Look at the probe with the network of a setting, and without its vehicles."""
         place, table, labels = self._place(setting, seed), self._probe, self._labels(self._probe)
-        specs = {spec_name(spec): spec for spec in read_specs(self.folder / "sets" / "probe")}
-        without = causal(
-            classifier, [specs[name] for name in table["name"]], list(map(Path, table["image"])), labels,
-            self.folder / "sets" / "probe_without", self.config.farm, parts=(),
-        )  # fmt: skip
+        images = list(map(Path, table["image"]))
+        without = causal(classifier, self._specs, images, labels, self._without, self.config.farm, parts=())
         whole = table.merge(without, on="name", how="left", validate="one_to_one")
         verify(classifier, whole, labels, place, "probe", self.config.look)
 
     def _whole(self, setting: Setting, seed: int) -> pd.DataFrame:
-        return pd.read_parquet(self._place(setting, seed) / "probe.parquet")
+        return pd.read_parquet(self._verified(setting, seed))
+
+    def _verified(self, setting: Setting, seed: int) -> Path:
+        """Comes last of a setting's files."""
+        return self._place(setting, seed) / "probe.parquet"
 
     def _place(self, setting: Setting, seed: int) -> Path:
         return self.folder / "settings" / setting.name / f"seed-{seed}"
+
+
+class Job(NamedTuple):
+    """One network of a benchmark."""
+
+    planting: Planting
+    setting: Setting
+    seed: int
+
+
+def run(job: Job) -> float:
+    """Train and verify a setting's network; gives its seconds."""
+    began, (planting, setting, seed) = perf_counter(), job
+    planting.verify(setting, seed, planting.trained(setting, seed).to(device()))
+    return perf_counter() - began

@@ -79,6 +79,11 @@ class PlantedConfig(Section):
     """Level, smallest and largest slices, and the scores, as for a run."""
     most: Positive = 10
     """Slices that a method may name."""
+    processes: Positive = 1
+    """Networks at a time."""
+    threads: Positive | None = None
+    """Of each network's computations; None: its share of the cores. Only at the same number do weights
+    repeat."""
     settings: Annotated[tuple[Setting, ...], Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -16,16 +16,11 @@ or in a new folder with the same renders, ends with the same decisions.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
-from threading import Thread
 from time import perf_counter
 from typing import Any
 
@@ -37,10 +32,9 @@ from loop.config import LoopConfig
 from loop.start import environment, held
 from loop.study_config import StudyConfig, beginning, run_folder
 from loop.study_results import write_results
+from loop.workers import Map, workers
 
 DONE = "done.json"
-
-Map = Callable[[Callable[["Job"], float], Iterable["Job"]], Iterable[float]]
 
 
 @dataclass(frozen=True)
@@ -94,32 +88,6 @@ class Study:
         if farm.device == "cpu" and not farm.ray:
             own["workers"] = max(1, farm.processes // runs)
         return config.model_copy(update={"farm": farm.model_copy(update=own)})
-
-
-@contextmanager
-def workers(processes: int, threads: int | None) -> Iterator[Map]:
-    """Gives a `map` over processes, each with so many threads or its share of the cores."""
-    threads = threads or max(1, len(os.sched_getaffinity(0)) // processes)
-    spawn = get_context("spawn")  # torch and Blender do not survive a fork
-    with ProcessPoolExecutor(processes, spawn, initializer=limit, initargs=(threads,)) as pool:
-        yield pool.map
-
-
-def limit(threads: int) -> None:
-    """Keep the processes of a study from taking each other's cores, and from outliving the study.
-
-    Sums of other parts differ in their last bits, so weights repeat at the same number of threads only."""
-    import torch
-
-    torch.set_num_threads(threads)
-    parent = parent_process()
-    assert parent is not None
-    Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    connection.wait([sentinel])
-    os._exit(1)
 
 
 def run(job: Job) -> float:

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
 
 from analysis.methods.table import find
 from generator.dataset import read_set
 from generator.errors import UserError
 from generator.files import write_json
-from loop.classifier import Classifier
+from loop.classifier import Classifier, device
 from loop.config import LoopConfig
 from loop.data import RealData
 from loop.faithfulness import faithfulness
@@ -58,7 +57,7 @@ class Verifying:
 
     def verify(self, turn: int, classifier: Classifier) -> None:
         """Look at all sets, and tell; `METRICS` comes last."""
-        folder, classifier = round_folder(self.folder, turn), classifier.to(_device())
+        folder, classifier = round_folder(self.folder, turn), classifier.to(device())
         with timed(self.folder, "verify", turn):
             metrics = {name: self._verify_set(turn, name, classifier) for name in SETS}
             if self.config.look.faithfulness:
@@ -74,7 +73,7 @@ class Verifying:
         folder, step = round_folder(self.folder, turn), "look at training"
         look = self.config.look.model_copy(update={"layers": "last"})
         with timed(self.folder, step, turn), track(step, len(rendered)) as advance:
-            verify(classifier.to(_device()), rendered, self._labels(rendered), folder, TRAIN, look, advance)
+            verify(classifier.to(device()), rendered, self._labels(rendered), folder, TRAIN, look, advance)
 
     def _verify_set(self, turn: int, name: str, classifier: Classifier) -> dict[str, Any]:
         path = round_folder(self.folder, turn) / f"{name}.parquet"
@@ -120,10 +119,6 @@ class Verifying:
 
     def _set_folder(self, name: str) -> Path:
         return set_folder(self.config, self.folder, name)
-
-
-def _device() -> str:
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def _in_words(found: dict[str, Any]) -> str:

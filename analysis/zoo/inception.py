@@ -9,10 +9,15 @@ below, one 3×3/1 convolution: the last stage is 1/32, 1/16, 1/8 of the picture.
 
 from __future__ import annotations
 
+from typing import cast
+
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision import models
+from torchvision.models.googlenet import BasicConv2d, Inception, InceptionAux
 
 from analysis.zoo.entry import HALF, Entry, as_module, dropped_halvings, narrow_stem
+from analysis.zoo.pooling import AveragePool
 from analysis.zoo.pretrained import from_torchvision
 
 AUXILIARY_WEIGHT = 0.3
@@ -28,9 +33,21 @@ def split_outputs(outputs: object) -> tuple[Tensor, tuple[Tensor, ...]]:
     return logits, tuple(one for one in auxiliary if one is not None)
 
 
+class _Auxiliary(InceptionAux):  # type: ignore[misc]
+    """The library's, pooled so that its training repeats on CUDA."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = F.relu(self.fc1(self.conv(self.pool(x)).flatten(1)))
+        return cast(Tensor, self.fc2(self.dropout(hidden)))
+
+    @property
+    def pool(self) -> nn.Module:
+        return AveragePool(4)
+
+
 def _googlenet(num_classes: int, image_size: int) -> nn.Module:
-    network = models.googlenet(
-        weights=None, aux_logits=True, transform_input=False, init_weights=False, num_classes=num_classes
+    network = models.GoogLeNet(
+        num_classes, aux_logits=True, init_weights=False, blocks=[BasicConv2d, Inception, _Auxiliary]
     )
     dropped = dropped_halvings(image_size)
     if dropped:

@@ -13,6 +13,7 @@ from torch import nn
 from torchvision import models
 
 from analysis.zoo.entry import HIDDEN, Entry, as_module, dropped_halvings
+from analysis.zoo.pooling import AveragePool
 from analysis.zoo.pretrained import from_torchvision
 
 VGG = {
@@ -42,7 +43,7 @@ def _vgg(name: str, *, gap: bool = False) -> Builder:
         dropped = dropped_halvings(image_size)
         for i in pools[5 - (max(1, dropped) if gap else dropped) :]:
             features[i] = nn.Identity()
-        _set_head(network, 512, num_classes, image_size, gap=gap)
+        _set_head(network, 512, num_classes, image_size, gap=gap, pool=7)
         _draw(features)
         return as_module(network)
 
@@ -64,7 +65,7 @@ def _alexnet(*, gap: bool = False) -> Builder:
             features[0] = nn.Conv2d(3, 64, 5, stride=2 if dropped == 1 else 1, padding=2)
         if gap:
             features[12] = nn.Identity()
-        _set_head(network, 256, num_classes, image_size, gap=gap)
+        _set_head(network, 256, num_classes, image_size, gap=gap, pool=6)
         _draw(features)
         return as_module(network)
 
@@ -77,11 +78,15 @@ def _features(network: nn.Module) -> nn.Sequential:
     return features
 
 
-def _set_head(network: nn.Module, width: int, num_classes: int, image_size: int, *, gap: bool) -> None:
+def _set_head(
+    network: nn.Module, width: int, num_classes: int, image_size: int, *, gap: bool, pool: int
+) -> None:
+    """`pool`: side of what the published head takes."""
     if image_size >= 224 and not gap:
         head = network.classifier
         assert isinstance(head, nn.Sequential)
         head[6] = nn.Linear(4096, num_classes)
+        network.avgpool = AveragePool(pool)
         return
     network.avgpool = nn.AdaptiveAvgPool2d(1)
     network.classifier = (

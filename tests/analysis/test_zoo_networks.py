@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from analysis.capture import capture
 from analysis.zoo import ZOO, build, entry, pretrain, split_outputs
+from analysis.zoo.pooling import AveragePool
 from analysis.zoo.size import network_size, zoo_table
 from generator.errors import UserError
 from loop.classifier import Card, Classifier, load_classifier, save_classifier
@@ -54,6 +55,18 @@ def test_the_last_stage_is_as_stated_at_every_size(name: str) -> None:
             assert model(torch.empty(1, 3, side, side)).shape == (1, 5)
             found += kept
     assert tuple(found) == GRIDS[name]
+
+
+@pytest.mark.parametrize(("side", "size"), [(14, 4), (7, 7), (7, 6), (3, 4), (13, 6)])
+def test_pooling_is_the_librarys(side: int, size: int) -> None:
+    found, wanted = (torch.randn(2, 5, side, side + 2, dtype=torch.float64).requires_grad_() for _ in "ab")
+    wanted.data = found.data.clone()
+    one, other = AveragePool(size)(found), F.adaptive_avg_pool2d(wanted, size)
+    torch.testing.assert_close(one, other)
+    weight = torch.randn_like(one)
+    (one * weight).sum().backward()
+    (other * weight).sum().backward()
+    torch.testing.assert_close(found.grad, wanted.grad)
 
 
 @pytest.mark.parametrize("name", sorted(PUBLISHED_PARAMETERS))

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from generator import machine
-from generator.machine import FarmSettings, nvidia_cards, one_card
+from generator.machine import FarmSettings, nvidia_cards, nvidia_names, one_card
 
 LISTING = """\
 GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-5d5ba0d6)
@@ -18,6 +18,7 @@ GPU 1: NVIDIA L4 (UUID: GPU-11111111)
 
 def test_cards_and_instances_of_cards_are_read() -> None:
     assert nvidia_cards(LISTING) == ["MIG-c6d4f1ef", "MIG-cba663e8", "GPU-11111111"]
+    assert nvidia_names(LISTING) == ["NVIDIA A100-SXM4-40GB", "NVIDIA L4"]
     assert nvidia_cards("NVIDIA-SMI has failed because it couldn't communicate with the driver\n") == []
 
 

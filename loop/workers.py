@@ -1,0 +1,45 @@
+"""Processes that train and verify side by side, each with its share of the cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import connection, get_context, parent_process
+from threading import Thread
+from typing import Any, Protocol
+
+
+class Map(Protocol):
+    """`map`, whose calls are made side by side and whose answers come in order."""
+
+    def __call__[Job, Answer](
+        self, do: Callable[[Job], Answer], jobs: Iterable[Job], /
+    ) -> Iterable[Answer]: ...
+
+
+@contextmanager
+def workers(processes: int, threads: int | None) -> Iterator[Map]:
+    """Gives a `map` over processes, each with so many threads or its share of the cores."""
+    threads = threads or max(1, len(os.sched_getaffinity(0)) // processes)
+    spawn = get_context("spawn")  # torch and Blender do not survive a fork
+    with ProcessPoolExecutor(processes, spawn, initializer=limit, initargs=(threads,)) as pool:
+        yield pool.map
+
+
+def limit(threads: int) -> None:
+    """Keep the processes from taking each other's cores, and from outliving the one that started them.
+
+    Sums of other parts differ in their last bits, so weights repeat at the same number of threads only."""
+    import torch
+
+    torch.set_num_threads(threads)
+    parent = parent_process()
+    assert parent is not None
+    Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: Any) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
