@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -122,6 +123,8 @@ def _nvidia() -> list[str]:
 
 def _listing() -> str:
     """What NVIDIA's tool says of the cards; nothing where there is no such tool."""
+    if shutil.which("nvidia-smi") is None:  # to fork and fail takes long in a large process
+        return ""
     try:
         done = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired):

@@ -21,11 +21,27 @@ class Map(Protocol):
 
 @contextmanager
 def workers(processes: int, threads: int | None) -> Iterator[Map]:
-    """Gives a `map` over processes, each with so many threads or its share of the cores."""
+    """Gives a `map` over processes, each with so many threads or its share of the cores; one does it here."""
     threads = threads or max(1, len(os.sched_getaffinity(0)) // processes)
+    if processes == 1:
+        with _so_many(threads):
+            yield map
+        return
     spawn = get_context("spawn")  # torch and Blender do not survive a fork
     with ProcessPoolExecutor(processes, spawn, initializer=limit, initargs=(threads,)) as pool:
         yield pool.map
+
+
+@contextmanager
+def _so_many(threads: int) -> Iterator[None]:
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def limit(threads: int) -> None:

@@ -168,6 +168,7 @@ render: {size: 32, samples: 1, denoise: false}
 network: {name: resnet18_narrow}
 train: {epochs: 1, batch_size: 8, learning_rate: 0.01, log: none}
 controller: {min_n: 4}
+threads: 1
 settings:
   - name: yellow
     missing: [{where: {color: y}}]
@@ -203,6 +204,14 @@ def test_planted_diseases_are_trained_verified_and_scored(tmp_path: Path) -> Non
     (run / "report.html").unlink()
     report_run(run)
     assert page == (run / "report.html").read_text()
+    # Interrupted, it goes on with what is missing, and side by side it finds the same.
+    for setting in ("healthy", "yellow"):
+        (run / f"settings/{setting}/seed-0/probe.parquet").unlink()
+        (run / f"settings/{setting}/seed-0/model.safetensors").unlink()
+    (run / "report.html").unlink()
+    find_planted(load(PlantedConfig, config, ["processes=2"]), run, config)
+    pd.testing.assert_frame_equal(pd.read_parquet(run / "settings/yellow/seed-0/probe.parquet"), probe)
+    assert json.loads((run / "results.json").read_text()) == results
 
 
 @pytest.mark.parametrize(
