@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -64,6 +65,10 @@ def plan_set(
     return specs
 
 
+Pick = Callable[[Sequence[RenderSpec], int], Iterable[RenderSpec]]
+"""Takes so many of the specs that were drawn."""
+
+
 def plan_slices(
     grid: Grid,
     slices: Sequence[Slice],
@@ -75,6 +80,8 @@ def plan_slices(
     assets: Mapping[str, str] | None = None,
     choice: int | None = None,
     fill: bool = False,
+    draws: int = 1,
+    pick: Pick = islice,
 ) -> list[RenderSpec]:
     """Specs inside the given slices alone; `grid` bounds the other attributes.
 
@@ -84,9 +91,13 @@ def plan_slices(
         choice: seed of which pictures are taken; `seed` alone says what a picture of a name looks like. So
             plans of several choices overlap. `seed` where it is None.
         fill: whether pictures of anything make up for those that slices cannot give.
+        draws: how many specs are drawn for each that is wanted; `pick` takes a slice's number out of all of
+            its own. What it leaves is lost to other slices, as its vehicles are given.
     """
     wish = _Wish(grid, scene, render, seed, block, assets or {}, choice=choice)
-    specs = [spec for i, part in enumerate(slices) for spec in wish.specs(i, part)]
+    wider = [part.model_copy(update={"budget": draws * part.budget}) for part in slices]
+    drawn = [wish.specs(i, part) for i, part in enumerate(wider)]
+    specs = [spec for part, mine in zip(slices, drawn, strict=True) for spec in pick(mine, part.budget)]
     missing = sum(part.budget for part in slices) - len(specs)
     if fill and missing:
         specs += wish.specs(len(slices), Slice(where={}, budget=missing))

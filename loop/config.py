@@ -120,6 +120,10 @@ class ControllerSettings(Section):
     """Share of the budget for pictures of anything, beside the weak slices."""
     idle: Literal["stop", "elsewhere"] = "stop"
     """Where no slice is weak: the run ends, or the whole budget goes anywhere."""
+    difficulty: Positive = 1
+    """Draws for each picture, of which the hardest is rendered: that on which the network most likely fails,
+    told from its failures on the probe by all that varies there (`loop.difficulty`). It takes as many times
+    the vehicles: raise `reinforce.variants` where slices are small."""
     thin: Share = 0.0
     """Share of the rendered training pictures that the network has right and aligned, by `alignment`, which
     the next training goes without; its steps stay the same, so that the others are seen more often."""

@@ -22,6 +22,7 @@ from generator.spec import RenderSpec
 from loop.arms import ARMS, Evidence, Order, Round
 from loop.arms.weak import numbers
 from loop.config import ControllerSettings, LoopConfig
+from loop.difficulty import hardest
 
 APART = ("occluder", "occlusion")
 """Draws that are given together or not at all: slices by them are not ordered."""
@@ -99,14 +100,20 @@ def _all_slices(
     return pd.concat(tables, ignore_index=True)
 
 
-def specify(orders: Sequence[Order], config: LoopConfig, turn: int) -> list[RenderSpec]:
-    """Specs for what is to be rendered, from vehicles and environments that no other set has."""
+def specify(orders: Sequence[Order], config: LoopConfig, turn: int, probe: pd.DataFrame) -> list[RenderSpec]:
+    """Specs for what is to be rendered, from vehicles and environments that no other set has.
+
+    Args:
+        probe: the verification that was decided by; says which pictures are hard (`controller.difficulty`).
+    """
+    hard = {"pick": hardest(probe)} if config.controller.difficulty > 1 else {}
     sampling = ARMS[config.controller.arm].sampling or config.reinforce.sampling
     grid = config.reinforce.model_copy(update={"sampling": sampling})
     return plan_slices(
         grid, [_slice(order) for order in orders if not order.again], config.scene, config.render,
         seed=config.rendering_seed, choice=config.seed, block=REINFORCEMENT + turn,
         assets=digests(config.farm.assets), fill=config.controller.idle == "elsewhere",
+        draws=config.controller.difficulty, **hard,
     )  # fmt: skip
 
 

@@ -121,7 +121,7 @@ class Reinforcing:
         again = repeat(decision.orders, self.rendered(turn), self.config.seed + turn)
         write_json(folder / AGAIN, again)
         write_json(folder / KEPT_OUT, self._kept_out(turn, folder))
-        specs = specify(decision.orders, self.config, turn)
+        specs = specify(decision.orders, self.config, turn, self._standing_probe(turn))
         write_jsonl(folder / SPECS, (spec.model_dump() for spec in specs))
 
     def _kept_out(self, turn: int, folder: Path) -> list[str]:
@@ -136,6 +136,9 @@ class Reinforcing:
         if drawn := [order for order in orders if order.drawn]:
             pictures = sum(order.count for order in drawn)
             self.ledger.write(turn, "decide", draw_words(drawn), cells=len(drawn), pictures=pictures)
+        if (draws := self.config.controller.difficulty) > 1 and orders:
+            why = f"of {draws} draws for each picture the one is rendered on which a failure is likeliest"
+            self.ledger.write(turn, "decide", why)
         if not orders:
             self.ledger.write(turn, "decide", "no slice lies significantly below the rest; nothing to add")
 

@@ -11,6 +11,7 @@ import pytest
 
 from analysis.conjunctions import slice_name
 from generator.errors import UserError
+from generator.scenes import SceneRanges
 from loop.arms import ARMS, Evidence, Order, Round
 from loop.arms.order import draw_words, shares
 from loop.arms.weak import ranks
@@ -355,11 +356,32 @@ def test_a_controller_can_order_by_what_the_scene_draws() -> None:
     for order in decision.orders:
         assert order.where["color"] == "y"
         assert order.scene["fill"]["uniform"][0] >= 0.75
-    specs = specify(decision.orders, config, 0)
+    specs = specify(decision.orders, config, 0, table)
     assert len(specs) == 40
     assert all(spec.color == "y" and spec.fill >= 0.75 for spec in specs)
     by_names = decide([Round(table)], settings_of(arm="weak", attributes="names", budget=40, slices=4))
     assert {tuple(order.where) for order in by_names.orders} == {("color",)}
+
+
+def test_of_several_draws_the_hardest_is_rendered() -> None:
+    """What is far away fails in every colour and shape: orders say these, the draws the distance."""
+    rng = np.random.default_rng(0)
+    table = probe(each=30).drop(columns=["p_true", "correct"])
+    table["fill"] = rng.uniform(0.4, 0.9, len(table))
+    table["correct"] = (rng.random(len(table)) > np.where(table["fill"] < 0.525, 0.8, 0.1)).astype(float)
+    scene = SceneRanges.model_validate({"fill": {"uniform": [0.4, 0.9]}})
+    orders = [Order({"color": "y"}, 20, "yellow"), Order({"shape": "bus"}, 20, "buses")]
+    plain, same, hard = (
+        specify(orders, settings_of(difficulty=draws).model_copy(update={"scene": scene}), 0, pictures)
+        for draws, pictures in ((1, table), (4, table.assign(correct=1.0)), (4, table))
+    )
+    assert plain[:20] == same[:20], "nothing is hard where nothing fails"
+    assert [len(specs) for specs in (plain, same, hard)] == [40, 40, 40]
+    assert all(spec.color == "y" for spec in hard[:20])
+    assert all(spec.shape == "bus" for spec in hard[20:])
+    far = [np.mean([spec.fill < 0.525 for spec in specs]) for specs in (plain, hard)]
+    assert far[0] < 0.4
+    assert far[1] > 0.75
 
 
 def settings_of(**controller: Any) -> LoopConfig:
