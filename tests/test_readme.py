@@ -49,7 +49,9 @@ def test_units() -> None:
 
 def test_files_that_it_names_exist() -> None:
     text = README.read_text()
-    for path in re.findall(r"(?<![\w/])(?:tests|configs|docs|generator|blender_scenes|analysis|loop)/[\w/]+\.\w+", text):
+    for path in re.findall(
+        r"(?<![\w/])(?:tests|configs|docs|generator|blender_scenes|analysis|loop)/[\w/]+\.\w+", text
+    ):
         assert (ROOT / path).exists(), path
 
 

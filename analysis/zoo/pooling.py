@@ -18,14 +18,13 @@ class AveragePool(nn.Module):
         self.size = size
 
     def forward(self, maps: Tensor) -> Tensor:
-        height, width = (self._windows(side).to(maps) for side in maps.shape[-2:])
-        with torch.autocast(maps.device.type, enabled=False):
-            return height @ maps @ width.T
+        height, width = (self._windows(side, maps) for side in maps.shape[-2:])
+        cells = height.sum(1)[:, None] * width.sum(1)
+        return height @ maps @ width.T / cells
 
-    def _windows(self, side: int) -> Tensor:
-        """(size, side): each row's window, of sum 1; windows overlap where `size` does not divide `side`."""
-        index = torch.arange(self.size)
+    def _windows(self, side: int, like: Tensor) -> Tensor:
+        """(size, side): 1 inside each row's window; windows overlap where `size` does not divide `side`."""
+        index = torch.arange(self.size, device=like.device)[:, None]
         first, past = index * side // self.size, -(-(index + 1) * side // self.size)
-        cells = torch.arange(side)
-        inside = (cells >= first[:, None]) & (cells < past[:, None])
-        return inside / (past - first)[:, None]
+        cells = torch.arange(side, device=like.device)
+        return ((cells >= first) & (cells < past)).to(like.dtype)

@@ -9,13 +9,16 @@ import torch
 
 from analysis.alignment import upsample
 from analysis.store import MapStore
+from generator.dataset import read_set
 from generator.errors import UserError
+from generator.files import read_jsonl
 from generator.pixels import read_image, read_mask
 from loop.classifier import load_classifier
 from loop.commands import run_loop
 from loop.comparing import CompareConfig
 from loop.config import LoopConfig
 from loop.reading import load
+from loop.reinforce import read_orders
 from tests.loop.test_cycle import CONFIG
 
 RESIDUAL = ["look.residual=true", "look.parts=[wheel]", "look.layers=last"]
@@ -32,9 +35,17 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(given: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Verified, reinforced and verified again."""
     folder = tmp_path_factory.mktemp("residual") / "run"
-    words = [*RESIDUAL, "look.faithfulness=true", f"farm.cache={folder.with_name('cache')}", "farm.workers=1"]
+    words = [*RESIDUAL, "look.faithfulness=true", "controller.difficulty=2", "farm.workers=1"]
+    words.append(f"farm.cache={folder.with_name('cache')}")
     run_loop(load(LoopConfig, given, words), folder, given)
     return folder
+
+
+def test_what_is_rendered_is_picked_from_twice_as_many(run: Path) -> None:
+    told = [entry["why"] for entry in read_jsonl(run / "ledger.jsonl") if entry["step"] == "decide"]
+    assert "of 2 draws for each picture the one is rendered on which a failure is likeliest" in told
+    wanted = sum(order.count for order in read_orders(run / "rounds/00"))
+    assert len(read_set(run / "rounds/00/renders")) == wanted > 0
 
 
 def probe(run: Path, turn: int) -> pd.DataFrame:
