@@ -50,6 +50,7 @@ def config(photos: Path) -> Path:
     content = {
         "classes": {"car": ["sedan"], "truck": ["van"]},
         "data": {"source": "folder", "root": str(photos), "image_size": 32},
+        "network": {"name": "resnet18_narrow"},
         "train": {"epochs": 1, "batch_size": 2},
         "render": {"size": 32, "samples": 1, "denoise": False},
         "scene": {"environment": "studio"},

@@ -23,6 +23,7 @@ data:
   image_size: 32
   rendered: &set
     {count: 20, shapes: [sedan, bus], colors: [r, y], angles: [20], views: [f, left], variants: 5}
+network: {name: resnet18_narrow}
 train: {epochs: 2, batch_size: 8, learning_rate: 0.01}
 render: {size: 32, samples: 1, denoise: false}
 scene: {environment: [studio, meadow], instances: 2}
