@@ -86,11 +86,9 @@ def render_without(
     advance: Advance = lambda n: None,
 ) -> None:
     """What `causal` renders, by itself: several processes may judge it afterwards."""
-    for what, pictures in (
-        ("vehicle", list(dict.fromkeys(shared(specs)))),
-        *((part, specs) for part in parts),
-    ):
-        _rendered(folder / what, pictures, what, farm, advance)
+    _rendered(folder / "vehicle", list(dict.fromkeys(shared(specs))), "vehicle", farm, advance)
+    for part in parts:
+        _rendered(folder / part, specs, part, farm, advance)
 
 
 def shared(specs: Sequence[RenderSpec]) -> list[RenderSpec]:

@@ -56,7 +56,7 @@ class Planting:
         trained = (HEALTHY, *self.config.settings)
         jobs = [Job(self, setting, seed) for seed in self.config.seeds for setting in trained]
         todo = [job for job in jobs if not self._verified(job.setting, job.seed).exists()]
-        with workers(min(self.config.processes, max(1, len(todo))), self.config.threads) as do:
+        with workers(self.config.processes, self.config.threads) as do:
             for number, (job, spent) in enumerate(zip(todo, do(run, todo), strict=True), 1):
                 say(f"{number}/{len(todo)} {job.setting.name}, seed {job.seed}: {spent:.0f} s")
         table = compared(self.config, self._whole)

@@ -80,7 +80,7 @@ class PlantedConfig(Section):
     most: Positive = 10
     """Slices that a method may name."""
     processes: Positive = 1
-    """Networks at a time."""
+    """Networks at a time; of several GPUs each takes one."""
     threads: Positive | None = None
     """Of each network's computations; None: its share of the cores. Only at the same number do weights
     repeat."""

@@ -46,7 +46,7 @@ class StudyConfig(Section):
     best: str | None = "oracle"
     """The arm whose gain is the most that can be had."""
     processes: Positive = 1
-    """Runs at a time."""
+    """Runs at a time; of several GPUs each takes one."""
     threads: Positive | None = None
     """Of each run's computations; None: its share of the cores. Only at the same number do weights repeat."""
     run: dict[str, Any]

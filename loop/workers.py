@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
+from multiprocessing.sharedctypes import Synchronized
 from threading import Thread
 from typing import Any, Protocol
+
+from generator.machine import one_card
 
 
 class Map(Protocol):
@@ -28,7 +31,8 @@ def workers(processes: int, threads: int | None) -> Iterator[Map]:
             yield map
         return
     spawn = get_context("spawn")  # torch and Blender do not survive a fork
-    with ProcessPoolExecutor(processes, spawn, initializer=limit, initargs=(threads,)) as pool:
+    begin = threads, spawn.Value("i", 0)
+    with ProcessPoolExecutor(processes, spawn, initializer=limit, initargs=begin) as pool:
         yield pool.map
 
 
@@ -44,10 +48,17 @@ def _so_many(threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def limit(threads: int) -> None:
-    """Keep the processes from taking each other's cores, and from outliving the one that started them.
+def limit(threads: int, begun: Synchronized[int]) -> None:
+    """Keep the processes from taking each other's cores and cards, and from outliving their parent.
 
-    Sums of other parts differ in their last bits, so weights repeat at the same number of threads only."""
+    Sums of other parts differ in their last bits, so weights repeat at the same number of threads only.
+
+    Args:
+        begun: how many processes have begun before; of several GPUs they take one each, in turn.
+    """
+    with begun.get_lock():
+        os.environ |= one_card(begun.value)
+        begun.value += 1
     import torch
 
     torch.set_num_threads(threads)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -32,7 +33,7 @@ def risk(evidence: Evidence) -> list[Order]:
     if not failed.any():
         return anywhere(settings, "no picture is wrong")
     cells = pictures[list(evidence.attributes)].drop_duplicates(ignore_index=True)
-    chances = failures(pictures[list(evidence.attributes)], failed, cells)
+    chances = chances_to_fail(pictures[list(evidence.attributes)], failed)(cells)
     worth = chances**POWER
     drawn = np.random.default_rng((evidence.seed, len(evidence.rounds)))
     counts = drawn.multinomial(settings.budget, worth / worth.sum())
@@ -66,26 +67,31 @@ def _with_settings(evidence: Evidence, **settings: Any) -> Evidence:
     return replace(evidence, settings=evidence.settings.model_copy(update=settings))
 
 
-def failures(pictures: pd.DataFrame, failed: pd.Series[Any], cells: pd.DataFrame) -> NDArray[np.float64]:
-    """The chance of a failure in each cell, (C,): logistic regression on the attributes' values and on pairs
-    of them, each weight with a normal prior of deviation 1 in log-odds.
+def chances_to_fail(
+    pictures: pd.DataFrame, failed: pd.Series[Any]
+) -> Callable[[pd.DataFrame], NDArray[np.float64]]:
+    """The chance of a failure, told from attributes: logistic regression on their values and on pairs of
+    them, each weight with a normal prior of deviation 1 in log-odds.
 
     Args:
         pictures: attributes of the probe, (N, A).
-        failed: whether the network is wrong on each, (N,).
-        cells: of the same columns, (C, A); values that no picture has count as the mean.
+        failed: whether the network is wrong on each, (N,); on one at least.
+
+    Returns:
+        From a table of the same columns, (C, A), to chances, (C,); values that no picture of the probe has
+        count as the mean.
     """
-    # Slow to import, and only this controller needs it.
+    # Slow to import, and few controllers need it.
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures
 
     if failed.all():
-        return np.ones(len(cells))
+        return lambda cells: np.ones(len(cells))
     model = make_pipeline(
         OneHotEncoder(handle_unknown="ignore"),
         PolynomialFeatures(2, interaction_only=True, include_bias=False),
         LogisticRegression(C=1.0, max_iter=1000),
     )
-    right_and_wrong = model.fit(pictures.astype(str), failed).predict_proba(cells.astype(str))
-    return np.asarray(right_and_wrong[:, 1])
+    fitted = model.fit(pictures.astype(str), failed)
+    return lambda cells: np.asarray(fitted.predict_proba(cells.astype(str))[:, 1])

@@ -235,7 +235,7 @@ def test_risk_draws_in_proportion_to_the_square_of_the_chance_to_fail() -> None:
 def test_the_chances_to_fail_are_those_of_the_penalised_likelihood() -> None:
     from scipy.optimize import minimize
 
-    from loop.arms.risk import failures
+    from loop.arms.risk import chances_to_fail
 
     table = probe(WEAK)[["shape", "color", "view"]]
     failed = probe(WEAK)["correct"] < 1
@@ -255,7 +255,7 @@ def test_the_chances_to_fail_are_those_of_the_penalised_likelihood() -> None:
 
     best = minimize(loss, np.zeros(1 + design(table).shape[1]), tol=1e-8).x
     expected = 1 / (1 + np.exp(-best[0] - design(cells) @ best[1:]))
-    np.testing.assert_allclose(failures(table, failed, cells), expected, atol=0.005)
+    np.testing.assert_allclose(chances_to_fail(table, failed)(cells), expected, atol=0.005)
 
 
 def test_risk_without_a_failure_or_without_a_success() -> None:
