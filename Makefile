@@ -6,7 +6,7 @@ RUN := .venv/bin/renforce
 PY := .venv/bin/python
 
 export UV_PYTHON_DOWNLOADS := never
-# Many containers set it; every process would compile torch anew, for some ten seconds.
+# Many containers set it; every process would compile its libraries anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test lint bench bench-speed bench-fidelity bench-memory bench-recognised bench-demo bench-photographs bench-cam bench-cifar10 bench-train bench-compare bench-looks bench-slices bench-study sheet readme lock clean
