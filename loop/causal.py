@@ -63,7 +63,7 @@ def causal(
     whole = _centred(_logits(classifier, images))
     rows = np.arange(len(labels)), np.asarray(labels)
     empty = shared(specs)
-    places = _rendered(folder / "vehicle", list(dict.fromkeys(empty)), "vehicle", farm, advance)
+    places = render_empty(specs, folder, farm, advance)
     alone = _logits(classifier, [places[spec_name(spec)] for spec in empty])
     columns: dict[str, Any] = {
         "name": [spec_name(spec) for spec in specs],
@@ -78,17 +78,12 @@ def causal(
     return pd.DataFrame(columns)
 
 
-def render_without(
-    specs: Sequence[RenderSpec],
-    parts: Sequence[str],
-    folder: Path,
-    farm: FarmSettings,
-    advance: Advance = lambda n: None,
-) -> None:
-    """What `causal` renders, by itself: several processes may judge it afterwards."""
-    _rendered(folder / "vehicle", list(dict.fromkeys(shared(specs))), "vehicle", farm, advance)
-    for part in parts:
-        _rendered(folder / part, specs, part, farm, advance)
+def render_empty(
+    specs: Sequence[RenderSpec], folder: Path, farm: FarmSettings, advance: Advance = lambda n: None
+) -> dict[str, Path]:
+    """Name -> picture of each empty scene of `specs`, as `causal` needs them; where they are there, processes
+    may judge them side by side."""
+    return _rendered(folder / "vehicle", list(dict.fromkeys(shared(specs))), "vehicle", farm, advance)
 
 
 def shared(specs: Sequence[RenderSpec]) -> list[RenderSpec]:

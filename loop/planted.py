@@ -31,7 +31,7 @@ from generator.grid import SetPlan
 from generator.naming import spec_name
 from generator.plan import BASE, PROBE, plan_set
 from generator.spec import RenderSpec
-from loop.causal import causal, render_without
+from loop.causal import causal, render_empty
 from loop.classifier import Classifier, device, fresh_card, fresh_classifier, load_classifier, save_classifier
 from loop.data import Batches, Labelled
 from loop.planted_config import HEALTHY, PlantedConfig, Setting
@@ -52,7 +52,7 @@ class Planting:
     def execute(self, say: Callable[[str], None]) -> Path:
         for name, plan, block in (("pool", self.config.pool, BASE), ("probe", self.config.probe, PROBE)):
             self._render(name, plan, block)
-        render_without(self._specs, (), self._without, self.config.farm)  # before processes share it
+        render_empty(self._specs, self._without, self.config.farm)  # before processes share it
         trained = (HEALTHY, *self.config.settings)
         jobs = [Job(self, setting, seed) for seed in self.config.seeds for setting in trained]
         todo = [job for job in jobs if not self._verified(job.setting, job.seed).exists()]

@@ -37,12 +37,8 @@ class _Auxiliary(InceptionAux):  # type: ignore[misc]
     """The library's, pooled so that its training repeats on CUDA."""
 
     def forward(self, x: Tensor) -> Tensor:
-        hidden = F.relu(self.fc1(self.conv(self.pool(x)).flatten(1)))
+        hidden = F.relu(self.fc1(self.conv(AveragePool(4)(x)).flatten(1)))
         return cast(Tensor, self.fc2(self.dropout(hidden)))
-
-    @property
-    def pool(self) -> nn.Module:
-        return AveragePool(4)
 
 
 def _googlenet(num_classes: int, image_size: int) -> nn.Module:

@@ -27,7 +27,7 @@ SIZES = {
     "schoolbus": ((6.0, 9.6), (2.2, 3.4), (2.6, 3.5)),
 }
 """Shape -> least and largest length, width over the mirrors, height; metres."""
-VARIANTS = 100
+VARIANTS = 200
 
 
 @pytest.mark.parametrize("shape", SIZES)

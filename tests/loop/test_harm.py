@@ -44,14 +44,14 @@ def pooled(before: list[pd.DataFrame], after: list[pd.DataFrame]) -> list[str]:
     return found.loc[found["worse"], "slice"].tolist()
 
 
-@pytest.mark.parametrize("seeds", [5, 10])
+@pytest.mark.parametrize("seeds", [5, 16])
 def test_trainings_that_only_scatter_harm_nothing(seeds: int) -> None:
-    """Of 40 studies without harm at most 5 % name some, within a simulation's error; pooled pictures do in
+    """Of 60 studies without harm at most 5 % name some, within a simulation's error; pooled pictures do in
     many."""
     rng = np.random.default_rng(seeds)
-    studies = [study(rng, seeds) for _ in range(40)]
+    studies = [study(rng, seeds) for _ in range(60)]
     false = np.mean([bool(named(*one)) for one in studies])
-    assert false <= LEVEL + 1.645 * np.sqrt(LEVEL * (1 - LEVEL) / 40)
+    assert false <= LEVEL + 1.645 * np.sqrt(LEVEL * (1 - LEVEL) / 60)
     assert np.mean([bool(pooled(*one)) for one in studies]) > 3 * LEVEL
 
 
