@@ -25,6 +25,8 @@ START_SECONDS = 600.0
 """How long Blender may take to start; a GPU's kernels may have to be compiled first."""
 SAMPLE_SECONDS = 1e-4
 """Time allowed for a sample of a pixel, besides `FarmSettings.patience` for the picture."""
+PARTING_SECONDS = 10.0
+"""How long a worker that is let go may take to remove what Blender keeps in the temporary folder."""
 MEMORY = {
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_MMAP_THRESHOLD_": "65536",
@@ -108,11 +110,15 @@ class Seat:
         return self._read(START_SECONDS)
 
     def close(self) -> None:
-        """End the worker."""
-        if self._worker is not None:
+        """End the worker; one that does not go by itself is killed."""
+        if self._worker is None:
+            return
+        try:
+            self._worker.communicate(timeout=PARTING_SECONDS)
+        except subprocess.TimeoutExpired:
             self._worker.kill()
             self._worker.communicate()
-            self._worker = None
+        self._worker = None
 
     def _retire(self) -> None:
         self._pictures += 1

@@ -61,3 +61,28 @@ def test_a_seat_left_makes_no_more(tmp_path: Path) -> None:
     seat.leave()
     assert seat.render(tmp_path / "set", SPECS[0]) == "stopped"
     assert seat.process is None
+
+
+def test_a_worker_let_go_leaves_nothing_in_the_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setenv("TMPDIR", str(place))
+    seat = Seat(tmp_path / "log", FarmSettings())
+    assert seat.render(tmp_path / "set", SPECS[0]) is None
+    assert list(place.iterdir())
+    seat.close()
+    assert not list(place.iterdir())
+
+
+def test_a_worker_that_does_not_go_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.seat.PARTING_SECONDS", 0.5)
+    seat = Seat(tmp_path / "log", FarmSettings())
+    seat.start()
+    process = seat.process
+    assert process is not None
+    os.kill(process, signal.SIGSTOP)
+    seat.close()
+    assert seat.process is None
+    assert not Path(f"/proc/{process}").exists()
