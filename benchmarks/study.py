@@ -1,6 +1,7 @@
 """`make bench-study`: whether choosing what to render helps, on renders and photographs; into results.json.
 
-    python -m benchmarks.study virtual|real [DATA] [--arms none uniform error oracle] [--seeds 0 1]
+    python -m benchmarks.study virtual [--arms none uniform error oracle] [--seeds 0 1]
+    python -m benchmarks.study real DATA [--per-class 50] [--renders 400] [--arms …] [--seeds …]
     python -m benchmarks.study confirm
     python -m benchmarks.study again [--arms none uniform bandit oracle]
 
@@ -41,7 +42,9 @@ FRESH = list(range(13, 29))
 short, from which this one came. Those from 21 on were added once 13 to 20 had been seen."""
 
 EPOCHS = {50: (40, 20), 500: (8, 4)}
-"""Photographs a class -> passes at first, and with what is added."""
+"""Photographs a class -> passes at first, and with `RENDERS` added; with more so many fewer that the steps
+are as many."""
+CLASSES, RENDERS = 10, 400
 REPEATED = 1
 """The seed that runs again."""
 
@@ -53,6 +56,7 @@ def main() -> None:
     parser.add_argument("study", choices=(*CONFIGS, "confirm", "again"))
     parser.add_argument("data", nargs="?", help="CIFAR-10, for the real study")
     parser.add_argument("--per-class", type=int, choices=EPOCHS, default=50)
+    parser.add_argument("--renders", type=int, default=RENDERS, help="added, for the real study")
     parser.add_argument("--arms", nargs="+", help="only these of the configuration's")
     parser.add_argument("--seeds", nargs="+", type=int, help="instead of the configuration's")
     args = parser.parse_args()
@@ -61,19 +65,28 @@ def main() -> None:
             parser.error(f"--seeds: {args.study} has seeds of its own")
         confirm() if args.study == "confirm" else again(args.arms)
         return
-    name = f"study-{args.study}" + (f"-{args.per_class}" if args.study == "real" else "")
-    overrides = photographs(args.data, args.per_class) if args.study == "real" else []
-    overrides += [f"seeds={json.dumps(args.seeds)}"] if args.seeds else []
-    results = run(args.study, RUNS / name, args.arms, overrides)
-    tell = {"virtual": virtual, "real": real}[args.study]
-    tell(results, args.per_class)
+    seeds = [f"seeds={json.dumps(args.seeds)}"] if args.seeds else []
+    if args.study == "virtual":
+        virtual(run("virtual", RUNS / "study-virtual", args.arms, seeds))
+        return
+    size = (args.per_class, args.renders)
+    folder = RUNS / "-".join(map(str, ("study-real", *named(size))))
+    real(run("real", folder, args.arms, [*photographs(args.data, *size), *seeds]), size)
 
 
-def photographs(data: str | None, per_class: int) -> list[str]:
-    """Where they are and how many; of more pictures fewer passes make as many steps."""
+def named(size: tuple[int, int]) -> tuple[int, ...]:
+    """Photographs a class, and how many renders where these are not the usual number."""
+    return size if size[1] != RENDERS else size[:1]
+
+
+def photographs(data: str | None, per_class: int, renders: int) -> list[str]:
+    """Where they are, how many, and how many renders are added."""
     first, later = EPOCHS[per_class]
+    before = CLASSES * per_class
+    later = round(later * (before + RENDERS) / (before + renders))
     asked: dict[str, Any] = {"train.epochs": first, "train.retrain_epochs": later}
-    asked |= {"data.per_class": per_class} | ({"data.root": data} if data else {})
+    asked |= {"data.per_class": per_class, "controller.budget": renders}
+    asked |= {"data.root": data} if data else {}
     return [f"run.{key}={value}" for key, value in asked.items()]
 
 
@@ -93,7 +106,7 @@ def only(arms: list[str], config: Path) -> Any:
     return arms if isinstance(every, list) else {arm: every[arm] for arm in arms}
 
 
-def virtual(results: dict[str, Any], _: int) -> None:
+def virtual(results: dict[str, Any]) -> None:
     """Every controller's figures, and their own time."""
     on_renders(results, "study_virtual")
     own_time(results, "study_controller_time_share", "renders")
@@ -161,19 +174,20 @@ def again(arms: list[str] | None) -> None:
     )  # fmt: skip
 
 
-def real(results: dict[str, Any], per_class: int) -> None:
+def real(results: dict[str, Any], size: tuple[int, int]) -> None:
+    """A row for each controller."""
+    name = "_".join(map(str, named(size)))
+    of = " and ".join(map("{} {}".format, named(size), ("photographs a class", "renders")))
     wanted = ("test_reinforced", "test_others", "test_accuracy", "test_macro_f1", "test_auroc")
-    figures = tuple(name for name in wanted if name in results["final"])  # older runs have no AUROC
+    figures = tuple(figure for figure in wanted if figure in results["final"])  # older runs have no AUROC
     for arm in results["arms"]:
-        table(results, arm, figures, f"study_real_{per_class}")
-    own_time(
-        results, f"study_photographs_{per_class}_controller_time_share", f"{per_class} photographs a class"
-    )
+        table(results, arm, figures, f"study_real_{name}")
+    own_time(results, f"study_photographs_{name}_controller_time_share", of)
     if DEFAULT not in results["arms"]:
         return
     gain = results["final"]["test_reinforced"][DEFAULT]["gain"]
-    what = f"{DEFAULT}: real automobiles and trucks over none, {per_class} photographs a class"
-    note(f"study_real_vehicle_gain_points_{per_class}", what, in_points(gain), "points", results)
+    what = f"{DEFAULT}: real automobiles and trucks over none, {of}"
+    note(f"study_real_vehicle_gain_points_{name}", what, in_points(gain), "points", results)
 
 
 def table(results: dict[str, Any], arm: str, figures: tuple[str, ...], key: str, **more: Any) -> None:

@@ -109,7 +109,11 @@ def test_it_says_what_so_few_seeds_can_tell(tmp_path: Path, seeds: int) -> None:
 
 
 def test_arms_share_a_beginning_where_they_differ_in_what_comes_later() -> None:
-    arms = {"none": {}, "uniform": {"train.rendered_prior": "own"}, "other": {"train.weight_decay": 0.1}}
+    arms = {
+        "none": {},
+        "uniform": {"train.rendered_prior": "own", "train.retrain": "finetune"},
+        "other": {"train.weight_decay": 0.1},
+    }
     config = StudyConfig(seeds=(0,), arms=arms, best=None, run=RUN)
     words = {arm: beginning(config.run_of(arm, 0)) for arm in arms}
     assert words["none"] == words["uniform"] != words["other"]
