@@ -58,6 +58,7 @@ def main() -> None:
     parser.add_argument("--per-class", type=int, choices=EPOCHS, default=50)
     parser.add_argument("--renders", type=int, default=RENDERS, help="added, for the real study")
     parser.add_argument("--arms", nargs="+", help="only these of the configuration's")
+    parser.add_argument("--reference", help="that others are compared with, of --arms")
     parser.add_argument("--seeds", nargs="+", type=int, help="instead of the configuration's")
     args = parser.parse_args()
     if args.study in ("confirm", "again"):
@@ -65,13 +66,14 @@ def main() -> None:
             parser.error(f"--seeds: {args.study} has seeds of its own")
         confirm() if args.study == "confirm" else again(args.arms)
         return
-    seeds = [f"seeds={json.dumps(args.seeds)}"] if args.seeds else []
+    asked = {"seeds": args.seeds, "reference": args.reference}
+    overrides = [f"{key}={json.dumps(value)}" for key, value in asked.items() if value]
     if args.study == "virtual":
-        virtual(run("virtual", RUNS / "study-virtual", args.arms, seeds))
+        virtual(run("virtual", RUNS / "study-virtual", args.arms, overrides))
         return
     size = (args.per_class, args.renders)
     folder = RUNS / "-".join(map(str, ("study-real", *named(size))))
-    real(run("real", folder, args.arms, [*photographs(args.data, *size), *seeds]), size)
+    real(run("real", folder, args.arms, [*photographs(args.data, *size), *overrides]), size)
 
 
 def named(size: tuple[int, int]) -> tuple[int, ...]:
