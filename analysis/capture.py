@@ -143,6 +143,13 @@ def keep_outputs(model: nn.Module, layers: Sequence[str]) -> Iterator[Callable[[
         yield lambda layer: _pick(layer, calls)
 
 
+def check_layers(model: nn.Module, layers: Sequence[str]) -> None:
+    """Raise a UserError where a layer is none of the model's."""
+    modules = dict(model.named_modules())
+    for layer in layers:
+        _find(modules, _split(layer)[0])
+
+
 @contextmanager
 def eval_mode(model: nn.Module) -> Iterator[None]:
     """Evaluation mode inside, each module's own mode again afterwards."""

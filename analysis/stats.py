@@ -231,6 +231,19 @@ def benjamini_hochberg(p: Floats, *, named: int = 0) -> Floats:
     return q
 
 
+def p_of_interval(mean: float, low: float, high: float, seeds: int) -> float:
+    """Two-sided p of no difference, of a mean over seeds with its 95 % interval: Student's t whose standard
+    error makes the interval that wide.
+
+    1 for a single seed, which does not tell how much trainings scatter.
+    """
+    half = (high - low) / 2
+    if seeds == 1 or half == 0:
+        return float(seeds == 1 or mean == 0)
+    t = abs(mean) / half * stats.t.ppf(0.975, seeds - 1)
+    return float(2 * stats.t.sf(t, seeds - 1))
+
+
 def _log_choose(total: ArrayLike, size: ArrayLike) -> Floats:
     total, size = np.asarray(total), np.asarray(size)
     ways = special.gammaln(total + 1) - special.gammaln(size + 1) - special.gammaln(total - size + 1)

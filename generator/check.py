@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from generator.dataset import SPECS, STATED, read_specs, read_truth, statement
+from generator.dataset import SPECS, STATED, find_images, read_specs, statement
 from generator.errors import UserError
+from generator.files import read_json_object
 from generator.layers import layer_path, read_layer
+from generator.manifest import AGAIN, MANIFEST, read_manifest, read_truth
 from generator.naming import spec_name
-from generator.pixels import Array, expect, read_mask, read_pixels
+from generator.pixels import Array, expect, expect_there, read_mask, read_pixels
 from generator.spec import CATALOGUE, PARTS, RenderSpec
 
 LAYER_HOLDS: dict[str, Callable[[Array], Array]] = {
@@ -30,36 +31,67 @@ def check_set(folder: Path) -> int:
 
     Raises:
         UserError: the first file that is missing, unreadable, of another size, or at odds with its twin; or
-            the specs are not those that the set was begun with.
+            a picture that no spec asked for; or the specs are not those that the set was begun with.
     """
     specs = read_specs(folder)
-    _check_plan(folder, specs)
+    hashes = _check_plan(folder, specs)
     for spec in specs:
-        name = spec_name(spec)
-        image, mask, parts = (folder / kind / f"{name}.png" for kind in ("images", "masks", "parts"))
-        expect(image, read_pixels(image).shape == (spec.size, spec.size, 3), "another size")
-        index = read_pixels(parts, cv2.IMREAD_GRAYSCALE)
-        expect(parts, bool((index < len(PARTS)).all()), "a part that does not exist")
-        seen = read_mask(mask)
-        expect(mask, np.array_equal(index > 0, seen), "pixels that disagree with the part mask")
-        _check_truth(folder, name, seen)
+        _check_picture(folder, spec)
+    _check_images(folder, specs)
+    _check_manifest(folder, specs, hashes=hashes)
     return len(specs)
 
 
-def _check_plan(folder: Path, specs: Sequence[RenderSpec]) -> None:
-    """Specs against what the set was begun with; a set of another catalogue counted its hash otherwise."""
+def _check_plan(folder: Path, specs: Sequence[RenderSpec]) -> bool:
+    """Specs against what the set was begun with. Returns whether hashes of this catalogue can be compared
+    with those of the set: another catalogue counted them otherwise."""
     path = folder / STATED
-    try:
-        stated = json.loads(path.read_text())
-    except (OSError, ValueError):
-        raise UserError(f"{path}: is missing or no JSON; `renforce render` writes it") from None
-    if stated.get("catalogue") == CATALOGUE and stated != statement(specs):
+    expect_there(path)
+    stated, expected = read_json_object(path, AGAIN), statement(specs)
+    hashes = bool(stated.get("catalogue") == CATALOGUE)
+    if not hashes:
+        expected |= {key: stated[key] for key in ("catalogue", "specs_sha256") if key in stated}
+    if stated != expected:
         raise UserError(f"{path}: is not of the specs in {SPECS}; one of them was changed")
+    return hashes
+
+
+def _check_picture(folder: Path, spec: RenderSpec) -> None:
+    """The files of one picture against its spec and each other."""
+    name = spec_name(spec)
+    image, mask, parts = (folder / kind / f"{name}.png" for kind in ("images", "masks", "parts"))
+    for path in (image, mask, parts):
+        expect_there(path)
+    expect(image, read_pixels(image).shape == (spec.size, spec.size, 3), "another size")
+    index = read_pixels(parts, cv2.IMREAD_GRAYSCALE)
+    expect(parts, bool((index < len(PARTS)).all()), "a part that does not exist")
+    seen = read_mask(mask)
+    expect(mask, np.array_equal(index > 0, seen), "pixels that disagree with the part mask")
+    _check_truth(folder, name, seen)
+
+
+def _check_images(folder: Path, specs: Sequence[RenderSpec]) -> None:
+    """Images against the specs; those that are missing were found before."""
+    asked = {f"{spec_name(spec)}.png" for spec in specs}
+    if more := [image for image in find_images(folder) if image.name not in asked]:
+        raise UserError(f"{more[0]}: is not of the set ({len(more)} such); move it out of images/")
+
+
+def _check_manifest(folder: Path, specs: Sequence[RenderSpec], *, hashes: bool) -> None:
+    """Names, and hashes where those of the specs can be compared, of the rows against the specs."""
+    table = read_manifest(folder, map(spec_name, specs))
+    if hashes and "hash" in table:
+        noted = dict(zip(table["name"], table["hash"], strict=True))
+        if other := [spec_name(spec) for spec in specs if noted[spec_name(spec)] != spec.hash]:
+            raise UserError(
+                f"{folder / MANIFEST}: has other hashes than the specs in {len(other)} rows, {other[0]!r} "
+                f"first; {AGAIN}"
+            )
 
 
 def _check_truth(folder: Path, name: str, seen: Array) -> None:
     """Numbers and layers against the mask (H, W), bool."""
-    box = read_truth(folder, name)["box"]
+    box = read_truth(folder, name).box
     expect(folder / "truth" / f"{name}.json", box == _box(seen), "another box than the mask")
     for layer, holds in LAYER_HOLDS.items():
         path = layer_path(folder, layer, name)
@@ -69,8 +101,8 @@ def _check_truth(folder: Path, name: str, seen: Array) -> None:
             expect(path, bool(holds(array[seen]).all()), "values on the vehicle that cannot be")
 
 
-def _box(mask: Array) -> list[int] | None:
+def _box(mask: Array) -> tuple[int, int, int, int] | None:
     ys, xs = np.nonzero(mask)
     if len(xs) == 0:
         return None
-    return [int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1]
+    return int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1

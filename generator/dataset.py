@@ -19,7 +19,6 @@ names that parse.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -30,18 +29,18 @@ import pandas as pd
 from pydantic import ValidationError
 
 from generator.errors import UserError
-from generator.files import remove_parts, write_bytes, write_json, write_jsonl
+from generator.files import read_json_object, remove_parts, write_bytes, write_json, write_jsonl
 from generator.layers import encode_layer, layer_path, png
+from generator.manifest import AGAIN, MANIFEST, make_manifest, read_manifest
 from generator.naming import parse_name, spec_name
-from generator.pixels import Array, read_mask
+from generator.pixels import Array
 from generator.spec import CATALOGUE, RenderSpec
 
 SCHEMA = 1
 SPECS, STATED = "specs.jsonl", "dataset.json"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-
-NUMBERS = ("visible_share", "outside_share", "camera_distance")
-"""Numbers of `truth/` that are columns of the manifest."""
+KINDS = {"truth": ".json", "parts": ".png", "masks": ".png", "images": ".png"}
+"""Folders in which each picture of a rendered set has a file -> how its name ends."""
 
 
 class Picture(Protocol):
@@ -67,23 +66,35 @@ class Picture(Protocol):
 
 
 def begin(folder: Path, specs: Sequence[RenderSpec]) -> None:
-    """Write down what is to be rendered, or check that the folder was begun with the same specs.
+    """Write down what is to be rendered, unless that was done; what of it was removed is written again.
+
+    Raises:
+        UserError: as `refuse_other`.
+    """
+    refuse_other(folder, specs)
+    begun = (folder / STATED).exists()
+    if not (begun and (folder / SPECS).exists()):
+        write_jsonl(folder / SPECS, (spec.model_dump() for spec in specs))
+    if not begun:
+        write_json(folder / STATED, statement(specs))
+    remove_parts(folder)
+
+
+def refuse_other(folder: Path, specs: Sequence[RenderSpec]) -> None:
+    """Check that a set of these specs may be rendered into a folder, which stays as it is.
 
     Raises:
         UserError: the folder holds another set, or something that is no set.
     """
-    stated = folder / STATED
-    if stated.exists():
-        if json.loads(stated.read_text()) != statement(specs):
+    if (folder / STATED).exists():
+        if read_json_object(folder / STATED, AGAIN) != statement(specs):
             raise UserError(
                 f"{folder}: holds a set begun with another plan; give another folder or remove it"
             )
-    elif folder.exists() and any(path for path in folder.iterdir() if path.name != SPECS):
+        return
+    others = folder.exists() and any(path for path in folder.iterdir() if path.name != SPECS)
+    if others and not ((folder / SPECS).exists() and read_specs(folder) == list(specs)):
         raise UserError(f"{folder}: is not empty and holds no dataset.json; give a new or empty folder")
-    else:
-        write_jsonl(folder / SPECS, (spec.model_dump() for spec in specs))
-        write_json(stated, statement(specs))
-    remove_parts(folder)
 
 
 def statement(specs: Sequence[RenderSpec]) -> dict[str, Any]:
@@ -106,16 +117,16 @@ def read_specs(folder: Path) -> list[RenderSpec]:
     if not path.is_file():
         raise UserError(f"{path}: does not exist; `renforce render` makes sets")
     try:
-        return [RenderSpec.model_validate_json(line) for line in path.read_text().splitlines()]
+        return [RenderSpec.model_validate_json(line) for line in path.read_bytes().splitlines()]
     except ValidationError as error:
-        raise UserError(f"{path}: a line is no render spec: {error.errors()[0]['msg']}") from None
+        raise UserError(f"{path}: a line is no render spec: {error.errors()[0]['msg']}; {AGAIN}") from None
 
 
 def missing(folder: Path, specs: Sequence[RenderSpec], layers: Sequence[str] = ()) -> list[RenderSpec]:
-    """Those specs whose picture, or one of the layers wanted, is not there yet."""
-    done = {path.stem for path in (folder / "images").glob("*.png")}
-    for layer in layers:
-        done &= {path.stem for path in layer_path(folder, layer, "*").parent.glob("[!.]*")}
+    """Those specs of whose pictures a file, or one of the layers wanted, is not there yet."""
+    of_each = [folder / kind / f"*{suffix}" for kind, suffix in KINDS.items()]
+    wanted = [*of_each, *(layer_path(folder, layer, "*") for layer in layers)]
+    done = set.intersection(*({found.stem for found in path.parent.glob(path.name)} for path in wanted))
     return [spec for spec in specs if spec_name(spec) not in done]
 
 
@@ -135,22 +146,6 @@ def write_picture(folder: Path, name: str, picture: Picture, layers: Sequence[st
     write_bytes(folder / "images" / f"{name}.png", png(picture.rgb[:, :, ::-1]))
 
 
-def read_truth(folder: Path, name: str) -> dict[str, Any]:
-    """The numbers of a picture; the keys are described in `blender_scenes.truth.Truth`.
-
-    Raises:
-        UserError: the file is missing or no JSON.
-    """
-    path = folder / "truth" / f"{name}.json"
-    if not path.is_file():
-        raise UserError(f"{path}: does not exist; remove the picture of this name and render again")
-    try:
-        truth: dict[str, Any] = json.loads(path.read_text())
-    except ValueError:
-        raise UserError(f"{path}: is no JSON; remove it and the picture and render again") from None
-    return truth
-
-
 def write_manifest(folder: Path) -> pd.DataFrame:
     """Make the manifest: every field of the spec, `hash`, `mask_share`, and what was measured.
 
@@ -158,17 +153,12 @@ def write_manifest(folder: Path) -> pd.DataFrame:
     are none; that of the whole vehicle, hidden or not, `ax0 ay0 ax1 ay1`, may reach beyond the picture.
     `visible_share`, `outside_share` and `camera_distance` are described in `blender_scenes.truth.Truth`.
     """
-    rows = []
-    for spec in read_specs(folder):
-        name = spec_name(spec)
-        mask = read_mask(folder / "masks" / f"{name}.png", spec.size)
-        measured = {"mask_share": float(mask.mean()), **_measured(read_truth(folder, name))}
-        rows.append({"name": name, "hash": spec.hash, **spec.model_dump(), **measured})
-    table = pd.DataFrame(rows)
-    aside = folder / ".manifest.parquet.part"
-    table.to_parquet(aside, index=False)
-    aside.replace(folder / "manifest.parquet")
-    return table
+    return make_manifest(folder, read_specs(folder))
+
+
+def find_images(folder: Path) -> list[Path]:
+    """The pictures of a set, rendered or not, in order."""
+    return sorted(path for path in (folder / "images").glob("*") if path.suffix.lower() in SUFFIXES)
 
 
 def read_set(folder: Path) -> pd.DataFrame:
@@ -176,9 +166,10 @@ def read_set(folder: Path) -> pd.DataFrame:
     the attributes that the name carries, and for rendered sets every field of the manifest.
 
     Raises:
-        UserError: no images there, a name that does not parse, or two images of one name.
+        UserError: no images there, a name that does not parse, two images of one name, or a manifest that
+            cannot be read or has other rows than there are images.
     """
-    images = sorted(path for path in (folder / "images").glob("*") if path.suffix.lower() in SUFFIXES)
+    images = find_images(folder)
     if not images:
         raise UserError(f"{folder / 'images'}: holds no picture ({' '.join(SUFFIXES)})")
     rows = []
@@ -195,8 +186,8 @@ def read_set(folder: Path) -> pd.DataFrame:
     if table["name"].duplicated().any():
         twice = table.loc[table["name"].duplicated(), "name"].iloc[0]
         raise UserError(f"{folder / 'images'}: two pictures are called {twice!r}; rename one")
-    if (folder / "manifest.parquet").exists():
-        manifest = pd.read_parquet(folder / "manifest.parquet")
+    if (folder / MANIFEST).exists():
+        manifest = read_manifest(folder, table["name"])
         fresh = [column for column in manifest if column == "name" or column not in table]
         table = table.merge(manifest[fresh], on="name", validate="one_to_one")
     return table
@@ -205,9 +196,3 @@ def read_set(folder: Path) -> pd.DataFrame:
 def _own_shapes(folder: Path) -> frozenset[str]:
     """Shapes of the set's specs: users' own models among them."""
     return frozenset(spec.shape for spec in read_specs(folder)) if (folder / SPECS).exists() else frozenset()
-
-
-def _measured(truth: dict[str, Any]) -> dict[str, float]:
-    seen = dict(zip(("x0", "y0", "x1", "y1"), truth["box"] or (-1,) * 4, strict=True))
-    whole = dict(zip(("ax0", "ay0", "ax1", "ay1"), truth["box_amodal"], strict=True))
-    return {**seen, **whole, **{key: truth[key] for key in NUMBERS}}

@@ -46,7 +46,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, content: str) -> None:
-    write_bytes(path, content.encode())
+    """UTF-8; of names that are none, as Python keeps them, what cannot be written is spelt out."""
+    write_bytes(path, content.encode(errors="backslashreplace"))
 
 
 def link(source: Path | str, target: Path) -> None:
@@ -70,6 +71,19 @@ def write_json(path: Path, content: Any) -> None:
 
 def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
     write_text(path, "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows))
+
+
+def append_jsonl(path: Path, row: Any) -> None:
+    """Add a line; a last one that a kill or a full disk cut short gives way to it."""
+    content = path.read_bytes() if path.exists() else b""
+    with path.open("r+b" if content else "wb") as file:
+        file.truncate(content.rfind(b"\n") + 1)
+        file.seek(0, os.SEEK_END)
+        file.write(
+            json.dumps(row, ensure_ascii=False, allow_nan=False).encode(errors="backslashreplace") + b"\n"
+        )
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_jsonl(path: Path) -> list[Any]:
@@ -97,9 +111,64 @@ def read_yaml(path: Path, *, missing: str, empty: str) -> dict[str, Any]:
     if not path.is_file():
         raise UserError(f"{path}: {missing}")
     try:
-        content = yaml.safe_load(path.read_text())
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        content = parse_yaml(path.read_text())
+    except ValueError as error:
         raise UserError(f"{path}: is no YAML: {' '.join(str(error).split())[:200]}") from None
     if not isinstance(content, dict):
         raise UserError(f"{path}: holds no keys; {empty}")
+    return content
+
+
+def parse_yaml(text: str) -> Any:
+    """What a user wrote as YAML.
+
+    Raises:
+        ValueError: it is none, names a key twice (its specification forbids that, its library takes the
+            last), holds itself, or has more levels than can be read.
+    """
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _sound(node, ())
+        return loader.construct_document(node)
+    except (yaml.YAMLError, AttributeError) as error:
+        raise ValueError(str(error)) from None
+    except RecursionError:
+        raise ValueError("it has too many levels") from None
+    finally:
+        loader.dispose()
+
+
+def _sound(node: yaml.Node, above: tuple[yaml.Node, ...]) -> None:
+    """Refuse a key that is there twice and an alias of what it lies in."""
+    if node in above:
+        raise ValueError(f"line {node.start_mark.line + 1} holds itself")
+    if isinstance(node, yaml.MappingNode):
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for number, key in enumerate(keys):
+            if key in keys[:number]:
+                raise ValueError(
+                    f"the key {key!r} is twice in what begins in line {node.start_mark.line + 1}"
+                )
+    inner = getattr(node, "value", ())
+    for part in () if isinstance(inner, str) else inner:
+        for one in part if isinstance(part, tuple) else (part,):
+            _sound(one, (*above, node))
+
+
+def read_json_object(path: Path, remedy: str) -> dict[str, Any]:
+    """The keys of a JSON file.
+
+    Raises:
+        UserError: it cannot be read, or holds no keys; the message ends with `remedy`.
+    """
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())[:200]
+        raise UserError(f"{path}: cannot be read as JSON ({reason}); {remedy}") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: holds no keys; {remedy}")
     return content

@@ -97,13 +97,17 @@ class Grid(_Model):
 
     @model_validator(mode="after")
     def _walkable(self) -> Self:
+        self.check_walkable()
+        return self
+
+    def check_walkable(self) -> None:
+        """Raise a ValueError that says what a grid cannot walk, where `sampling` is one."""
         for name, draw in self.draws().items():
             if self.sampling == "grid" and not (draw.fixed or (isinstance(draw, Listed) and draw.plain)):
                 raise ValueError(
                     f"{GRID[name]}: a grid walks lists of values, each given once; list them, or set "
                     "`sampling` to random or sobol"
                 )
-        return self
 
     def draws(self) -> dict[str, Draw]:
         """Attribute -> draw; without environments where the scene draws those."""

@@ -14,9 +14,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from generator.layers import Layer
+from generator.spec import PARTS
 
 Device = Literal["cpu", "gpu", "optix", "cuda", "hip", "oneapi", "metal"]
 """`gpu` is the first of the others that Blender finds, in this order."""
+
+LEFT_OUT = ("vehicle", "shadow", *PARTS[1:])
+"""What `blender_scenes.without` knows to leave out of a picture."""
 
 NO_EEVEE = (
     "'eevee' is not offered, since it cannot give exact masks (it has no index passes, and its "
@@ -45,8 +49,7 @@ class FarmSettings(BaseModel):
     layers: tuple[Layer, ...] = ()
     """What to keep of each picture beside image, mask, parts and numbers; see `generator.layers`."""
     without: tuple[str, ...] = ()
-    """What not to render: `vehicle`, `shadow`, or parts of `generator.spec.PARTS`, to compare with
-    the whole pictures, in a set of its own."""
+    """What not to render, of `LEFT_OUT`, to compare with the whole pictures, in a set of its own."""
     recycle: Annotated[int, Field(ge=0)] = 500
     """Pictures after which a worker is replaced by a fresh one; 0 for never. Bounds memory: Blender grows by
     about a tenth over 1,000 pictures that are all of other vehicles in other places."""
@@ -74,6 +77,14 @@ class FarmSettings(BaseModel):
         if value == "eevee":
             raise ValueError(NO_EEVEE)
         return value
+
+    @field_validator("without")
+    @classmethod
+    def _can_be_left_out(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        for word in words:
+            if word not in LEFT_OUT:
+                raise ValueError(f"{word!r} cannot be left out; one of {', '.join(LEFT_OUT)}")
+        return words
 
     @property
     def processes(self) -> int:

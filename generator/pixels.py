@@ -21,7 +21,7 @@ def read_pixels(path: Path, mode: int = cv2.IMREAD_COLOR) -> Array:
         UserError: the file is missing or no picture that can be read.
     """
     if not path.is_file():
-        raise UserError(f"{path}: does not exist; render the set again, only what is missing is rendered")
+        raise UserError(f"{path}: does not exist")
     array = cv2.imdecode(np.frombuffer(path.read_bytes() or b"\0", np.uint8), mode)
     if array is None:
         raise UserError(f"{path}: is no picture that can be read; replace or remove it")
@@ -69,6 +69,12 @@ def _resized(rgb: Array, size: int) -> Array:
     if rgb.shape[:2] != (size, size):
         rgb = cv2.resize(rgb, (size, size), interpolation=cv2.INTER_AREA)
     return np.ascontiguousarray(rgb)
+
+
+def expect_there(path: Path) -> None:
+    """A UserError where a file of a rendered set is missing."""
+    if not path.is_file():
+        raise UserError(f"{path}: does not exist; render the set again, only what is missing is rendered")
 
 
 def expect(path: Path, holds: bool, what: str) -> None:

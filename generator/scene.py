@@ -27,7 +27,7 @@ def read_spec(path: Path) -> RenderSpec:
     if not path.is_file():
         raise UserError(f"{path}: does not exist; give a set and the name of a picture, or a spec as JSON")
     try:
-        return RenderSpec.model_validate_json(path.read_text())
+        return RenderSpec.model_validate_json(path.read_bytes())
     except ValidationError as error:
         fault = error.errors()[0]
         place = ".".join(map(str, fault["loc"])) or "the whole file"
@@ -42,7 +42,8 @@ def spec_of(folder: Path, name: str) -> RenderSpec:
     """
     specs = {spec_name(spec): spec for spec in read_specs(folder)}
     if name not in specs:
-        raise UserError(f"{folder}: has no picture {name!r}; one of its names is {min(specs)!r}")
+        known = f"one of its names is {min(specs)!r}" if specs else "it has none"
+        raise UserError(f"{folder}: has no picture {name!r}; {known}")
     return specs[name]
 
 

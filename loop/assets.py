@@ -11,6 +11,7 @@ from rich.table import Table
 
 from generator.asset_check import AssetReport, turntable
 from generator.assets import FORMATS, TURNTABLE
+from generator.errors import UserError
 from generator.files import write_bytes, write_text
 
 
@@ -61,12 +62,18 @@ def suggestion(report: AssetReport) -> str:
 
 
 def write(report: AssetReport, given: Path, folder: Path) -> list[Path]:
-    """Write the turntable picture and, for a model without a card, a card."""
+    """Write the turntable picture and, for a model without a card, a card.
+
+    Raises:
+        UserError: that card is there already; nothing is written.
+    """
+    card = folder / f"{report.card['shape']}.yaml" if given.suffix.lower() in FORMATS else None
+    if card and card.exists():
+        raise UserError(f"{card}: is there already; give another folder with -o")
     done, encoded = cv2.imencode(".png", turntable(report)[:, :, ::-1])
     assert done
     write_bytes(folder / TURNTABLE, encoded.tobytes())
-    if given.suffix.lower() not in FORMATS:
+    if card is None:
         return [folder / TURNTABLE]
-    card = folder / f"{report.card['shape']}.yaml"
     write_text(card, suggestion(report))
     return [folder / TURNTABLE, card]

@@ -3,37 +3,52 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from analysis.zoo import build, entry, pretrain, split_outputs
+from analysis.zoo import MIN_SIZE, build, entry, pretrain, split_outputs
 from generator.errors import UserError
 from generator.files import write_bytes
+from loop.reading import LONGEST
 
 STATISTICS = 2000
 """Training pictures from which the normalisation is taken, at most."""
 
 
+LARGEST = 1024
+"""Side of pictures, pixels, as in a run's `data.image_size`."""
+
+Channels = Field(min_length=3, max_length=3)
+Mean = Annotated[float, Field(allow_inf_nan=False)]
+Std = Annotated[float, Field(allow_inf_nan=False, gt=0)]
+
+
+def _in_zoo(name: str) -> str:
+    entry(name)
+    return name
+
+
 @dataclass(frozen=True)
 class Card:
-    """What a network is, apart from its weights."""
+    """What a network is, apart from its weights; limits are checked where one is read from a file."""
 
-    network: str
+    network: Annotated[str, AfterValidator(_in_zoo)]
     """Entry of `analysis.zoo`."""
-    classes: tuple[str, ...]
+    classes: Annotated[tuple[str, ...], Field(min_length=1)]
     """In the order of its outputs."""
-    image_size: int
-    mean: tuple[float, ...]
+    image_size: Annotated[int, Field(ge=MIN_SIZE, le=LARGEST)]
+    mean: Annotated[tuple[Mean, ...], Channels]
     """Of each channel of the training pictures in [0, 1]."""
-    std: tuple[float, ...]
+    std: Annotated[tuple[Std, ...], Channels]
 
     def plain(self) -> dict[str, Any]:
         """The fields with lists for tuples, as JSON and checkpoints give them back."""
@@ -142,39 +157,50 @@ def _read(path: Path, default: Card | None) -> tuple[Mapping[str, Tensor], Card 
         return _read_safetensors(path, default)
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, EOFError) as error:
-        reason = str(error).splitlines()[0]
+    except OSError:
+        raise
+    except Exception as error:  # of bytes that are no pickle: KeyError, IndexError, and others
+        code = re.search(r"Unsupported global: GLOBAL ([\w.]+)", str(error))
+        reason = (
+            f" (it holds {code[1]}, which is code)" if code else ""
+        )  # the rest is advice to run that code
         raise UserError(
-            f"network.weights: {path} is no state dict that can be loaded safely ({reason})"
+            f"network.weights: {path} is no safetensors file, and no state dict that can be loaded safely"
+            f"{reason}; give a model.safetensors of a run, or what torch.save wrote of a state_dict()"
         ) from None
     state = content.get("state_dict", content) if isinstance(content, dict) else None
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise UserError(f"network.weights: {path} holds no state dict of tensors")
+    if not isinstance(state, dict) or not all(map(_is_weight, state.items())):
+        raise UserError(f"network.weights: {path} holds no state dict of names and tensors")
     return {name.removeprefix("module."): tensor for name, tensor in state.items()}, default
+
+
+def _is_weight(item: tuple[Any, Any]) -> bool:
+    return isinstance(item[0], str) and isinstance(item[1], Tensor)
 
 
 def _read_safetensors(path: Path, default: Card | None) -> tuple[Mapping[str, Tensor], Card | None]:
     try:
         with safe_open(path, framework="pt") as file:
-            card = _card(file.metadata() or {}, default)
-            return {name: file.get_tensor(name) for name in file.keys()}, card  # noqa: SIM118 - no mapping
+            metadata = file.metadata() or {}
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except (SafetensorError, ValueError, TypeError, KeyError) as error:
         raise UserError(
             f"network.weights: {path} is no safetensors file that can be read ({error})"
         ) from None
+    return state, _card(metadata["card"], path) if "card" in metadata else default
 
 
-def _card(metadata: Mapping[str, str], default: Card | None) -> Card | None:
-    if "card" not in metadata:
-        return default
-    fields = json.loads(metadata["card"])
-    return Card(
-        network=fields["network"],
-        classes=tuple(fields["classes"]),
-        image_size=fields["image_size"],
-        mean=tuple(fields["mean"]),
-        std=tuple(fields["std"]),
-    )
+def _card(text: str, path: Path) -> Card:
+    try:
+        return TypeAdapter(Card).validate_json(text, strict=True)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place, found = ".".join(map(str, ("card", *fault["loc"]))), repr(fault["input"])
+        message = fault["msg"].removeprefix("Value error, ")
+        shown = f" (found {found})" if len(found) <= LONGEST else ""
+        raise UserError(
+            f"{path}: {place}: {message}{shown}; give a model.safetensors that a run of renforce wrote"
+        ) from None
 
 
 def _fill(network: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:

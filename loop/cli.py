@@ -29,6 +29,20 @@ from loop.commands import (
 from loop.config import Classes, LoopConfig, RenderConfig
 from loop.reading import load
 
+FULL = "is full; free some space and try again"
+UNUSABLE = {
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EACCES: "may not be used by you; change its permissions or give another place",
+    errno.EPERM: "may not be used by you; give another place",
+    errno.EROFS: "cannot be written to; give another place",
+    errno.ENOTDIR: "lies in what is no folder; give another place",
+    errno.EEXIST: "is a file where a folder is needed; give another place",
+    errno.EISDIR: "is a folder where a file is needed; give another place",
+    errno.ENAMETOOLONG: "is too long a name; give another place",
+}
+"""Errors of the system that are the user's to mend, in words."""
+
 app = typer.Typer(
     help=__doc__,
     no_args_is_help=True,
@@ -225,11 +239,9 @@ def main() -> None:
         sys.stderr.write(f"renforce: {error}\n")
         sys.exit(2)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in UNUSABLE:
             raise
-        sys.stderr.write(
-            f"renforce: {error.filename or 'the disk'}: is full; free some space and try again\n"
-        )
+        sys.stderr.write(f"renforce: {error.filename or 'the disk'}: {UNUSABLE[error.errno]}\n")
         sys.exit(2)
 
 

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from analysis.zoo import ZOO
 from generator.errors import UserError
 from loop.config import LookSettings
+from loop.reading import first_fault
 from loop.settings import DataSettings, Positive, Section, TrainSettings
 
 
@@ -101,21 +102,19 @@ class CompareConfig(Section):
         for key in ("residual", "faithfulness"):
             if getattr(self.look, key):
                 raise ValueError(f"look.{key}: is measured by `renforce verify` and `renforce loop` alone")
-        for name in self.recipes:
+        for name, recipe in self.recipes.items():
             if name not in self.networks:
                 raise ValueError(f"recipes: {name!r} is none of the networks compared")
+            _check(f"recipes: {name!r}", TrainSettings, {**self.train.model_dump(), **recipe})
         for variant, network in product(self.variants, self.networks):
             self._check_variant(variant, network)
         return self
 
     def _check_variant(self, variant: Variant, network: str) -> None:
-        try:
-            self.data_of(variant)
-            epochs = self.train_of(variant, network).epochs
-        except ValidationError as error:
-            fault = error.errors()[0]
-            where = ".".join(map(str, fault["loc"]))
-            raise ValueError(f"variants: {variant.name!r}: {where}: {fault['msg']}") from None
+        place = f"variants: {variant.name!r}"
+        _check(place, DataSettings, {**self.data.model_dump(), **variant.data})
+        _check(place, TrainSettings, self._train_of(variant, network))
+        epochs = self.train_of(variant, network).epochs
         if any(amount > epochs for amount in self.amounts_of(variant, network)):
             raise ValueError(
                 f"amounts: of {variant.name!r} there are {epochs} epochs; give no more than that"
@@ -125,8 +124,10 @@ class CompareConfig(Section):
         return DataSettings.model_validate({**self.data.model_dump(), **variant.data})
 
     def train_of(self, variant: Variant, network: str) -> TrainSettings:
-        own = {**self.train.model_dump(), **self.recipes.get(network, {}), **variant.train}
-        return TrainSettings.model_validate(own)
+        return TrainSettings.model_validate(self._train_of(variant, network))
+
+    def _train_of(self, variant: Variant, network: str) -> dict[str, Any]:
+        return {**self.train.model_dump(), **self.recipes.get(network, {}), **variant.train}
 
     def amounts_of(self, variant: Variant, network: str) -> tuple[int, ...]:
         """In epochs, rising, the last included."""
@@ -136,3 +137,10 @@ class CompareConfig(Section):
     def jobs(self) -> list[Job]:
         """Seeds outermost: what is there early says something of all networks."""
         return [Job(v, n, s) for s, v, n in product(self.seeds, self.variants, self.networks)]
+
+
+def _check(place: str, kind: type[Section], content: dict[str, Any]) -> None:
+    try:
+        kind.model_validate(content)
+    except ValidationError as error:
+        raise ValueError(f"{place}: {first_fault(error, kind, content)}") from None

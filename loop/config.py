@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from generator.assets import read_card
+from generator.errors import UserError
 from generator.grid import Grid, SetPlan, Share
 from generator.machine import FarmSettings
 from generator.scenes import RenderSettings, SceneRanges
@@ -199,13 +200,27 @@ class LoopConfig(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _weights_are_kept(self) -> Self:
+        given = isinstance(self.network.weights, Path) and self.controller.rounds
+        if given and self.train.retrain == "scratch":
+            raise ValueError(
+                "train.retrain: 'scratch' would compare the network of network.weights with another, trained "
+                "anew; set it to finetune"
+            )
+        return self
+
     @property
     def rendering_seed(self) -> int:
         """Of the probe, holdout and reinforcement pictures."""
         return self.seed if self.render_seed is None else self.render_seed
 
     def class_of(self, shape: str) -> str:
-        return next(name for name, shapes in self.classes.items() if shape in shapes)
+        """Raises a UserError where no class has the shape."""
+        for name, shapes in self.classes.items():
+            if shape in shapes:
+                return name
+        raise UserError(f"classes: no class for shape {shape!r}; add it to one")
 
 
 class RenderConfig(Section):

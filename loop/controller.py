@@ -24,6 +24,8 @@ from loop.arms.weak import numbers
 from loop.config import ControllerSettings, LoopConfig
 from loop.difficulty import hardest
 
+ELSEWHERE = "elsewhere, to keep what is known"
+"""Reason for the share `controller.elsewhere`."""
 APART = ("occluder", "occlusion")
 """Draws that are given together or not at all: slices by them are not ordered."""
 REPORTED = ("correct", "p_true", *(f"{score}_true" for score in HEADLINE))
@@ -53,13 +55,23 @@ def decide(rounds: Sequence[Round], config: LoopConfig) -> Decision:
     attributes = orderable(pictures, config)
     binned, bins = bin_attributes(pictures, [name for name in attributes if name not in GRID])
     holes = config.data.rendered.holes if config.data.rendered else ()
+    spread = round(settings.elsewhere * settings.budget)
     evidence = Evidence(
         (*(replace(past, pictures=bins.apply(past.pictures)) for past in rounds[:-1]), Round(binned)),
-        attributes, settings, config.seed, tuple(hole.where for hole in holes),
+        attributes, settings.model_copy(update={"budget": settings.budget - spread}), config.seed,
+        tuple(hole.where for hole in holes),
     )  # fmt: skip
-    decided = ARMS[settings.arm].decide(evidence)
-    orders = [_drawable(order, bins, config) for order in decided if order.count]
+    orders = [_drawable(order, bins, config) for order in _ordered(evidence, spread) if order.count]
     return Decision(_all_slices(binned, attributes, settings, config.seed), tuple(orders))
+
+
+def _ordered(evidence: Evidence, spread: int) -> list[Order]:
+    """What the arm wants for its budget, and where that is anything, `spread` pictures of anything beside."""
+    if not evidence.settings.budget:
+        return [Order({}, spread, ELSEWHERE)]
+    wanted = ARMS[evidence.settings.arm].decide(evidence)
+    beside = [replace(order, where={}, count=spread, why=ELSEWHERE, drawn=False) for order in wanted[-1:]]
+    return [*wanted, *beside]
 
 
 def orderable(pictures: pd.DataFrame, config: LoopConfig) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from analysis.alignment import align, paired, reason
 from analysis.capture import Targets
 from analysis.drawing import sheet
 from analysis.methods.table import METHODS, PICTURE, Raw, explain, find
-from analysis.store import MapWriter
+from analysis.store import MapWriter, index_of
 from analysis.zoo import entry
 from generator.errors import UserError
 from generator.files import write_bytes, write_json
@@ -25,6 +25,7 @@ from loop.progress import track
 
 COLUMNS = 6
 """Tiles in a row."""
+SAID = "explained.json"
 
 
 def explain_pictures(
@@ -50,25 +51,27 @@ def explain_pictures(
         written last, what was predicted and each map's scores or why there are none.
 
     Raises:
-        UserError: weights without a card, an unknown class or method, masks that do not fit, no picture.
+        UserError: weights without a card, an unknown class or method, masks that do not fit, no picture, or
+            something in `output` would be lost that no call wrote.
     """
     classifier = load_classifier(weights).to(device()).eval()
     wanted = tuple(methods) or tuple(METHODS)
     for method in wanted:
         find(method)
     _check(images, masks)
+    _check_output(output, images, (weights, *masks))
     writer = MapWriter(output / "maps", "float32")
     said, written = [], []
     with track("explain", len(images)) as advance:
         for i, path in enumerate(images):
             mask = read_mask(masks[i], classifier.card.image_size) if masks else None
             page, facts = _one(classifier, path, mask, wanted, target, writer)
-            written.append(output / f"{path.stem}.png")
+            written.append(_sheet_of(output, path))
             write_bytes(written[-1], _png(page))
             said.append(facts)
             advance(1)
     writer.close()
-    write_json(output / "explained.json", {"schema": 1, "weights": str(weights), "pictures": said})
+    write_json(output / SAID, {"schema": 1, "weights": str(weights), "pictures": said})
     return written
 
 
@@ -79,6 +82,25 @@ def _check(images: Sequence[Path], masks: Sequence[Path]) -> None:
     twice = sorted({stem for stem in stems if stems.count(stem) > 1})
     if twice:
         raise UserError(f"two pictures are called {twice[0]!r}; rename one")
+
+
+def _check_output(output: Path, images: Sequence[Path], others: Sequence[Path]) -> None:
+    """Refuse to write over what is given, and over what no call wrote: only then are results there whole."""
+    maps, sheets = output / "maps", [_sheet_of(output, image) for image in images]
+    ours = {path.resolve() for path in (maps, *sheets)}
+    for path in (*images, *others):
+        if not ours.isdisjoint({path.resolve(), *path.resolve().parents}):
+            raise UserError(f"{path}: a result would go there; give another folder with -o")
+    there = [path for path in (maps, index_of(maps), *sheets) if path.exists()]
+    if there and not (output / SAID).exists():
+        raise UserError(
+            f"{there[0]}: is there already, and no {SAID} that says explain wrote it; "
+            "move it away or give another folder with -o"
+        )
+
+
+def _sheet_of(output: Path, image: Path) -> Path:
+    return output / f"{image.stem}.png"
 
 
 def _one(

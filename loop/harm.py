@@ -9,10 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from analysis.conjunctions import Conjunctions, conjunctions
-from analysis.stats import Bools, Floats, benjamini_hochberg
+from analysis.stats import Bools, Floats, benjamini_hochberg, p_of_interval
 from loop.outcomes import Estimate, over_seeds, resamples_of
 
 LEVEL = 0.05
@@ -88,14 +87,8 @@ def _slices(
 
 
 def p_value(estimate: Estimate, seeds: int) -> float:
-    """Two-sided p of no difference: Student's t whose standard error makes the interval that wide.
-
-    1 for a single seed, which does not tell how much trainings scatter."""
-    half = (estimate.high - estimate.low) / 2
-    if seeds == 1 or half == 0:
-        return float(seeds == 1 or estimate.mean == 0)
-    t = abs(estimate.mean) / half * stats.t.ppf(0.975, seeds - 1)
-    return float(2 * stats.t.sf(t, seeds - 1))
+    """`analysis.stats.p_of_interval` of an estimate."""
+    return p_of_interval(estimate.mean, estimate.low, estimate.high, seeds)
 
 
 def _drawn(before: pd.DataFrame, after: pd.DataFrame, members_KN: Bools) -> Floats:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 import torch.nn.functional as F
@@ -13,6 +14,7 @@ from torch import Tensor
 from torchmetrics.functional import classification as measures
 
 from analysis.capture import eval_mode
+from analysis.f1 import macro_f1
 from analysis.stats import CALIBRATION_BINS
 from loop.classifier import Classifier
 from loop.data import Batches
@@ -60,7 +62,7 @@ def measure(judgement: Judgement, classes: tuple[str, ...]) -> dict[str, Any]:
 
     Returns:
         `n`, `loss`, `top1`, `top2`, `top5` (None with fewer classes than that), `macro_f1` over the classes
-        that have pictures or predictions, `calibration_error`, `classes` (precision, recall, n of each),
+        that have pictures (`analysis.f1`), `calibration_error`, `classes` (precision, recall, n of each),
         `confusion` (rows are true classes).
     """
     logits, labels = judgement.logits, judgement.labels
@@ -71,9 +73,7 @@ def measure(judgement: Judgement, classes: tuple[str, ...]) -> dict[str, Any]:
         "n": len(labels),
         "loss": F.cross_entropy(logits, labels).item(),
         **{f"top{n}": _top(probabilities, labels, n) for n in (1, 2, 5)},
-        "macro_f1": float(
-            measures.multiclass_f1_score(probabilities, labels, num_classes=k, average="macro")
-        ),
+        "macro_f1": float(macro_f1(labels.numpy(), logits.argmax(1).numpy(), np.ones((1, len(labels))))[0]),
         "calibration_error": float(
             measures.multiclass_calibration_error(
                 probabilities, labels, num_classes=k, n_bins=CALIBRATION_BINS

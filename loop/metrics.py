@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
-from torchmetrics.functional.classification import binary_calibration_error, multiclass_f1_score
+from torchmetrics.functional.classification import binary_calibration_error
 
 from analysis.alignment import SCORES
 from analysis.conjunctions import inside, slice_name
+from analysis.f1 import macro_f1
 from analysis.slices import bootstrap_mean
 from analysis.stats import CALIBRATION_BINS
 from generator.grid import Hole
@@ -40,16 +42,10 @@ def summary(
         "accuracy": figure(correct, seed),
         "classes": {name: figure(correct[pictures["label"] == name], seed) for name in present},
         "planted": {slice_name(where): figure(correct[inside(pictures, where)], seed) for where in planted},
-        "macro_f1": _macro_f1(pictures, classes),
+        "macro_f1": float(macro_f1(pictures["label"], pictures["predicted"], np.ones((1, len(pictures))))[0]),
         "calibration_error": _calibration_error(pictures),
         "alignment": {name: figure(pictures[name], seed) for name in scores if name in pictures},
     }
-
-
-def _macro_f1(pictures: pd.DataFrame, classes: Sequence[str]) -> float:
-    index = {name: i for i, name in enumerate(classes)}
-    label, predicted = (torch.tensor(pictures[c].map(index).to_numpy(int)) for c in ("label", "predicted"))
-    return float(multiclass_f1_score(predicted, label, num_classes=len(classes), average="macro"))
 
 
 def _calibration_error(pictures: pd.DataFrame) -> float:

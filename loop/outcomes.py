@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis import f1
 from analysis.conjunctions import conjunctions, inside
 from analysis.stats import CALIBRATION_BINS, Bools
 from generator.sampling import Where
@@ -61,10 +62,8 @@ accuracy = mean_of("correct")
 
 
 def macro_f1(table: pd.DataFrame, weights_BN: Floats) -> Floats:
-    """Mean over the classes that occur of 2TP / (2TP + FP + FN)."""
-    truth, told = (_one_hot(table[c], sorted(table["label"].unique())) for c in ("label", "predicted"))
-    right, there, said = (weights_BN @ one for one in (truth * told, truth, told))
-    return np.asarray(np.divide(2 * right, there + said, out=np.zeros_like(right), where=there > 0).mean(1))
+    """That of the classes that occur among the labels (`analysis.f1`)."""
+    return f1.macro_f1(table["label"], table["predicted"], weights_BN)
 
 
 def calibration_error(table: pd.DataFrame, weights_BN: Floats) -> Floats:
@@ -249,7 +248,3 @@ def _mean(values_N: Floats, weights_BN: Floats) -> Floats:
     total = weights_BN.sum(1)
     mean: Floats = np.divide(weights_BN @ values_N, total, out=np.full(len(total), np.nan), where=total > 0)
     return mean
-
-
-def _one_hot(column: pd.Series[str], classes: Sequence[str]) -> Floats:
-    return np.asarray(column.to_numpy()[:, None] == np.array(classes, dtype=object), dtype=np.float64)

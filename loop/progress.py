@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,8 @@ from rich.progress import (
 )
 from rich.progress import Task as RichTask
 from rich.text import Text
+
+from generator.files import append_jsonl
 
 
 @contextmanager
@@ -45,8 +46,7 @@ def timed(run: Path, step: str, turn: int) -> Iterator[None]:
         yield
     finally:
         entry = {"round": turn, "step": step, "seconds": round(perf_counter() - start, 2)}
-        with (run / "timings.jsonl").open("a") as file:
-            file.write(json.dumps(entry) + "\n")
+        append_jsonl(run / "timings.jsonl", entry)
 
 
 class _Rate(ProgressColumn):

@@ -6,14 +6,14 @@ Each answer is one file of the round's folder, written whole; where it is there 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from analysis.binning import bin_attributes
-from generator.dataset import SPECS, read_set, read_specs
+from generator.dataset import SPECS, read_specs
 from generator.files import read_jsonl, write_json, write_jsonl
 from generator.grid import GRID
 from generator.spec import RenderSpec
@@ -82,8 +82,10 @@ class Reinforcing:
         return [self.round(t) for t in kept]
 
     def ends(self, turn: int) -> bool:
-        """Whether to stop before another round: no gain for long, or no time."""
+        """Whether to stop before another round, unless that is begun: no gain for long, or no time."""
         settings = self.config.controller
+        if (self.round(turn) / SPECS).exists():
+            return False
         spent = sum(entry["seconds"] for entry in read_jsonl(self.folder / "timings.jsonl"))
         if settings.hours is not None and spent > 3600 * settings.hours:
             self.ledger.write(turn, "end", f"the {settings.hours:g} hours of controller.hours are spent")
@@ -99,26 +101,34 @@ class Reinforcing:
             return True
         return False
 
-    def decided(self, turn: int) -> list[RenderSpec]:
-        """What is to be rendered after a round; decided once, and told."""
+    def decided(self, turn: int, trained_on: Callable[[], pd.DataFrame]) -> list[RenderSpec]:
+        """What is to be rendered after a round; decided once, and told.
+
+        Args:
+            trained_on: gives the rendered pictures that are learned from already.
+        """
         folder = self.round(turn)
         if not (folder / SPECS).exists():
-            self._decide(turn, folder)
-        self._tell(turn, read_orders(folder))
+            self._decide(turn, folder, trained_on())
+        orders, specs = read_orders(folder), read_specs(folder)
+        self._tell(turn, orders)
+        if (lacking := sum(order.count for order in orders if not order.again) - len(specs)) > 0:
+            why = f"{lacking} of them cannot be had: `reinforce` gives no more vehicles of those slices"
+            self.ledger.write(turn, "decide", why)
         if left := read_kept_out(folder):
             why = f"{len(left)} training pictures, right and aligned, are kept out of the next training"
             self.ledger.write(turn, "keep out", why)
-        return read_specs(folder)
+        return specs
 
     def goes_on(self, turn: int) -> bool:
         """Whether there is something to train with."""
         return bool(read_orders(self.round(turn))) or ARMS[self.config.controller.arm].goes_on
 
-    def _decide(self, turn: int, folder: Path) -> None:
+    def _decide(self, turn: int, folder: Path, trained_on: pd.DataFrame) -> None:
         decision = decide([*map(self._past, range(turn)), Round(self._standing_probe(turn))], self.config)
         write_parquet(folder / "slices.parquet", decision.slices)
         write_json(folder / ORDERS, [_plain(order) for order in decision.orders])
-        again = repeat(decision.orders, self.rendered(turn), self.config.seed + turn)
+        again = repeat(decision.orders, trained_on, self.config.seed + turn)
         write_json(folder / AGAIN, again)
         write_json(folder / KEPT_OUT, self._kept_out(turn, folder))
         specs = specify(decision.orders, self.config, turn, self._standing_probe(turn))
@@ -149,13 +159,6 @@ class Reinforcing:
 
     def _past(self, turn: int) -> Round:
         return Round(self._standing_probe(turn), tuple(read_orders(self.round(turn))), self._probe(turn + 1))
-
-    def rendered(self, turn: int) -> pd.DataFrame:
-        """The rendered pictures that the next training would learn from, but for this round's."""
-        base = [self.folder / "sets" / "base"] if self.config.data.rendered else []
-        folders = [*base, *(folder / RENDERS for folder in self.added(turn + 1))]
-        tables = [read_set(folder) for folder in folders if folder.exists()]
-        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"name": []})
 
     def _standing_probe(self, turn: int) -> pd.DataFrame:
         return self._probe(self.standing(turn))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.f1 import macro_f1
 from analysis.stats import INTERVAL, bootstrap_mean
 from generator.files import write_json
 from loop.comparing import CompareConfig, Job
@@ -87,7 +88,7 @@ def _summary(folder: Path, config: CompareConfig, key: dict[str, Any], rows: pd.
             values = np.mean([table[column].to_numpy(float) for table in tables], axis=0)
             _, low, high = bootstrap_mean(values, config.seed)
             figures[f"test_{column}"] |= {"low": low, "high": high}
-    low, high = macro_f1_interval(tables, sorted(found[0]["test"]["classes"]), config.seed)
+    low, high = macro_f1_interval(tables, config.seed)
     figures["test_macro_f1"] |= {"low": low, "high": high}
     figures["test_top1"] |= {"seeds": [one["test"]["top1"] for one in found]}
     if config.probe:
@@ -115,33 +116,17 @@ def _agreements(folder: Path, config: CompareConfig) -> dict[str, list[dict[str,
     return {name: agreements(jobs, config) for name, jobs in found.items()}
 
 
-def macro_f1_interval(
-    tables: Sequence[pd.DataFrame], classes: Sequence[str], seed: int
-) -> tuple[float, float]:
+def macro_f1_interval(tables: Sequence[pd.DataFrame], seed: int) -> tuple[float, float]:
     """95 % percentile bootstrap over test pictures of the macro F1, the mean over seeds.
 
     All tables have the same pictures in the same order; a resample takes the same ones of each.
     """
-    k = len(classes)
-    index = {name: i for i, name in enumerate(classes)}
-    cells = [
-        (table["label"].map(index) * k + table["predicted"].map(index)).to_numpy(np.int64) for table in tables
-    ]
-    rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(RESAMPLES):
-        drawn = rng.integers(0, len(cells[0]), len(cells[0]))
-        values.append(np.mean([_macro_f1(np.bincount(c[drawn], minlength=k * k), k) for c in cells]))
+    rng, n = np.random.default_rng(seed), len(tables[0])
+    drawn = (rng.integers(0, n, n) for _ in range(RESAMPLES))
+    weights = np.stack([np.bincount(rows, minlength=n) for rows in drawn]).astype(np.float64)
+    values = np.mean([macro_f1(table["label"], table["predicted"], weights) for table in tables], axis=0)
     low, high = np.percentile(values, INTERVAL)
     return float(low), float(high)
-
-
-def _macro_f1(counts: Any, k: int) -> float:
-    """Of the classes that have pictures or predictions."""
-    confusion = counts.reshape(k, k)
-    right, total = np.diag(confusion), confusion.sum(0) + confusion.sum(1)
-    present = total > 0
-    return float((2 * right[present] / total[present]).mean())
 
 
 def _curves(folder: Path, job: Job) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from generator.farm import render_set
 from generator.grid import SetPlan
 from generator.plan import BASE, HOLDOUT, PROBE, plan_set
 from generator.spec import RenderSpec
+from loop.checks import check_run
 from loop.classifier import (
     Card,
     Classifier,
@@ -48,7 +49,7 @@ from loop.progress import timed, track
 from loop.reinforce import RENDERS, TRAIN, Reinforcing, round_folder
 from loop.settings import TrainSettings
 from loop.sources import load_real
-from loop.train import forget, steps_per_epoch, train
+from loop.train import check_validation, forget, steps_per_epoch, train
 from loop.training_set import TrainingSet
 from loop.verifying import METRICS, Verifying, set_folder
 
@@ -66,6 +67,8 @@ class Run:
             config, self.real, self.classes, set_folder(config, folder, "base"), self.reinforcing
         )
         self.verifying = Verifying(config, folder, self.classes, self.real, self.ledger)
+        check_validation(config.train, self.training_set.valid)
+        check_run(config, self.classes)
 
     def execute(self) -> Path:
         deque(self.turns(), maxlen=0)
@@ -115,8 +118,8 @@ class Run:
             return
         given = self.config.network.weights
         if turn == 0 and isinstance(given, Path):
-            save_classifier(load_classifier(given, self._card), path)
             self.ledger.write(turn, "train", f"took the weights of {given}, nothing trained")
+            save_classifier(load_classifier(given, self._card), path)
             return
         data, settings = self.training_set.of(turn), self._settings(turn)
         steps = steps_per_epoch(self.training_set.counted(turn), settings.batch_size)
@@ -128,13 +131,13 @@ class Run:
                 classifier, data, settings, steps_per_epoch=steps, seed=self.config.seed,
                 checkpoint=checkpoint, valid=self.training_set.valid, advance=advance,
             ).losses  # fmt: skip
-        save_classifier(classifier, path)
-        forget(checkpoint)
         why = (
             f"{self.config.network.name} on {len(data)} pictures, {total} steps in "
             f"{resolved(settings.precision)}, last loss {losses[-1]:.3f}"
         )
         self.ledger.write(turn, "train", why, losses=[round(loss, 6) for loss in losses])
+        save_classifier(classifier, path)
+        forget(checkpoint)
 
     def _settings(self, turn: int) -> TrainSettings:
         settings = self.config.train
@@ -173,7 +176,7 @@ class Run:
             return False
         self._look_at_training_set(turn)
         with timed(self.folder, "decide", turn):
-            specs = self.reinforcing.decided(turn)
+            specs = self.reinforcing.decided(turn, lambda: self.training_set.rendered(turn))
         if specs:
             self._render_specs("render reinforcement", self._round(turn) / RENDERS, specs, turn)
         return self.reinforcing.goes_on(turn)
@@ -183,7 +186,7 @@ class Run:
         if not self.config.controller.thin or (self._round(turn) / f"{TRAIN}.parquet").exists():
             return
         classifier = self._classifier(self.reinforcing.standing(turn))
-        self.verifying.look_at_training(turn, self.reinforcing.rendered(turn), classifier)
+        self.verifying.look_at_training(turn, self.training_set.rendered(turn), classifier)
 
     def _round(self, turn: int) -> Path:
         return round_folder(self.folder, turn)

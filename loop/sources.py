@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from torchvision import datasets
 
-from generator.dataset import SUFFIXES
 from generator.errors import UserError
 from loop.data import Labelled, RealData
+from loop.folders import VALID_WORDS, check_names, read_folders
+from loop.reading import LONGEST
 from loop.settings import DataSettings
 from loop.splits import drop_duplicates, set_aside, split, subset
 
 SPLITS = ("train", "valid", "test")
-SPLIT_WORDS = {"valid": ("valid", "validation", "val"), "train": ("train",), "test": ("test",)}
+SPLIT_WORDS = {"valid": VALID_WORDS, "train": ("train",), "test": ("test",)}
 """What torchvision's data sets call the splits."""
 
 
@@ -28,8 +29,8 @@ def load_real(settings: DataSettings, seed: int) -> RealData | None:
     """The data that the configuration names, None where it has rendered pictures only.
 
     Raises:
-        UserError: a folder is missing, holds no class or an empty one, labels are missing or unknown, or
-            the data cannot be had.
+        UserError: a folder is missing, holds no class or an empty one, labels are missing or unknown, a
+            name is no UTF-8, or the data cannot be had.
     """
     if settings.source == "rendered":
         return None
@@ -40,6 +41,7 @@ def load_real(settings: DataSettings, seed: int) -> RealData | None:
         "listed": _listed,
     }
     data = subset(readers[settings.source](settings, seed), settings.classes)
+    check_names(data)
     data = set_aside(data, settings.valid_share, seed)
     data = drop_duplicates(data, settings.duplicates)
     return data if settings.per_class is None else _at_most(data, settings.per_class, seed)
@@ -57,38 +59,7 @@ def _root(settings: DataSettings) -> Path:
 
 
 def _folders(settings: DataSettings, seed: int) -> RealData:
-    root = _root(settings)
-    train, test = _split_folder(root, "train"), _split_folder(root, "test")
-    classes = tuple(sorted(path.name for path in (train or root).iterdir() if path.is_dir()))
-    if len(classes) < 2:
-        raise UserError(f"{train or root}: holds {len(classes)} class folders; at least 2 are needed")
-    if train is None or test is None:
-        return split(classes, class_folders(root, classes), settings.test_share, seed)
-    return RealData(classes, class_folders(train, classes), class_folders(test, classes))
-
-
-def _split_folder(root: Path, part: str) -> Path | None:
-    found = [path for path in root.iterdir() if path.is_dir() and f"_{path.name}".endswith(f"_{part}")]
-    if len(found) > 1:
-        raise UserError(
-            f"{root}: holds {len(found)} {part} folders ({found[0].name}, {found[1].name}); keep one"
-        )
-    return found[0] if found else None
-
-
-def class_folders(root: Path, classes: Sequence[str]) -> Labelled:
-    """The pictures of `root/CLASS/*`, class by class."""
-    sources: list[Path] = []
-    labels: list[int] = []
-    for label, name in enumerate(classes):
-        found = sorted(path for path in (root / name).glob("*") if path.suffix.lower() in SUFFIXES)
-        if not found:
-            raise UserError(
-                f"{root / name}: holds no picture ({' '.join(SUFFIXES)}); add some or remove the class"
-            )
-        sources += found
-        labels += [label] * len(found)
-    return Labelled(tuple(sources), tuple(labels))
+    return read_folders(_root(settings), settings, seed)
 
 
 # A pile of pictures and a table
@@ -137,9 +108,14 @@ def _label_table(path: Path) -> pd.DataFrame:
 def _inside(root: Path, name: str, table: Path | None) -> Path:
     """A listed file; it must exist and lie below the root, whatever the table says."""
     path = root / name
-    if not path.resolve().is_relative_to(root.resolve()):
+    try:
+        below, there = path.resolve().is_relative_to(root.resolve()), path.is_file()
+    except (OSError, ValueError):  # too long, or with a NUL
+        shown = name if len(name) <= LONGEST else f"{name[:LONGEST]}…"
+        raise UserError(f"{table}: {shown!r} can be no file's name; correct it or remove the row") from None
+    if not below:
         raise UserError(f"{table}: {name!r} lies outside {root}; list files below it")
-    if not path.is_file():
+    if not there:
         raise UserError(f"{table}: {name!r} is not in {root}; put it there or remove the row")
     return path
 

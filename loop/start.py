@@ -19,12 +19,15 @@ import yaml
 from pydantic import ValidationError
 
 from generator.errors import UserError
-from generator.files import remove_parts, write_json, write_text
+from generator.files import read_yaml, remove_parts, write_json, write_text
 from generator.machine import machine
 from loop.settings import Section
 
 NOT_CONTENT = ("farm", "processes")
 """What may differ when a run goes on: who renders, and how many at a time, changes no picture."""
+
+OWN = (".lock", "config.given.yaml", "config.yaml", "environment.json")
+"""What a run that has made nothing yet consists of."""
 
 PACKAGES = ("bpy", "torch", "torchvision", "lightning", "numpy", "opencv-python", "pandas")
 
@@ -33,7 +36,8 @@ PACKAGES = ("bpy", "torch", "torchvision", "lightning", "numpy", "opencv-python"
 def begun(folder: Path, config: Section, given: Path) -> Iterator[bool]:
     """Hold the folder; gives whether its run is finished already.
 
-    A run may be begun with some entries of the keys that its `GROWS` names, and go on with more.
+    A run may be begun with some entries of the keys that its `GROWS` names, and go on with more; while it
+    has made nothing, with another configuration.
 
     Raises:
         UserError: another process holds it, or it was begun with another configuration.
@@ -48,22 +52,25 @@ def begun(folder: Path, config: Section, given: Path) -> Iterator[bool]:
 def _begin(folder: Path, config: Section, given: Path) -> None:
     resolved = config.model_dump(mode="json")
     stated = folder / "config.yaml"
-    if stated.exists() and (folder / "config.given.yaml").exists():
-        before = _completed(yaml.safe_load(stated.read_text()), config)
+    made = _made(folder)
+    if made and not (stated.exists() and (folder / "config.given.yaml").exists()):
+        raise UserError(f"{folder}: is not empty and holds no run; give a new or empty folder")
+    if made:
+        remedy = "give another folder with -o"
+        before = _completed(read_yaml(stated, missing=remedy, empty=remedy), config)
         grown = [key for key in config.GROWS if _more(before.get(key), resolved[key])]
         _same(before, {**resolved, **{key: before[key] for key in grown}}, folder)
         if not grown:
             return
         (folder / "report.html").unlink(missing_ok=True)
-    elif any(
-        path
-        for path in folder.iterdir()
-        if path.name not in (".lock", "config.given.yaml", "environment.json")
-    ):
-        raise UserError(f"{folder}: is not empty and holds no run; give a new or empty folder")
     write_text(folder / "config.given.yaml", given.read_text())
     write_json(folder / "environment.json", environment(resolved["seed"]))
     write_text(stated, yaml.safe_dump(resolved, sort_keys=False, allow_unicode=True))
+
+
+def _made(folder: Path) -> bool:
+    """Whether more lies there than a run begins with, and what a kill left of writing that."""
+    return any(path.name not in OWN and not path.match(".*.part") for path in folder.iterdir())
 
 
 def _completed(before: Any, config: Section) -> Any:

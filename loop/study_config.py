@@ -56,7 +56,9 @@ class StudyConfig(Section):
     @classmethod
     def _named(cls, arms: Any) -> Any:
         """A list of controllers stands for arms that differ in `controller.arm`."""
-        return {arm: {"controller.arm": arm} for arm in arms} if isinstance(arms, list) else arms
+        if isinstance(arms, list) and all(isinstance(arm, str) for arm in arms):
+            return {arm: {"controller.arm": arm} for arm in arms}
+        return arms
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -74,16 +76,20 @@ class StudyConfig(Section):
 
     def run_of(self, arm: str, seed: int) -> LoopConfig:
         """What an arm's run of a seed does."""
+        return LoopConfig.model_validate(self._content(arm, seed))
+
+    def _content(self, arm: str, seed: int) -> dict[str, Any]:
         content = copy.deepcopy(self.run)
         for key, value in {**self.arms[arm], **WHOLE_BUDGET, "seed": seed}.items():
             put(content, key, value)
-        return LoopConfig.model_validate(content)
+        return content
 
     def _checked(self, arm: str) -> LoopConfig:
         try:
-            return self.run_of(arm, self.seeds[0])
+            content = self._content(arm, self.seeds[0])
+            return LoopConfig.model_validate(content)
         except ValidationError as error:
-            raise ValueError(f"arm {arm!r}: {first_fault(error, LoopConfig)}") from None
+            raise ValueError(f"arm {arm!r}: {first_fault(error, LoopConfig, content)}") from None
         except KeyError as error:
             raise ValueError(f"arm {arm!r}: {error.args[0]!r} is a value and has no keys under it") from None
 

@@ -9,6 +9,9 @@
 - `harmed`: arm -> slices of the holdout and classes of real pictures that are significantly worse after the
   last round than with nothing added; `lowest`: arm -> those that changed for the worst, significantly or not
   (`loop.harm`).
+
+A round that was rolled back (`controller.gate`) is judged by the verification of the one that stood, as the
+report of a run does it: its network is the one that the arm has then.
 """
 
 # ruff: noqa: N803 - array names end in their shapes
@@ -26,6 +29,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.report.content import kept
 from generator.files import read_jsonl, write_json
 from generator.grid import GRID, Hole
 from loop.controller import orderable
@@ -215,9 +219,13 @@ class Results:
         return dict(spent)
 
     def _table(self, arm: str, seed: int, turn: int, kind: str) -> pd.DataFrame:
-        """A verification; pictures without a name have their number."""
-        table = pd.read_parquet(self._round(arm, seed, turn) / f"{kind}.parquet")
+        """The verification of what stands in a round; pictures without a name have their number."""
+        table = pd.read_parquet(self._standing(arm, seed, turn) / f"{kind}.parquet")
         return table if "name" in table else table.assign(name=table.index.astype(str))
+
+    def _standing(self, arm: str, seed: int, turn: int) -> Path:
+        """Folder of the last round up to this one that was not rolled back."""
+        return next(folder for t in range(turn, -1, -1) if kept(folder := self._round(arm, seed, t)))
 
     def _round(self, arm: str, seed: int, turn: int) -> Path:
         return round_folder(run_folder(self.folder, arm, seed), turn)

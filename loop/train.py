@@ -61,7 +61,8 @@ def train(
         UserError: the loss is no longer a number; the checkpoint is of another network; there is nothing
             to validate on; a logger or a compiler is missing.
     """
-    _check(settings, valid, classifier, checkpoint)
+    check_validation(settings, valid)
+    _check(classifier, checkpoint)
     augmentation = Augmentation(settings.augment, classifier.card.image_size, len(classifier.card.classes))
     feed = Feed(data, augmentation, seed, masks=settings.attention_loss is not None)
     stream = Stream(len(data), settings.batch_size, steps_per_epoch, seed)
@@ -138,11 +139,15 @@ def _log_prior(settings: TrainSettings, data: Batches, classifier: Classifier) -
     return log_prior(data.labels, data.rendered, len(classifier.card.classes))
 
 
-def _check(settings: TrainSettings, valid: Batches | None, classifier: Classifier, checkpoint: Path) -> None:
+def check_validation(settings: TrainSettings, valid: Batches | None) -> None:
+    """Raise a UserError where there is nothing to choose epochs by."""
     if valid is None and (settings.patience or settings.keep == "best"):
         raise UserError(
             "train: patience and keep: best need pictures to validate on; set data.valid_share, such as 0.1"
         )
+
+
+def _check(classifier: Classifier, checkpoint: Path) -> None:
     if not checkpoint.exists():
         return
     try:

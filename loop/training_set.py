@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
+import pandas as pd
 from torch import Tensor
 
+from generator.dataset import read_set
 from loop.config import LoopConfig
 from loop.data import Batches, Labelled, RealData, load_rendered
 from loop.reinforce import RENDERS, Reinforcing, read_again, read_kept_out
@@ -41,6 +43,17 @@ class TrainingSet:
             data += data.named(read_again(folder))
         kept_out = read_kept_out(self._reinforcing.round(turn - 1)) if turn else []
         return self._batches(data.without(kept_out))
+
+    def rendered(self, turn: int) -> pd.DataFrame:
+        """The rendered pictures that the training after round `turn` would learn from, but for what that
+        round orders; as `generator.dataset.read_set` gives them."""
+        tables = [read_set(folder / RENDERS) for folder in self._reinforcing.added(turn + 1)
+                  if (folder / RENDERS).exists()]  # fmt: skip
+        if self.config.data.rendered:
+            base = read_set(self._folder)
+            kept = {Path(mask).stem for mask in self._base.masks if mask is not None}
+            tables.insert(0, base[base["name"].isin(kept)])
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"name": []})
 
     def counted(self, turn: int) -> int:
         """Pictures that a pass is as long as: as if every budget had been spent and none kept out, so that

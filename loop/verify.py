@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 import torch
 from torch import Tensor
 
+from analysis.alignment import SCORES
 from analysis.capture import true_and_predicted
 from analysis.methods.table import PICTURE, Raw, explain, find
 from analysis.store import MapWriter
@@ -35,6 +36,8 @@ from loop.data import Batches, Labelled
 from loop.scoring import TARGETS, Truth, by_part, scores_of, unscored, wide
 
 BATCH = 64
+JUDGED = ("correct", "p_true", "confidence", "entropy", "loss", "mask_area", "residual", "drop")
+"""Columns of numbers besides those of alignment and of parts."""
 
 Advance = Callable[[int], None]
 
@@ -95,6 +98,12 @@ def predict(
     told = whole.double().softmax(1)[:, [classes.index(name) for name in tell]].numpy()
     beside = pd.DataFrame(told, columns=[probability_of(name) for name in tell])
     return pd.concat([judge(whole, data.labels, classes), beside], axis=1)
+
+
+def is_score(column: str) -> bool:
+    """Whether a verification with all that can be asked of it has this column of numbers for each picture."""
+    aligned = {f"{score}_{target}" for score in SCORES for target in TARGETS}
+    return column in {*JUDGED, *aligned} or column.startswith(("on_", "area_", "part_drop_"))
 
 
 def probability_of(name: str) -> str:

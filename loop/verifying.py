@@ -43,7 +43,8 @@ class Verifying:
     """The verifications of one run.
 
     Raises:
-        UserError: a method that does not exist, or a residual that cannot be measured.
+        UserError: a method that does not exist, a residual that cannot be measured, or a probe whose pictures
+            are of no class.
     """
 
     def __init__(
@@ -54,6 +55,8 @@ class Verifying:
         for method in config.look.methods:
             find(method)
         check_residual(config)
+        if config.probe.folder:
+            self._labels(read_set(config.probe.folder))
 
     def verify(self, turn: int, classifier: Classifier) -> None:
         """Look at all sets, and tell; `METRICS` comes last."""
@@ -64,9 +67,9 @@ class Verifying:
                 self._measure_faithfulness(folder, classifier)
             if self.real:
                 metrics["test"] = self._test(turn, classifier, self.real)
-        write_json(folder / METRICS, metrics)
         for name, found in metrics.items():
             self.ledger.write(turn, f"verify {name}", _in_words(found))
+        write_json(folder / METRICS, metrics)
 
     def look_at_training(self, turn: int, rendered: pd.DataFrame, classifier: Classifier) -> None:
         """Verify the rendered training pictures too."""

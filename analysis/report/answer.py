@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.conjunctions import slice_name, varying
 from analysis.report.changes import Change, damage, in_any, in_classes, within
 from analysis.report.content import RunContent
-from analysis.report.weakness import weak_slices
+from analysis.report.weakness import looked_at, weak_slices
 from analysis.report.words import (
     ATTRIBUTE_WORDS,
     count,
@@ -25,7 +26,7 @@ from generator.naming import ATTRIBUTES
 from generator.sampling import Where
 
 ASKED = {
-    "inside": "inside the weak slices",
+    "inside": "inside the reinforced slices",
     "drawn": "of combinations that the controller drew",
     "anywhere": "of anything",
 }
@@ -69,10 +70,10 @@ def _headline(run: RunContent, overall: Change) -> str:
     inside, outside = _parts(run)
     gained, lost = (change is not None and change.verdict for change in (inside, outside))
     if (gained, lost) == ("better", "worse"):
-        return "Better where it was weak, worse elsewhere."
+        return "Better in the reinforced slices, worse elsewhere."
     nothing = f"no difference that these {count(overall.n, 'picture')} could show"
     if (overall.verdict, gained) == ("unclear", "better"):
-        return f"Better where it was weak; over all pictures {nothing}."
+        return f"Better in the reinforced slices; over all pictures {nothing}."
     return {
         "better": "Retraining with the added pictures helped.",
         "worse": "Retraining with the added pictures made it worse.",
@@ -164,8 +165,7 @@ def _data(run: RunContent) -> str:
 
 def _found(run: RunContent) -> tuple[str, ...]:
     """A sentence for each decision that was made, or for the verification where there was none."""
-    turns = [turn for turn in run.rounds if turn.slices is not None] or [run.first]
-    sentences = []
+    turns, sentences = looked_at(run), []
     for turn in turns:
         slices = weak_slices(run, turn)
         start = f"Round {turn.number}: " if len(turns) > 1 else ""
@@ -199,11 +199,12 @@ def _reinforced(run: RunContent) -> tuple[str, ...]:
 
 def _planted(run: RunContent) -> tuple[str, ...]:
     """How the known holes fared, and whether they were named."""
+    found = [where for turn in looked_at(run) for where in weak_slices(run, turn)] if run.planted else []
     sentences = []
     for where in run.planted:
         change = within(run, "holdout", "correct", where)
         fared = "" if change is None else " " + _sentence("On holdout", change)
-        named = f"{slice_label(where)}, {_keep(run, where)}: {_named(run, where)}"
+        named = f"{slice_label(where)}, {_keep(run, where)}: {_named(found, where)}"
         sentences.append(sentence(named) + fared)
     return tuple(sentences)
 
@@ -214,9 +215,8 @@ def _keep(run: RunContent, where: Where) -> str:
     return f"of which training kept {percent(keep, 0)}" if keep else "which training did not hold"
 
 
-def _named(run: RunContent, planted: Where) -> str:
+def _named(found: Sequence[Where], planted: Where) -> str:
     """Whether a planted slice was among the weak ones, exactly or as part of another."""
-    found = run.chosen or [where for turn in run.rounds for where in weak_slices(run, turn)]
     names = {slice_name(where) for where in found}
     if slice_name(planted) in names:
         return "named among the weak slices"

@@ -11,6 +11,8 @@ import numpy as np
 from analysis.report.page import environment_facts, template, write_results_page
 from analysis.report.words import count, listed, percent
 
+KEYS = ("data", "seeds", "networks", "variants", "summaries", "curves")
+"""That every `results.json` holds."""
 WIDE, HIGH = 260, 150
 """Of a chart, in its own units."""
 
@@ -33,7 +35,7 @@ class Chart:
 
 def write_comparison(run: Path) -> Path:
     """Write `RUN/report.html` from `results.json` and `environment.json`."""
-    return write_results_page(run, render)
+    return write_results_page(run, KEYS, render)
 
 
 def render(results: dict[str, Any], environment: dict[str, Any]) -> str:

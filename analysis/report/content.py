@@ -6,7 +6,6 @@ loader, arrays without pickle, and pictures are looked up by name inside the fol
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from numpy.typing import NDArray
 
 from analysis.binning import bin_attributes
@@ -24,7 +22,7 @@ from analysis.slices import attributes_of
 from analysis.store import MapStore, index_of
 from generator.dataset import read_set
 from generator.errors import UserError
-from generator.files import read_jsonl
+from generator.files import read_json_object, read_jsonl, read_yaml
 from generator.grid import GRID
 from generator.sampling import Where
 
@@ -33,6 +31,19 @@ SETS = ("holdout", "test", "probe")
 
 OTHERS = ("correct", "p_true", "energy_true")
 """Scores that are told beside the one that decides: the rest say the same as these or are hard to compare."""
+
+CERTAINTY, RANKS = "certainty", "ranks"
+OWN_SCORES = {"error": "correct", "oversample": "correct", "entropy": CERTAINTY, "alignment+error": RANKS}
+"""Arm -> by what it finds slices weak, where that is not `controller.score` (`loop.arms.weak`). The last two
+are no columns of a verification."""
+
+ANEW = (
+    "remove it and what says that the run is done (report.html; in a study that of the study, and the run's "
+    "done.json), and give the command that made the run again: it is written anew from what else is there"
+)
+"""What mends a file that a run can make again."""
+WITHOUT = "restore it from a copy, or put {} into it to report without it"
+"""What mends `environment.json`, which a run writes at its beginning only."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +57,12 @@ class Round:
     pictures: dict[str, pd.DataFrame]
     """Set -> one row a picture, with a unique `name`."""
     slices: pd.DataFrame | None
-    """Every slice of the probe by the score that decides; None where nothing was decided."""
+    """Every slice of the probe by the score that decides, none where that is no column; None where nothing
+    was decided."""
     weak_by: dict[str, tuple[str, ...]]
     """Slice -> those of `OTHERS` by which it is weak too."""
     chosen: tuple[Where, ...]
-    """Slices that pictures were ordered of."""
+    """Slices that pictures were ordered of, for whatever reason: weak ones, planted ones, neighbours."""
     asked: dict[str, int]
     """Pictures ordered "inside" these slices, "drawn" cell by cell, "anywhere"."""
     kept: bool
@@ -103,6 +115,10 @@ class RunContent:
         """The last that was not rolled back: its network is the one to use."""
         return next(turn for turn in reversed(self.rounds) if turn.kept)
 
+    def standing(self, turn: Round) -> Round:
+        """The last round up to this one that was not rolled back: decisions are made by its verification."""
+        return next(one for one in reversed(self.rounds) if one.number <= turn.number and one.kept)
+
     @property
     def seed(self) -> int:
         return int(self.config["seed"])
@@ -130,7 +146,8 @@ class RunContent:
 
     @property
     def score(self) -> str:
-        return str(self.config["controller"]["score"])
+        """By which slices are weak."""
+        return _score(self.config)
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -167,24 +184,23 @@ def read_run(folder: Path) -> RunContent:
     """Read a run folder with at least one verified round.
 
     Raises:
-        UserError: no round is verified, or a file that every run has is missing.
+        UserError: no round is verified, or a file that every run has is missing or damaged.
     """
-    for name in ("config.yaml", "environment.json"):
-        if not (folder / name).is_file():
-            raise UserError(f"{folder / name}: does not exist; is this the folder of a run?")
+    missing = "does not exist; is this the folder of a run?"
+    config = read_yaml(folder / "config.yaml", missing=missing, empty="restore it from a copy")
+    environment = read_json_object(folder / "environment.json", WITHOUT)
     ledger = tuple(read_jsonl(folder / "ledger.jsonl"))
     metrics = sorted(folder.glob("rounds/[0-9][0-9]/metrics.json"))
     if not metrics:
         raise UserError(f"{folder}: holds no verified round; `renforce loop` makes one")
-    text = (folder / "config.yaml").read_text()
     return RunContent(
         folder=folder,
-        config=yaml.safe_load(text),
-        config_text=text,
-        environment=json.loads((folder / "environment.json").read_text()),
+        config=config,
+        config_text=(folder / "config.yaml").read_text(),
+        environment=environment,
         ledger=ledger,
         timings=tuple(read_jsonl(folder / "timings.jsonl")),
-        rounds=_in_bins([_round(path.parent, ledger) for path in metrics]),
+        rounds=_in_bins([_round(path.parent, ledger, _score(config)) for path in metrics]),
     )
 
 
@@ -207,25 +223,45 @@ def _tested(rounds: Sequence[Round]) -> tuple[str, ...]:
     return attributes_of(tables[0]) if tables else ()
 
 
-def _deciding(slices: pd.DataFrame) -> pd.DataFrame:
-    """The slices by the score that decides, which stands first."""
-    deciding: pd.DataFrame = slices[slices["score"] == slices["score"].iloc[0]]
-    return deciding
+def _score(config: dict[str, Any]) -> str:
+    """By what the controller finds slices weak; by `controller.score` where it seeks none."""
+    settings = config["controller"]
+    if settings.get("arm") == "alignment":
+        return str(settings["alignment"])
+    return OWN_SCORES.get(settings.get("arm"), str(settings["score"]))
 
 
-def _weak_by(slices: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    named = slices["weak"] & (slices["score"] != slices["score"].iloc[0]) & slices["score"].isin(OTHERS)
+def _weak_by(slices: pd.DataFrame, score: str) -> dict[str, tuple[str, ...]]:
+    named = slices["weak"] & (slices["score"] != score) & slices["score"].isin(OTHERS)
     return {str(name): tuple(rows["score"]) for name, rows in slices[named].groupby("slice")}
 
 
-def _kept(gate: Path) -> bool:
-    """Whether a round stands; the first has no gate."""
-    return bool(json.loads(gate.read_text())["kept"]) if gate.exists() else True
+def kept(folder: Path) -> bool:
+    """Whether the round of a folder stands, by its gate; the first has none.
+
+    Raises:
+        UserError: the gate is damaged.
+    """
+    path = folder / "gate.json"
+    return bool(read_keys(path, ("kept",), ANEW)["kept"]) if path.exists() else True
 
 
-def _round(folder: Path, ledger: tuple[dict[str, Any], ...]) -> Round:
+def read_keys(path: Path, keys: Sequence[str], remedy: str) -> dict[str, Any]:
+    """A JSON file that holds these keys at least.
+
+    Raises:
+        UserError: it does not; the message ends with `remedy`.
+    """
+    found = read_json_object(path, remedy)
+    for key in keys:
+        if key not in found:
+            raise UserError(f"{path}: holds no {key!r}; {remedy}")
+    return found
+
+
+def _round(folder: Path, ledger: tuple[dict[str, Any], ...], score: str) -> Round:
     number = int(folder.name)
-    metrics = json.loads((folder / "metrics.json").read_text())
+    metrics = read_keys(folder / "metrics.json", ("probe", "holdout"), ANEW)
     path = folder / "slices.parquet"
     slices = pd.read_parquet(path) if path.exists() else None
     decided = [entry for entry in ledger if entry["step"] == "decide" and entry["round"] == number]
@@ -234,11 +270,11 @@ def _round(folder: Path, ledger: tuple[dict[str, Any], ...]) -> Round:
         folder=folder,
         metrics=metrics,
         pictures={name: _pictures(folder / f"{name}.parquet") for name in SETS if name in metrics},
-        slices=None if slices is None else _deciding(slices),
-        weak_by={} if slices is None else _weak_by(slices),
+        slices=None if slices is None else slices[slices["score"] == score],
+        weak_by={} if slices is None else _weak_by(slices, score),
         chosen=tuple(dict(entry["slice"]) for entry in decided if "slice" in entry),
         asked=_asked(decided),
-        kept=_kept(folder / "gate.json"),
+        kept=kept(folder),
         added=_set(folder / "renders"),
     )
 

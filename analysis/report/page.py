@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from analysis.conjunctions import slice_name
 from analysis.report.answer import answer
 from analysis.report.causes import causes
 from analysis.report.changes import Change, slice_changes
-from analysis.report.content import RunContent, read_run
+from analysis.report.content import ANEW, WITHOUT, RunContent, read_keys, read_run
 from analysis.report.explorer import explorer
 from analysis.report.faithful import faithful
 from analysis.report.figures import heat_maps
@@ -36,18 +35,23 @@ def write_report(run: Path) -> Path:
         The file, which needs nothing else: it opens offline.
 
     Raises:
-        UserError: no round is verified, or a picture cannot be read.
+        UserError: no round is verified, or a file cannot be read.
     """
     target = run / NAME
     write_text(target, render(read_run(run)))
     return target
 
 
-def write_results_page(run: Path, render: Callable[[dict[str, Any], dict[str, Any]], str]) -> Path:
-    """Write `RUN/report.html` of what `render` makes of `results.json` and `environment.json`."""
-    results, environment = (
-        json.loads((run / name).read_text()) for name in ("results.json", "environment.json")
-    )
+def write_results_page(
+    run: Path, keys: Sequence[str], render: Callable[[dict[str, Any], dict[str, Any]], str]
+) -> Path:
+    """Write `RUN/report.html` of what `render` makes of `results.json` and `environment.json`.
+
+    Raises:
+        UserError: a file cannot be read, or the results lack one of `keys`.
+    """
+    results = read_keys(run / "results.json", keys, ANEW)
+    environment = read_keys(run / "environment.json", (), WITHOUT)
     target = run / NAME
     write_text(target, render(results, environment))
     return target

@@ -9,13 +9,15 @@ from typing import Any
 from analysis.report.page import environment_facts, template, write_results_page
 from analysis.report.words import count, listed
 
+KEYS = ("methods", "settings")
+"""That every `results.json` holds."""
 MARKS = {"planted": "right", "weak anyway": "anyway", "not planted": "wrong"}
 """Verdict -> class of the style sheet."""
 
 
 def write_planted(run: Path) -> Path:
     """Write `RUN/report.html` from `results.json` and `environment.json`."""
-    return write_results_page(run, render)
+    return write_results_page(run, KEYS, render)
 
 
 def render(results: dict[str, Any], environment: dict[str, Any]) -> str:

@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from analysis.report.page import environment_facts, template, write_results_page
 from analysis.report.words import count, listed, sentence, signed
+from analysis.stats import benjamini_hochberg, p_of_interval
 
+KEYS = (
+    "arms", "seeds", "rounds", "budget", "reference", "nothing", "best", "pictures", "renders", "curves",
+    "final", "efficiency", "share_of_best", "harmed", "seconds", "begun_seconds",
+)  # fmt: skip
+"""That every `results.json` holds."""
+LEVEL = 0.05
+"""False-discovery rate of what is said for sure, over the arms of a figure."""
 WIDE, HIGH = 300, 170
 """Of a chart, in its own units."""
 
@@ -51,7 +61,7 @@ class Chart:
 
 def write_study(run: Path) -> Path:
     """Write `RUN/report.html` from `results.json` and `environment.json`."""
-    return write_results_page(run, render)
+    return write_results_page(run, KEYS, render)
 
 
 def render(results: dict[str, Any], environment: dict[str, Any]) -> str:
@@ -61,7 +71,8 @@ def render(results: dict[str, Any], environment: dict[str, Any]) -> str:
         title=f"{count(len(results['arms']), 'controller')} compared",
         answers=answers(results),
         results=results,
-        figures=[(name, WORDS[name]) for name in figures],
+        figures=[(name, WORDS[name], q_values(results, name)) for name in figures],
+        level=LEVEL,
         charts=[chart(results, name) for name in figures],
         wide=WIDE,
         high=HIGH,
@@ -82,9 +93,9 @@ def answers(results: dict[str, Any]) -> list[str]:
 def _answer(results: dict[str, Any], name: str) -> list[str]:
     """Who beats the reference for sure, or that nobody does."""
     final, reference = results["final"][name], results["reference"]
-    arms = [arm for arm in results["arms"] if arm not in (reference, results["nothing"])]
-    better = sorted((a for a in arms if _sure(final[a]["over"]) > 0), key=lambda a: -final[a]["over"]["mean"])
-    worse = [arm for arm in arms if _sure(final[arm]["over"]) < 0]
+    sure = [arm for arm, q in q_values(results, name).items() if q <= LEVEL]
+    better = sorted((a for a in sure if _side(final[a]["over"]) > 0), key=lambda a: -final[a]["over"]["mean"])
+    worse = [arm for arm in sure if _side(final[arm]["over"]) < 0]
     what = WORDS[name]
     if better:
         gain = "gain" if len(better) > 1 else "gains"
@@ -95,6 +106,21 @@ def _answer(results: dict[str, Any], name: str) -> list[str]:
     if worse:
         said.append(f"less than {reference}: {_by_points(final, worse)}")
     return said
+
+
+def q_values(results: dict[str, Any], name: str) -> dict[str, float]:
+    """Arm -> rate of false discoveries at which it would be said to differ from the reference by a figure.
+
+    An interval of 95 % leaves out 0 by chance once in twenty arms, so that of twenty equal ones some does in
+    a quarter of studies. p of each (`analysis.stats.p_of_interval`) is held against those of the others; the
+    arm that adds nothing is not among them.
+    """
+    apart = (results["reference"], results["nothing"])
+    arms = [arm for arm in results["arms"] if arm not in apart]
+    over = [results["final"][name][arm]["over"] for arm in arms]
+    seeds = len(results["seeds"])
+    p = np.array([p_of_interval(one["mean"], one["low"], one["high"], seeds) for one in over])
+    return dict(zip(arms, benjamini_hochberg(p).tolist(), strict=True))
 
 
 def _harm(results: dict[str, Any]) -> list[str]:
@@ -110,7 +136,7 @@ def _by_points(final: dict[str, Any], arms: Sequence[str]) -> str:
     return "; ".join(f"{arm} {_points(final[arm]['over'])}" for arm in arms)
 
 
-def _sure(estimate: dict[str, Any]) -> int:
+def _side(estimate: dict[str, Any]) -> int:
     """1 or -1 where the interval leaves out 0, else 0."""
     return int(estimate["low"] > 0) - int(estimate["high"] < 0)
 

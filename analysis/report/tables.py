@@ -81,16 +81,16 @@ def _pooled(run: RunContent, name: str, title: str, classes: tuple[str, ...]) ->
 
 
 def _measures(run: RunContent, name: str) -> list[Row]:
-    """The figures that are no mean over pictures; the estimates are those of `metrics.json`."""
+    """The figures that are no mean over pictures. Macro F1 is computed here: in older runs `metrics.json` has
+    it over other classes."""
     f1, error = [], []
     for turn in run.rounds:
         table, metrics = turn.pictures[name], turn.metrics[name]
-        classes = sorted({*table["label"], *table["predicted"]})
-        f1.append(Figure(metrics["macro_f1"], *macro_f1(table, classes, run.seed)[1:], n=len(table)))
+        f1.append(Figure(*macro_f1(table, run.seed), n=len(table)))
         interval = calibration_error(table, run.seed)[1:]
         error.append(Figure(metrics["calibration_error"], *interval, n=len(table)))
     return [
-        Row("Macro F1", "mean over the classes", tuple(f1), None, "measure"),
+        Row("Macro F1", "mean over the classes of the pictures", tuple(f1), None, "measure"),
         Row(
             "Calibration error", "of the confidence, 15 bins; lower is better", tuple(error), None, "measure"
         ),

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
+from analysis import f1
 from analysis.stats import CALIBRATION_BINS, INTERVAL, Floats
 
 RESAMPLES = 500
 
 
-def macro_f1(pictures: pd.DataFrame, classes: Sequence[str], seed: int) -> tuple[float, float, float]:
-    """Mean F1 over the classes that occur as label or prediction, with its percentile interval."""
-    label = _one_hot(pictures["label"], classes)
-    predicted = _one_hot(pictures["predicted"], classes)
-    weights = _weights(len(pictures), seed)
-    hits, sizes = weights @ (label * predicted), weights @ (label + predicted)
-    values = np.divide(2 * hits, sizes, out=np.full_like(hits, np.nan), where=sizes > 0)
-    means = np.nanmean(values, axis=1)
+def macro_f1(pictures: pd.DataFrame, seed: int) -> tuple[float, float, float]:
+    """Mean F1 over the classes of the pictures (`analysis.f1`), with its percentile interval."""
+    means = f1.macro_f1(pictures["label"], pictures["predicted"], _weights(len(pictures), seed))
     low, high = np.percentile(means[1:], INTERVAL)
     return float(means[0]), float(low), float(high)
 
@@ -44,7 +38,3 @@ def _weights(n: int, seed: int) -> Floats:
     """(1 + RESAMPLES, n): how often each picture is drawn; row 0 is the pictures themselves."""
     drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), RESAMPLES)
     return np.vstack([np.ones(n), drawn]).astype(np.float64)
-
-
-def _one_hot(values: pd.Series[str], classes: Sequence[str]) -> Floats:
-    return np.stack([(values == name).to_numpy(float) for name in classes], axis=1)

@@ -1,7 +1,12 @@
-"""What is weak in a round's probe, and what ails it: as decided on, or as it is where nothing was decided."""
+"""What is weak in a round's probe, and what ails it.
+
+Weak is what the statistics say, whatever was ordered: some controllers order by lot, or what was planted, or
+what lies around a weak slice.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,35 +15,40 @@ import pandas as pd
 
 from analysis.conjunctions import inside, slice_name, varying, wheres_of
 from analysis.diagnosis import Diagnosis, diagnose
-from analysis.report.content import Round, RunContent
+from analysis.report.content import CERTAINTY, RANKS, Round, RunContent
 from analysis.slices import attributes_of, find_slices, select_weak
 from generator.naming import ATTRIBUTES
 from generator.sampling import Where
 
 MOST_SLICES = 20
-"""Rows of the table of slices, beyond those that are chosen or weak."""
+"""Rows of the table of slices, beyond those that are named, reinforced or planted."""
 
 
 def probe_slices(run: RunContent, turn: Round) -> pd.DataFrame:
     """Every slice of the probe; empty where none can be tested."""
-    if turn.slices is not None:
+    if turn.slices is not None and len(turn.slices):
         return turn.slices
-    attributes = _testable(run, turn)
+    pictures = _probe(run, turn)
+    attributes = _testable(run, pictures)
     if not attributes:
         return pd.DataFrame()
-    return find_slices(turn.pictures["probe"], attributes, run.score, **run.limits)
+    return find_slices(pictures, attributes, run.score, **run.limits)
 
 
 def weak_slices(run: RunContent, turn: Round) -> tuple[Where, ...]:
-    """The few that explain the weakness: those chosen, or those that would be chosen."""
-    if turn.chosen:
-        return turn.chosen
-    attributes = _testable(run, turn)
+    """The few that explain the weakness, as controllers find them (`loop.arms.weak`)."""
+    pictures = _probe(run, turn)
+    attributes = _testable(run, pictures)
     if not attributes:
         return ()
     most = int(run.config["controller"]["slices"])
-    found = select_weak(turn.pictures["probe"], attributes, run.score, most=most, **run.limits)
+    found = select_weak(pictures, attributes, run.score, most=most, **run.limits)
     return tuple(wheres_of(found, attributes))
+
+
+def looked_at(run: RunContent) -> list[Round]:
+    """The rounds in which something was decided, or the first where nothing was."""
+    return [turn for turn in run.rounds if turn.slices is not None] or [run.first]
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,10 @@ class WeakRow:
     rest: float
     q: float
     weak: bool
+    named: bool
+    """Whether it is one of the few that explain the weakness."""
     chosen: bool
+    """Whether pictures were ordered of it."""
     planted: bool
     by: tuple[str, ...]
     """Other scores by which it is weak."""
@@ -72,37 +85,38 @@ class WeakTable:
 
 
 def weak_tables(run: RunContent) -> list[WeakTable]:
-    """The probe's slices in each round: all that are chosen, and the most evident others."""
+    """The probe's slices in each round: all that are named, reinforced or planted, and the most evident
+    others."""
     return [_weak_table(run, turn) for turn in run.rounds]
 
 
 def _weak_table(run: RunContent, turn: Round) -> WeakTable:
     table = probe_slices(run, turn)
     wheres = wheres_of(table, attributes_of(table))
-    chosen = {slice_name(where) for where in weak_slices(run, turn)}
-    planted = {slice_name(where) for where in run.planted}
+    weak = weak_slices(run, turn)
+    named, chosen, planted = ({*map(slice_name, kind)} for kind in (weak, turn.chosen, run.planted))
     rows = []
     for place, (where, (_, row)) in enumerate(zip(wheres, table.iterrows(), strict=True)):
         name = slice_name(where)
-        if place < MOST_SLICES or name in chosen or name in planted:
-            by = turn.weak_by.get(name, ())
-            rows.append(_weak_row(row, where, name in chosen, name in planted, by))
+        tags = {"named": name in named, "chosen": name in chosen, "planted": name in planted}
+        if place < MOST_SLICES or any(tags.values()):
+            rows.append(_weak_row(row, where, turn.weak_by.get(name, ()), **tags))
     total = int(table["weak"].sum()) if len(table) else 0
-    return WeakTable(turn.number, turn.slices is not None, len(table), total, tuple(rows), ills(run, turn))
+    ailing = ills(run, turn, weak)
+    return WeakTable(turn.number, turn.slices is not None, len(table), total, tuple(rows), ailing)
 
 
-def _weak_row(row: pd.Series[Any], where: Where, chosen: bool, planted: bool, by: tuple[str, ...]) -> WeakRow:
-    figures = {key: float(row[key]) for key in ("mean", "low", "high", "q")}
+def _weak_row(row: pd.Series[Any], where: Where, by: tuple[str, ...], **tags: bool) -> WeakRow:
+    mean, low, high, q, rest = (float(row[key]) for key in ("mean", "low", "high", "q", "rest_mean"))
     return WeakRow(
-        where=where, n=int(row["n"]), rest=float(row["rest_mean"]),
-        estimate=float(row.get("estimate", np.nan)), weak=bool(row["weak"]),
-        chosen=chosen, planted=planted, by=by, **figures,
+        where=where, n=int(row["n"]), mean=mean, low=low, high=high, q=q, rest=rest,
+        estimate=float(row.get("estimate", np.nan)), weak=bool(row["weak"]), by=by, **tags,
     )  # fmt: skip
 
 
-def ills(run: RunContent, turn: Round) -> tuple[Diagnosis, ...]:
+def ills(run: RunContent, turn: Round, weak: Sequence[Where]) -> tuple[Diagnosis, ...]:
     """The diagnosis of each weak slice of which the probe has pictures, the others left out of the rest."""
-    pictures, weak = turn.pictures["probe"], weak_slices(run, turn)
+    pictures = _probe(run, turn)
     here = [where for where in weak if 2 <= inside(pictures, where).sum() < len(pictures)]
     return tuple(
         diagnose(pictures, where, level=run.level, apart=[o for o in weak if o != where], seed=run.seed)
@@ -110,10 +124,22 @@ def ills(run: RunContent, turn: Round) -> tuple[Diagnosis, ...]:
     )
 
 
-def _testable(run: RunContent, turn: Round) -> list[str]:
+def _probe(run: RunContent, turn: Round) -> pd.DataFrame:
+    """The verification that a round's decision rests on, with the score that decides where that is no column
+    of it; the round's own where nothing was decided."""
+    pictures = (turn if turn.slices is None else run.standing(turn)).pictures["probe"]
+    aligned = str(run.config["controller"].get("alignment"))
+    if run.score == CERTAINTY and "entropy" in pictures:
+        return pictures.assign(**{CERTAINTY: -pictures["entropy"]})
+    if run.score == RANKS and aligned in pictures:
+        ranks = pictures[[aligned, "correct"]].rank(pct=True).mean(axis=1, skipna=False)
+        return pictures.assign(**{RANKS: ranks})
+    return pictures
+
+
+def _testable(run: RunContent, pictures: pd.DataFrame) -> list[str]:
     """Attributes whose slices can be tested by the score that decides: those that a decision tested, or else
     those of names that vary."""
-    pictures = turn.pictures["probe"]
     if run.score not in pictures or pictures[run.score].isna().all():
         return []
     return list(run.attributes) or varying(pictures, ATTRIBUTES)

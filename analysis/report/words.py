@@ -82,7 +82,12 @@ def slice_label(where: Where) -> str:
 
 def score_words(column: str) -> str:
     """What a column says of a picture: `p_true` -> `probability of the true class`."""
-    known = {"p_true": "probability of the true class", "correct": "share of right predictions"}
+    known = {
+        "p_true": "probability of the true class",
+        "correct": "share of right predictions",
+        "certainty": "certainty of the prediction",
+        "ranks": "mean of the ranks by alignment and by correctness",
+    }
     score, _, target = column.rpartition("_")
     map_words = f"{score} of the {target} class’s map" if score in SCORE_WORDS else column
     return known.get(column, map_words)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from generator.dataset import read_set
+import pandas as pd
+
+from generator.dataset import SPECS, read_set
 from generator.errors import UserError
 from generator.export import coco, huggingface, imagefolder
 from generator.export.table import Labelled, label_by, label_classes
@@ -17,6 +19,8 @@ LAYOUTS: dict[str, Callable[[Labelled, Path], None]] = {
     "huggingface": huggingface.write,
 }
 """Name of a layout -> what writes it into an empty folder."""
+WITHOUT_MASKS = ("imagefolder",)
+"""Layouts that have no place for masks."""
 
 
 def export_set(
@@ -36,12 +40,24 @@ def export_set(
         classes: class -> the shapes that show it, instead of `by`.
 
     Raises:
-        UserError: `out` is not empty, `folder` is no set, or a picture has no class.
+        UserError: `out` is not empty, `folder` is no set, a picture has no class, or one that was rendered
+            lacks the mask that the layout would have.
     """
     if layout not in LAYOUTS:
         raise UserError(f"layout {layout!r} is unknown; one of {', '.join(LAYOUTS)}")
     table = read_set(folder)
+    if layout not in WITHOUT_MASKS and (folder / SPECS).exists():
+        _expect_masks(folder, table)
     labelled = label_by(table, by) if classes is None else label_classes(table, classes)
     with whole_folder(out) as aside:
         LAYOUTS[layout](labelled, aside)
     return len(table)
+
+
+def _expect_masks(folder: Path, table: pd.DataFrame) -> None:
+    """A UserError where a picture of a rendered set has no mask."""
+    if lacking := list(table.loc[table["mask"] == "", "name"]):
+        raise UserError(
+            f"{folder / 'masks' / lacking[0]}.png: does not exist ({len(lacking)} such); render the set "
+            "again, only what is missing is rendered"
+        )

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generator.export.table import Labelled
+from generator.export.table import Labelled, expect_folder_names
 from generator.files import link
 
 
 def write(labelled: Labelled, out: Path) -> None:
-    """Classes without a picture have no folder, since readers refuse empty ones."""
+    """Classes without a picture have no folder, since readers refuse empty ones.
+
+    Raises:
+        UserError: a class is no name of a folder.
+    """
+    expect_folder_names(labelled.labels)
     for image, label in zip(labelled.table["image"], labelled.labels, strict=True):
         link(image, out / label / Path(image).name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,13 +59,33 @@ def label_by(table: pd.DataFrame, column: str) -> Labelled:
     return Labelled(table, tuple(map(str, table[column])), tuple(map(str, classes)))
 
 
+def expect_folder_names(names: Iterable[str]) -> None:
+    """Check that classes can be names of folders, and of nothing outside.
+
+    Raises:
+        UserError: one cannot.
+    """
+    for name in names:
+        if name in ("", ".", "..") or not {"/", "\\", "\0"}.isdisjoint(name):
+            raise UserError(
+                f"classes: {name!r} is no name of a folder; give one without '/', '\\' and NUL, "
+                "other than '', '.' and '..'"
+            )
+
+
 def label_classes(table: pd.DataFrame, classes: Mapping[str, Sequence[str]]) -> Labelled:
     """Classes by shape.
 
     Raises:
-        UserError: a picture's shape stands under no class.
+        UserError: a class is no name of a folder, a shape stands under two classes, or a picture's shape
+            under none.
     """
-    of_shape = {shape: name for name, shapes in classes.items() for shape in shapes}
+    expect_folder_names(classes)
+    of_shape: dict[str, str] = {}
+    for name, shapes in classes.items():
+        for shape in shapes:
+            if (other := of_shape.setdefault(shape, name)) != name:
+                raise UserError(f"classes: {shape!r} stands under {other!r} and {name!r}; leave it in one")
     for name, shape in zip(table["name"], table["shape"], strict=True):
         if shape is None:
             raise UserError(f"--classes: {name!r} says no shape; sort with --by instead")

@@ -59,10 +59,9 @@ def oversample(evidence: Evidence) -> list[Order]:
 def weak_by(evidence: Evidence, score: str, words: str | None = None) -> list[Order]:
     """The budget, evenly, for the slices that are weak by a column of the probe (higher is better).
 
-    Of a slice's pictures the share `controller.beyond` leaves one of its attributes free, and of the budget
-    the share `controller.elsewhere` goes to pictures of anything: a network that sees a slice more often must
-    neither tie it to its class nor forget the rest. Where no slice is weak nothing is ordered, or all of it
-    elsewhere (`controller.idle`).
+    Of a slice's pictures the share `controller.beyond` leaves one of its attributes free, for a network that
+    sees a slice more often must not tie it to its class. Where no slice is weak nothing is ordered, or all of
+    it elsewhere (`controller.idle`).
 
     Raises:
         UserError: there is no such score.
@@ -82,7 +81,7 @@ def weak_by(evidence: Evidence, score: str, words: str | None = None) -> list[Or
 
 def spend(evidence: Evidence, wanted: Sequence[tuple[Sequence[Where], str]], words: str) -> list[Order]:
     """The budget in equal shares for each of what is wanted, each share evenly over its slices; what goes
-    beyond and elsewhere is taken off.
+    beyond is taken off.
 
     Args:
         wanted: slices and the reason for them.
@@ -91,15 +90,13 @@ def spend(evidence: Evidence, wanted: Sequence[tuple[Sequence[Where], str]], wor
     settings = evidence.settings
     if not wanted:
         return anywhere(settings, f"no slice is weak by {words}")
-    spread = round(settings.elsewhere * settings.budget)
-    counts = shares([1.0] * len(wanted), settings.budget - spread)
+    counts = shares([1.0] * len(wanted), settings.budget)
     orders = [
         order
         for (slices, why), total in zip(wanted, counts, strict=True)
         for where, count in zip(slices, shares([1.0] * len(slices), total), strict=True)
         for order in _orders(where, count, why, settings)
     ]
-    orders.append(Order({}, spread, "elsewhere, to keep what is known"))
     return [order for order in orders if order.count]
 
 
@@ -127,10 +124,12 @@ def _why(
 
 
 def numbers(pictures: pd.DataFrame, score: str, key: str = "controller.score") -> pd.Series[Any]:
-    """A column of scores; a UserError that lists them where there is none of that name."""
+    """A column of scores; a UserError where there is none of that name (it lists them), or no value in it."""
     if score not in pictures.select_dtypes("number"):
         known = ", ".join(map(str, pictures.select_dtypes("number")))
         raise UserError(f"{key}: {score!r} is no score; one of {known}")
+    if pictures[score].isna().all():
+        raise UserError(f"{key}: no picture of the probe has a {score!r}; give the probe masks")
     return pictures[score]
 
 

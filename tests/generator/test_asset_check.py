@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,7 @@ from generator.machine import FarmSettings
 from generator.plan import plan_set
 from generator.scenes import RenderSettings, SceneRanges
 from generator.spec import COLORS, PARTS
+from loop.assets import write
 from loop.cli import app
 
 BODY, GLASS = PARTS.index("body"), PARTS.index("glass")
@@ -76,6 +78,19 @@ def test_a_model_without_a_card_gets_one(model: Path, tmp_path: Path) -> None:
     assert cv2.imread(str(tmp_path / "turntable.png")).shape[1] > 1000  # type: ignore[union-attr]
     card = yaml.safe_load((tmp_path / "car7.yaml").read_text())
     assert card == {"shape": "car7", "file": "car 7.obj", "length": 4.0}
+
+
+def test_a_card_that_is_there_stays(tmp_path: Path) -> None:
+    mine = tmp_path / "lorry.yaml"
+    mine.write_text("shape: lorry  # mine")
+    (tmp_path / "turntable.png").write_bytes(b"before")
+    found = replace(report(6), card={"shape": "lorry"})
+    with pytest.raises(UserError, match=rf"^{mine}: is there already; give another folder with -o$"):
+        write(found, tmp_path / "lorry.obj", tmp_path)
+    assert mine.read_text() == "shape: lorry  # mine"
+    assert (tmp_path / "turntable.png").read_bytes() == b"before"
+    assert write(found, mine, tmp_path) == [tmp_path / "turntable.png"]
+    assert mine.read_text() == "shape: lorry  # mine"
 
 
 def test_its_pictures_are_rendered_beside_the_catalogues(model: Path, tmp_path: Path) -> None:

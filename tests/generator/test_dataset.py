@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from generator.check import check_set
-from generator.dataset import SPECS, STATED, begin, missing, read_set, write_manifest, write_picture
+from generator.dataset import KINDS, SPECS, STATED, begin, missing, read_set, write_manifest, write_picture
 from generator.errors import UserError
 from generator.files import write_bytes, write_jsonl
 from generator.layers import encode_layer, layer_path, read_layer
@@ -90,9 +90,11 @@ def test_pictures_read_back(tmp_path: Path) -> None:
     assert read_mask(Path(table["mask"][0]), 32).sum() == 60
 
 
-def test_only_missing_pictures_are_asked_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_pictures_that_lack_a_file_are_asked_for(tmp_path: Path, kind: str) -> None:
     specs = written(tmp_path, 4)
-    (tmp_path / "images" / f"{spec_name(specs[2])}.png").unlink()
+    assert missing(tmp_path, specs) == []
+    (tmp_path / kind / f"{spec_name(specs[2])}{KINDS[kind]}").unlink()
     assert missing(tmp_path, specs) == [specs[2]]
 
 
@@ -203,13 +205,14 @@ def test_specs_that_were_changed_are_found(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not of the specs in"):
         check_set(tmp_path)
     (tmp_path / STATED).unlink()
-    with pytest.raises(UserError, match="is missing or no JSON"):
+    with pytest.raises(UserError, match=r"dataset\.json: does not exist; render the set again"):
         check_set(tmp_path)
 
 
 def test_layers_read_back_as_they_were(tmp_path: Path) -> None:
     spec = written(tmp_path, 1, ("depth", "normals", "coverage"))[0]
     there, name = Square.of(spec.size), spec_name(spec)
+    write_manifest(tmp_path)
     assert check_set(tmp_path) == 1
     assert not (tmp_path / "amodal").exists()
     for layer in ("depth", "normals"):
@@ -249,5 +252,5 @@ def test_numbers_at_odds_with_the_mask_are_found(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="another box"):
         check_set(tmp_path)
     path.unlink()
-    with pytest.raises(UserError, match="render again"):
+    with pytest.raises(UserError, match="render the set again"):
         write_manifest(tmp_path)

@@ -12,7 +12,7 @@ import pytest
 from pycocotools.coco import COCO
 from torchvision.datasets import ImageFolder
 
-from generator.dataset import read_set
+from generator.dataset import SPECS, read_set
 from generator.errors import UserError
 from generator.export import export_set
 from generator.pixels import read_image, read_mask
@@ -141,13 +141,53 @@ def test_nothing_is_stored_twice_and_nothing_left_behind(pictures: Path, tmp_pat
         ("yolo", {}, "layout 'yolo' is unknown; one of coco, imagefolder, huggingface"),
         ("coco", {"by": "haze"}, "--by 'haze': is no attribute to sort by; one of shape, color, angle, view"),
         ("coco", {"classes": {"car": ["sedan"]}}, "classes: no class for shape 'bus' of 'bus_r_20_f_0002'"),
+        (
+            "coco",
+            {"classes": {"car": ["sedan", "van"], "truck": ["bus", "van"]}},
+            "classes: 'van' stands under 'car' and 'truck'; leave it in one",
+        ),
+        *(
+            (
+                layout,
+                {"classes": {name: ["sedan", "bus", "van"]}},
+                f"classes: {name!r} is no name of a folder",
+            )
+            for layout, name in [
+                ("imagefolder", "../../escape"),
+                ("imagefolder", "car/truck"),
+                ("imagefolder", ".."),
+                ("imagefolder", "."),
+                ("imagefolder", ""),
+                ("huggingface", "a\\b"),
+                ("coco", "a\0b"),
+            ]
+        ),
     ],
 )
 def test_mistakes(pictures: Path, tmp_path: Path, layout: str, asked: Any, said: str) -> None:
     with pytest.raises(UserError) as error:
         export_set(pictures, layout, tmp_path / "out", **asked)
     assert said in str(error.value)
-    assert not (tmp_path / "out").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
+def test_a_column_whose_words_lead_out_of_the_folder_is_refused(pictures: Path, tmp_path: Path) -> None:
+    table = pd.read_parquet(pictures / "manifest.parquet")
+    table.assign(place="../../escape").to_parquet(pictures / "manifest.parquet")
+    with pytest.raises(UserError, match=r"classes: '\.\./\.\./escape' is no name of a folder"):
+        export_set(pictures, "imagefolder", tmp_path / "out", by="place")
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
+@pytest.mark.parametrize("layout", ["coco", "huggingface"])
+def test_a_rendered_picture_without_its_mask_is_refused(pictures: Path, tmp_path: Path, layout: str) -> None:
+    (pictures / SPECS).touch()
+    mask = pictures / f"masks/{NAMES[0]}.png"
+    mask.unlink()
+    with pytest.raises(UserError) as error:
+        export_set(pictures, layout, tmp_path / "out")
+    assert str(error.value).startswith(f"{mask}: does not exist (1 such); render the set again")
+    assert export_set(pictures, "imagefolder", tmp_path / "out") == 4
 
 
 def test_a_folder_with_other_things_is_refused(pictures: Path, tmp_path: Path) -> None:

@@ -51,6 +51,15 @@ def test_amd_cards_are_the_nodes_that_are_no_processor(tmp_path: Path) -> None:
     assert machine._amd(tmp_path / "none") == []
 
 
+def test_what_cannot_be_left_out_is_refused_with_what_can() -> None:
+    every = ("vehicle", "shadow", "body", "glass", "wheel", "lamp", "plate", "trim", "interior")
+    assert FarmSettings.model_validate({"without": every}).without == every
+    with pytest.raises(ValidationError, match=rf"'foo' cannot be left out; one of {', '.join(every)}"):
+        FarmSettings.model_validate({"without": ["wheel", "foo"]})
+    with pytest.raises(ValidationError, match="'background' cannot be left out"):
+        FarmSettings.model_validate({"without": ["background"]})
+
+
 def test_eevee_is_refused_with_the_reason() -> None:
     with pytest.raises(ValidationError, match=r"'eevee' is not offered, since it cannot give exact masks"):
         FarmSettings.model_validate({"engine": "eevee"})

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.dataset import begin
+from generator.dataset import SPECS, begin
 from generator.errors import UserError
 from generator.naming import spec_name
 from generator.scene import read_spec, save_scene, spec_of
@@ -24,8 +24,14 @@ def test_a_spec_is_found_by_name_and_read_from_a_file(tmp_path: Path) -> None:
     path.write_text(SPEC.model_dump_json().replace('"size":16', '"size":3'))
     with pytest.raises(UserError, match=r"spec\.json: is no render spec: size: "):
         read_spec(path)
+    path.write_bytes(b"\xff\xd8\xff\xe0 a photograph")
+    with pytest.raises(UserError, match=r"spec\.json: is no render spec: the whole file: Invalid JSON"):
+        read_spec(path)
     with pytest.raises(UserError, match="does not exist"):
         read_spec(tmp_path / "none.json")
+    (tmp_path / "set" / SPECS).write_text("")
+    with pytest.raises(UserError, match=r"has no picture 'bus'; it has none"):
+        spec_of(tmp_path / "set", "bus")
 
 
 def test_a_scene_is_written_and_mistakes_are_told(tmp_path: Path) -> None:

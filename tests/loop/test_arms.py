@@ -50,6 +50,11 @@ def ordered(arm: ArmName, given: Evidence) -> list[Order]:
     return ARMS[arm].decide(given)
 
 
+def decided(arm: ArmName, table: pd.DataFrame, **settings: Any) -> tuple[Order, ...]:
+    """What a run orders."""
+    return decide([Round(table)], settings_of(arm=arm, slices=3, **settings)).orders
+
+
 def test_every_name_has_its_controller() -> None:
     assert tuple(ARMS) == get_args(ArmName)
 
@@ -162,9 +167,28 @@ def test_where_nothing_is_weak_nothing_or_anything_is_ordered() -> None:
 
 
 def test_a_share_goes_beyond_the_slice_and_a_share_elsewhere() -> None:
-    orders = ordered("weak", evidence(probe(WEAK), budget=100, elsewhere=0.2, beyond=0.25))
+    orders = decided("weak", probe(WEAK), budget=100, elsewhere=0.2, beyond=0.25)
     found = [(dict(order.where), order.count) for order in orders]
     assert found == [(WEAK, 60), ({"color": "y"}, 10), ({"shape": "van"}, 10), ({}, 20)]
+
+
+@pytest.mark.parametrize(
+    "arm", ["weak", "weak+risk", "risk", "bandit", "policy_gradient", "oversample", "uniform"]
+)
+def test_every_arm_leaves_the_share_that_goes_elsewhere(arm: ArmName) -> None:
+    *mine, elsewhere = decided(arm, probe(WEAK), budget=50, elsewhere=0.4, objective="p_true")
+    assert (dict(elsewhere.where), elsewhere.count) == ({}, 20)
+    assert elsewhere.again == (arm == "oversample")
+    assert sum(order.count for order in mine) == 30
+    (all_of_it,) = decided(arm, probe(WEAK), budget=50, elsewhere=1.0)
+    assert (dict(all_of_it.where), all_of_it.count) == ({}, 50)
+    assert decided("none", probe(WEAK), elsewhere=0.4) == ()
+
+
+def test_a_score_that_no_picture_has_is_told() -> None:
+    blind = probe(WEAK).assign(reward_true=np.nan)
+    with pytest.raises(UserError, match="no picture of the probe has a 'reward_true'; give the probe masks"):
+        ordered("policy_gradient", evidence(blind))
 
 
 def test_an_unknown_score_is_told() -> None:

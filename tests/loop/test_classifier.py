@@ -1,5 +1,6 @@
 """A network's file: what it keeps, and what is refused."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -80,8 +81,9 @@ class Evil:
 
 def test_pickles_that_run_code_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     torch.save({"weight": Evil()}, tmp_path / "evil.pt")
-    with pytest.raises(UserError, match="no state dict that can be loaded safely"):
+    with pytest.raises(UserError, match=r"loaded safely \(it holds print, which is code\); give") as told:
         load_classifier(tmp_path / "evil.pt", CARD)
+    assert "weights_only" not in str(told.value)
     assert "run by a pickle" not in capsys.readouterr().out
 
 
@@ -91,6 +93,55 @@ def test_files_that_are_no_weights(tmp_path: Path, name: str) -> None:
         (tmp_path / name).write_bytes(b"not weights at all")
     with pytest.raises(UserError, match=name.replace(".", r"\.")):
         load_classifier(tmp_path / name, CARD)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"hello world\n", b"not weights", b"\xff\xd8\xff\xe0\0\x10JFIF", b"PK"]
+)
+def test_other_files_are_named_without_advice_to_trust_them(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "other.pt").write_bytes(content)
+    with pytest.raises(UserError, match=r"other\.pt is no safetensors file, and no state dict") as told:
+        load_classifier(tmp_path / "other.pt", CARD)
+    assert "weights_only" not in str(told.value)
+
+
+def test_a_state_dict_of_numbers_is_none(tmp_path: Path) -> None:
+    torch.save({1: torch.zeros(2)}, tmp_path / "k.pt")
+    with pytest.raises(UserError, match=r"k\.pt holds no state dict of names and tensors"):
+        load_classifier(tmp_path / "k.pt", CARD)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"image_size": "32"},
+            r"card\.image_size: Input should be a valid integer \(found '32'\); give a model",
+        ),
+        ({"image_size": 16}, r"card\.image_size: Input should be greater than or equal to 32 \(found 16\)"),
+        ({"mean": [0.5]}, r"card\.mean: .* at least 3 items .*\(found \[0\.5\]\)"),
+        ({"mean": [0.5, 0.5, float("nan")]}, r"card\.mean\.2: Input should be a finite number"),
+        ({"std": [0.5, 0, 0.5]}, r"card\.std\.1: Input should be greater than 0 \(found 0\)"),
+        ({"classes": []}, r"card\.classes: .* at least 1 item"),
+        ({"classes": "abc"}, r"card\.classes: Input should be a valid tuple"),
+        ({"network": "resnet"}, r"card\.network: network 'resnet' is unknown: use one of"),
+        ({"network": None}, r"card\.network: Input should be a valid string \(found None\)"),
+    ],
+)
+def test_a_card_that_does_not_hold_what_it_should(
+    classifier: Classifier, tmp_path: Path, change: dict[str, object], said: str
+) -> None:
+    card = {"card": json.dumps({**CARD.plain(), **change})}
+    save_file(classifier.network.state_dict(), tmp_path / "m.safetensors", card)
+    with pytest.raises(UserError, match=rf"m\.safetensors: {said}"):
+        load_classifier(tmp_path / "m.safetensors")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", "[" * 100_000])
+def test_a_card_that_is_none(classifier: Classifier, tmp_path: Path, text: str) -> None:
+    save_file(classifier.network.state_dict(), tmp_path / "m.safetensors", {"card": text})
+    with pytest.raises(UserError, match=r"m\.safetensors: card.*; give a model\.safetensors that a run"):
+        load_classifier(tmp_path / "m.safetensors")
 
 
 def test_channel_statistics_by_hand() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from generator.errors import UserError
+from generator.files import read_yaml
 from loop.comparing import CompareConfig
 from loop.config import LoopConfig, RenderConfig
 from loop.planted_config import PlantedConfig
@@ -61,6 +62,14 @@ def test_ready_made_configurations_load_and_state_their_purpose(path: Path) -> N
         ("holdout.angles=[5, 90]", "holdout.angles: Input should be less than or equal to 89"),
         ("holdout.count=null", "holdout: give either `count` or `slices`"),
         ("holdout.holes=[{where: {environment: city}}]", "list the set's in `environments`"),
+        ("train.augment={flop: 1}", "train.augment.flop: no such key; known here: auto, crop, cutmix"),
+        ("train.augment={flip: 7}", "train.augment.flip: Input should be less than or equal to 1 (found 7)"),
+        ("train.precision=float16", "train.precision: Input should be 'auto', or '32-true', 'bf16-mixed'"),
+        (
+            "look.layers=lst",
+            "look.layers: Input should be 'stages' or 'last', or a valid tuple (found 'lst')",
+        ),
+        ("network.weights=mine.pt", "train.retrain: 'scratch' would compare the network of network.weights"),
         ("render.size=8", "render.size: Input should be greater than or equal to 16"),
     ],
 )
@@ -102,7 +111,13 @@ def test_overrides_reach_nested_keys() -> None:
     assert config.network.name == "vgg16_bn"
 
 
-@pytest.mark.parametrize("override", ["train.epochs", "=3", "seed.x=1", "seed=["])
+@pytest.mark.parametrize(
+    "override",
+    [
+        "train.epochs", "=3", "seed.x=1", "seed=[", "seed=2020-13-45", f"seed={'1' * 5000}", "seed=&a [*a]",
+        "seed={a: 1, a: 2}", f"seed={'[' * 2000}",
+    ],
+)  # fmt: skip
 def test_an_override_of_the_wrong_form(override: str) -> None:
     with pytest.raises(UserError, match="--set"):
         load(LoopConfig, DEMO, [override])
@@ -115,6 +130,9 @@ def test_an_override_of_the_wrong_form(override: str) -> None:
         ("- 1", "holds no keys"),
         ("", "holds no keys"),
         ("!!python/object:os.system {}", "YAML"),
+        ("seed: 1\ntrain: {epochs: 1}\ntrain: {}", "the key 'train' is twice in what begins in line 1"),
+        ("a: &a {b: *a}", "line 1 holds itself"),
+        ("0x_: 3", "is no YAML"),
     ],
 )
 def test_files_that_are_no_configuration(tmp_path: Path, content: str, said: str) -> None:
@@ -127,3 +145,21 @@ def test_files_that_are_no_configuration(tmp_path: Path, content: str, said: str
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such file"):
         load(LoopConfig, tmp_path / "none.yaml")
+
+
+def test_a_recipe_and_a_list_of_arms_are_told_by_their_own_names() -> None:
+    with pytest.raises(UserError, match=r"recipes: 'vgg16_bn': learning_rat: no such key; known here: att"):
+        load(
+            CompareConfig,
+            CONFIGS / "compare.yaml",
+            ["networks=[vgg16_bn]", "recipes={vgg16_bn: {learning_rat: 1}}"],
+        )
+    with pytest.raises(UserError, match="arms: Input should be a valid dictionary"):
+        load(StudyConfig, CONFIGS / "study.yaml", ["arms=[[none], [uniform]]"])
+
+
+def test_a_key_that_an_alias_brings_may_be_said_anew(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("r: &r {n: 1, k: 3}\ns: &s {<<: *r, n: 2}\nt: {<<: *s, z: 3}")
+    found = read_yaml(path, missing="", empty="")
+    assert found == {"r": {"n": 1, "k": 3}, "s": {"n": 2, "k": 3}, "t": {"n": 2, "k": 3, "z": 3}}

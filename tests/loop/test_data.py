@@ -1,5 +1,6 @@
 """Real pictures from folders and torchvision."""
 
+import os
 from pathlib import Path
 
 import cv2
@@ -11,7 +12,8 @@ import loop.data
 from generator.errors import UserError
 from loop.config import DataSettings
 from loop.data import Batches, Labelled
-from loop.sources import class_folders, load_real
+from loop.folders import class_folders
+from loop.sources import load_real
 
 
 def folder_of(root: Path, **counts: int) -> Path:
@@ -21,6 +23,11 @@ def folder_of(root: Path, **counts: int) -> Path:
         for i in range(count):
             cv2.imwrite(str(root / name / f"{i:03d}.png"), np.full((8, 8, 3), i, np.uint8))
     return root
+
+
+def both(root: Path, train: dict[str, int], test: dict[str, int], second: str = "test") -> Path:
+    folder_of(root / "train", **train)
+    return folder_of(root / second, **test)
 
 
 def settings(root: Path, **more: object) -> DataSettings:
@@ -75,9 +82,26 @@ def test_batches_in_memory_and_from_disk_are_the_same(
     ("make", "said"),
     [
         (lambda root: None, "is no folder"),
-        (lambda root: folder_of(root / "train", car=2), "holds 1 class folders"),
+        (lambda root: folder_of(root, car=2), "holds 1 class folders"),
+        (lambda root: both(root, {"car": 2}, {"car": 2}), "train: holds 1 class folders"),
         (lambda root: folder_of(root, car=2, truck=0), "truck: holds no picture"),
         (lambda root: folder_of(root, a_train=1, b_train=1), "holds 2 train folders"),
+        (
+            lambda root: both(root, {"car": 2, "cat": 2}, {"car": 2, "cat": 2}, "val"),
+            "data: has train but no test folder; rename val to test, or set data.root to .*/data/train to have it",
+        ),
+        (
+            lambda root: folder_of(root / "a_train", car=2, cat=2),
+            "data: has a_train but no test folder; add one, or set data.root to .*/data/a_train to have it",
+        ),
+        (
+            lambda root: folder_of(root / "test", car=2, cat=2),
+            "data: has test but no train folder; add one, or set data.root to .*/data/test to have it split",
+        ),
+        (
+            lambda root: both(root, {"car": 2, "cat": 2}, {"car": 1, "cat": 1, "dog": 1, "cow": 1, "emu": 0}),
+            r"test: holds pictures of cow, dog, of which .*/train has no folder; add or remove it, or choose",
+        ),
     ],
 )
 def test_folders_that_will_not_do(tmp_path: Path, make, said: str) -> None:  # type: ignore[no-untyped-def]
@@ -85,6 +109,34 @@ def test_folders_that_will_not_do(tmp_path: Path, make, said: str) -> None:  # t
     make(root)
     with pytest.raises(UserError, match=said):
         load_real(settings(root), seed=0)
+
+
+def test_chosen_classes_alone_must_be_learned_too(tmp_path: Path) -> None:
+    both(tmp_path, {"car": 2, "cat": 2}, {"car": 1, "cat": 1, "dog": 1})
+    data = load_real(settings(tmp_path, classes=["cat", "car"]), seed=0)
+    assert data is not None
+    assert data.test.labels == (1, 0)
+
+
+@pytest.mark.parametrize("bad", [b"caf\xe9/000.png", b"cat/caf\xe9.png"])
+def test_names_that_no_table_could_hold_are_refused(tmp_path: Path, bad: bytes) -> None:
+    folder_of(tmp_path, car=2, cat=2)
+    odd = tmp_path / os.fsdecode(bad)
+    odd.parent.mkdir(exist_ok=True)
+    odd.write_bytes((tmp_path / "car/000.png").read_bytes())
+    (odd.parent / "001.png").write_bytes(odd.read_bytes())
+    with pytest.raises(UserError, match=r"caf\\xe9(\.png)?: its name is no UTF-8; rename it") as told:
+        load_real(settings(tmp_path), seed=0)
+    assert str(told.value).isascii()
+
+
+def test_an_odd_name_among_classes_that_are_not_chosen(tmp_path: Path) -> None:
+    folder_of(tmp_path, car=2, cat=2, **{os.fsdecode(b"caf\xe9"): 0})
+    (tmp_path / os.fsdecode(b"caf\xe9/0.png")).write_bytes((tmp_path / "car/000.png").read_bytes())
+    (tmp_path / os.fsdecode(b"caf\xe9/1.png")).write_bytes((tmp_path / "car/000.png").read_bytes())
+    data = load_real(settings(tmp_path, classes=["car", "cat"]), seed=0)
+    assert data is not None
+    assert data.classes == ("car", "cat")
 
 
 def test_a_broken_picture_is_named(tmp_path: Path) -> None:

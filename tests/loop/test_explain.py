@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from pathlib import Path
 
 import cv2
@@ -73,6 +74,57 @@ def test_mistakes_are_told(folder: Path) -> None:
         explain_pictures(folder / "bare.pt", [a], folder / "out")
     with pytest.raises(UserError, match="'grad_kam' is unknown"):
         explain_pictures(weights, [a], folder / "out", methods=["grad_kam"])
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def explain_into(output: Path, folder: Path, images: list[Path], masks: list[Path] | None = None) -> None:
+    explain_pictures(folder / "net.safetensors", images, output, masks=masks or (), methods=["grad_cam"])
+
+
+@pytest.mark.parametrize("mine", ["maps/city.txt", "maps.json", "a.png"])
+def test_what_explain_did_not_write_stays(folder: Path, mine: str) -> None:
+    (folder / "q/maps").mkdir(parents=True)
+    (folder / "q" / mine).write_text("mine")
+    if not mine.startswith("maps/"):
+        (folder / "q/maps").rmdir()
+    before = everything(folder)
+    place = folder / "q" / mine.split("/")[0]
+    with pytest.raises(UserError, match=rf"^{place}: is there already, and no explained.json .* with -o"):
+        explain_into(folder / "q", folder, [folder / "a.png"])
+    assert everything(folder) == before
+
+
+def test_what_is_given_stays_also_beside_results(folder: Path) -> None:
+    explain_into(folder / "out", folder, [folder / "a.png"])
+    explain_into(folder / "out", folder, [folder / "a.png"])
+    (folder / "out/b.png").write_bytes((folder / "b.png").read_bytes())
+    (folder / "out/maps/b.png").write_bytes((folder / "b.png").read_bytes())
+    (folder / "link").symlink_to(folder / "out")
+    before = everything(folder)
+    for output, images, masks, lost in (
+        (folder / "link", [folder / "out/b.png"], [], "out/b.png"),
+        (folder / "out", [folder / "out/maps/b.png"], [], "out/maps/b.png"),
+        (folder, [folder / "a.png"], [], "a.png"),
+        (folder / "out", [folder / "b.png"], [folder / "out/b.png"], "out/b.png"),
+    ):
+        with pytest.raises(
+            UserError, match=rf"^{folder / lost}: a result would go there; give another folder"
+        ):
+            explain_into(output, folder, images, masks)
+    assert everything(folder) == before
+
+
+def test_a_name_that_is_no_utf_8(folder: Path) -> None:
+    odd = folder / os.fsdecode(b"caf\xe9.png")
+    odd.write_bytes((folder / "a.png").read_bytes())
+    explain_into(folder / "out", folder, [odd])
+    assert b"caf\xe9.png" in os.listdir(os.fsencode(folder / "out"))
+    said = json.loads((folder / "out/explained.json").read_text())["pictures"][0]
+    assert list(MapStore(folder / "out/maps").read(("grad_cam", "layer4", "explained"))) == [said["name"]]
+    assert os.fsencode(said["name"]) == b"caf\xe9"
 
 
 def test_methods_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

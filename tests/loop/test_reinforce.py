@@ -74,6 +74,14 @@ def test_it_ends_when_its_hours_are_spent(tmp_path: Path) -> None:
     assert "the 1 hours of controller.hours are spent" in (tmp_path / "ledger.jsonl").read_text()
 
 
+def test_a_round_that_has_begun_is_not_ended_by_what_it_took(tmp_path: Path) -> None:
+    run = reinforcing(tmp_path, "00", seconds=3601.0, hours=1.0, patience=2)
+    (round_folder(tmp_path, 2) / "specs.jsonl").touch()
+    assert not run.ends(2)
+    (round_folder(tmp_path, 2) / "specs.jsonl").unlink()
+    assert run.ends(2)
+
+
 def test_harm_is_sought_in_all_that_can_be_ordered(tmp_path: Path) -> None:
     """The second round is wrong where the sun is low: a number, in bins for names."""
     sun = np.random.default_rng(0).uniform(5, 80, 400)

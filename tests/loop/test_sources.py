@@ -69,6 +69,14 @@ def test_validation_pictures_do_not_hang_on_how_many_are_learned_from(pile: Path
         ("file,label\n00.png,car\n01.png,", "'01.png' has no label"),
         ("file,label\n00.png,car\n77.png,bird", "'77.png' is not in"),
         ("file,label\n00.png,car\n../labels.csv,bird", "lies outside"),
+        (
+            f"file,label\n00.png,car\n{300 * 'x'},bird",
+            f"labels.csv: '{80 * 'x'}…' can be no file's name; correct",
+        ),
+        (
+            "file,label\n00.png,car\n0\0.png,bird",
+            r"labels.csv: '0\\x00.png' can be no file's name; correct it",
+        ),
         ("file,label\n00.png,car\n00.png,bird", "names '00.png' twice"),
         ("file,label\n00.png,car\n01.png,car", "names 1 class; at least 2"),
         ("file,label\n00.png,car\n01.png,bird", "class 0 has 1 picture, too few to split"),

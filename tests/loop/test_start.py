@@ -8,7 +8,7 @@ from pydantic import Field
 
 from generator.errors import UserError
 from loop.settings import Section
-from loop.start import begun
+from loop.start import OWN, begun
 
 
 class Config(Section):
@@ -22,6 +22,7 @@ class Config(Section):
 
 
 def begin(folder: Path, **content: object) -> bool:
+    """Begin or go on; the run makes nothing."""
     given = folder.with_suffix(".yaml")
     given.write_text(yaml.safe_dump(content))
     with begun(folder, Config.model_validate(content), given) as finished:
@@ -51,13 +52,40 @@ def test_a_finished_run_that_grows_is_not_finished(tmp_path: Path) -> None:
 def test_what_does_not_grow_may_not_change(tmp_path: Path, now: dict[str, object], said: str) -> None:
     run = tmp_path / "run"
     begin(run, arms={"a": {"x": 1}}, seeds=[0])
+    (run / "runs").mkdir()
     with pytest.raises(UserError, match=said):
         begin(run, **now)
+
+
+def test_a_run_that_made_nothing_may_begin_anew(tmp_path: Path) -> None:
+    """Its configuration was mended; what a kill left of writing it is in nobody's way."""
+    run = tmp_path / "run"
+    begin(run, seed=1)
+    (run / ".config.given.yaml.4711.part").write_text("se")
+    assert not begin(run, seed=2)
+    assert yaml.safe_load((run / "config.yaml").read_text())["seed"] == 2
+    assert sorted(path.name for path in run.iterdir()) == sorted(OWN)
+    (run / "sets").mkdir()
+    with pytest.raises(UserError, match="seed 2, not 3"):
+        begin(run, seed=3)
+
+
+@pytest.mark.parametrize("content", ["", "{{", "- 1"])
+def test_a_configuration_that_cannot_be_read_is_told(tmp_path: Path, content: str) -> None:
+    run = tmp_path / "run"
+    begin(run)
+    (run / "sets").mkdir()
+    (run / "config.yaml").write_text(content)
+    with pytest.raises(
+        UserError, match=r"config\.yaml: .*give another folder with -o|config\.yaml: is no YAML"
+    ):
+        begin(run)
 
 
 def test_a_key_that_an_older_version_did_not_have_has_its_default(tmp_path: Path) -> None:
     run = tmp_path / "run"
     begin(run, seeds=[0])
+    (run / "runs").mkdir()
     stated = run / "config.yaml"
     older = yaml.safe_load(stated.read_text())
     del older["rate"], older["pace"]

@@ -2,7 +2,13 @@
 
 import hashlib
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
+from subprocess import DEVNULL
+from time import sleep
 
 import pandas as pd
 import pytest
@@ -125,17 +131,35 @@ def test_figures_are_those_of_the_runs(whole: Path) -> None:
     assert "a budget of 6 pictures and the same steps of training" in page
 
 
-def test_from_the_cache_it_decides_the_same(whole: Path, tmp_path: Path) -> None:
+def test_killed_and_from_the_cache_it_decides_the_same(whole: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     again.mkdir()
     before = len(list((whole / "renders").glob("*/*/entry.json")))
     (whole / "renders").rename(again / "renders")
     config = tmp_path / "study.yaml"
     config.write_text(STUDY)
-    other = study(tmp_path, "other", f"run.farm.cache={again / 'renders'}")
+    cache = f"run.farm.cache={again / 'renders'}"
+    killed_within(config, cache, tmp_path / "other")
+    other = study(tmp_path, "other", cache)
     (again / "renders").rename(whole / "renders")
     assert decisions(other) == decisions(whole)
+    assert (
+        json.loads((other / "results.json").read_text())["final"]
+        == json.loads((whole / "results.json").read_text())["final"]
+    )
     assert len(list((whole / "renders").glob("*/*/entry.json"))) == before, "nothing was rendered anew"
+
+
+def killed_within(config: Path, override: str, folder: Path) -> None:
+    """Start a study and kill it and its processes in the second round of some arm."""
+    command = [sys.executable, "-m", "loop.cli", "study", str(config), "-o", str(folder), "--set", override]
+    process = subprocess.Popen(command, start_new_session=True, stdout=DEVNULL, stderr=DEVNULL)
+    while not list(folder.glob("runs/*/*/rounds/01/*")) and process.poll() is None:
+        sleep(0.002)
+    assert process.poll() is None, "it ended before it could be killed"
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert not (folder / "results.json").exists()
 
 
 @pytest.mark.parametrize(

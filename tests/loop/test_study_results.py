@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.report.study import answers, render
-from generator.files import write_text
+from generator.files import write_json, write_text
 from loop.reinforce import round_folder
 from loop.study_config import StudyConfig, beginning, run_folder
 from loop.study_results import Results
@@ -98,6 +98,21 @@ def test_the_page_of_an_older_study_is_still_written(tmp_path: Path) -> None:
     ]
     page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
     assert "color=k" in page
+
+
+def test_a_round_that_was_rolled_back_is_judged_by_the_one_that_stands(tmp_path: Path) -> None:
+    """`uniform` loses all cats in its last round: in one seed it stands, in the other it is thrown away."""
+    worse = photographs(cat=0.0)
+    found = results(tmp_path, uniform_0=worse, uniform_1=worse)
+    for seed in (0, 1):
+        gate = {"gain": -0.1, "low": -0.2, "high": 0.0, "harmed": ["label=cat"], "kept": seed == 0}
+        write_json(round_folder(run_folder(tmp_path, "uniform", seed), 1) / "gate.json", gate)
+    told, rows = found.compared(), found.rows().set_index(["arm", "seed", "round"])
+    assert told["final"]["test_others"]["uniform"]["by_seed"] == [0.0, 1.0]
+    assert told["harmed"]["uniform"] == []
+    assert {row["slice"]: row["difference"] for row in told["lowest"]["uniform"]}["label=cat"] == -0.5
+    assert [rows.loc[("uniform", seed, 1), "test_others"] for seed in (0, 1)] == [0.0, 1.0]
+    assert rows.loc[("uniform", 1, 1), "renders"] == 4, "they were rendered all the same"
 
 
 @pytest.mark.parametrize("seeds", [1, 5, 8])

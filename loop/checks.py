@@ -1,0 +1,87 @@
+"""What can be told wrong with a run before its first picture is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.capture import check_layers
+from analysis.zoo import build, entry
+from generator.dataset import read_set
+from generator.errors import UserError
+from generator.grid import GRID
+from loop.arms import ARMS
+from loop.classifier import Card, load_classifier
+from loop.config import LoopConfig
+from loop.verify import is_score
+
+ANYTHING: tuple[str, ...] = ("none", "uniform", "stratified")
+"""Arms that order by no slice."""
+
+
+def check_run(config: LoopConfig, classes: Sequence[str]) -> None:
+    """Look at what later steps take: the network, its weights and layers, the probe, the controller.
+
+    Raises:
+        UserError: the first of them that they could not use.
+    """
+    check_network(config, tuple(classes))
+    probe = read_set(config.probe.folder) if config.probe.folder else None
+    if config.controller.rounds:
+        check_controller(config, probe)
+
+
+def check_network(config: LoopConfig, classes: tuple[str, ...]) -> None:
+    name, size, weights = config.network.name, config.data.image_size, config.network.weights
+    entry(name)
+    if isinstance(weights, Path):
+        load_classifier(weights, Card(name, classes, size, (0.5,) * 3, (0.5,) * 3))
+    if not isinstance(config.look.layers, str):
+        check_layers(build(name, len(classes), size), config.look.layers)
+
+
+def check_controller(config: LoopConfig, probe: pd.DataFrame | None) -> None:
+    """Args: `probe` is the set that a probe's folder holds, None where it is to be rendered."""
+    settings = config.controller
+    for key in ("score", "alignment", "objective"):
+        if not is_score(name := getattr(settings, key)):
+            raise UserError(
+                f"controller.{key}: {name!r} is no score of a verification; use correct, p_true, "
+                "energy_true, or another of `loop.verify`"
+            )
+    if settings.arm == "oracle" and not (config.data.rendered and config.data.rendered.holes):
+        raise UserError("controller.arm: the oracle needs planted holes; give `data.rendered.holes`")
+    if ARMS[settings.arm].sampling == "grid":
+        _check_grid(config)
+    if settings.arm not in ANYTHING:
+        _check_probe_can_be_ordered(config, probe)
+
+
+def _check_grid(config: LoopConfig) -> None:
+    try:
+        config.reinforce.model_copy(update={"sampling": "grid"}).check_walkable()
+    except ValueError as error:
+        raise UserError(f"controller.arm: {config.controller.arm} walks a grid; reinforce.{error}") from None
+
+
+def _check_probe_can_be_ordered(config: LoopConfig, probe: pd.DataFrame | None) -> None:
+    """A slice of the probe can be weak, and then pictures of it are wanted."""
+    for attribute, draw in config.reinforce.draws().items():
+        known = draw.options()
+        for value in _shown(config, probe, attribute) if known else ():
+            if value not in (known or ()):
+                raise UserError(
+                    f"reinforce.{GRID[attribute]}: has no {value!r}, which the probe has; add it, for "
+                    "pictures of such a slice may be wanted"
+                )
+
+
+def _shown(config: LoopConfig, probe: pd.DataFrame | None, attribute: str) -> Sequence[Any]:
+    """Values of an attribute in the probe; none where they come from a range."""
+    if probe is not None:
+        return list(probe[attribute].dropna().unique()) if attribute in probe else []
+    drawn = config.probe.render.draws().get(attribute) if config.probe.render else None
+    return (drawn.options() or ()) if drawn else ()
