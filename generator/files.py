@@ -15,6 +15,10 @@ import yaml
 from generator.errors import UserError
 
 
+PART = ".*.part"
+"""Names of what is written aside."""
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Put `content` at `path`; a kill at any moment leaves the old file or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +98,7 @@ def read_jsonl(path: Path) -> list[Any]:
 
 def remove_parts(folder: Path) -> None:
     """Sweep what a killed process left aside."""
-    for part in list(folder.rglob(".*.part")):
+    for part in list(folder.rglob(PART)):
         if part.is_dir():
             shutil.rmtree(part)
         else:
@@ -166,7 +170,7 @@ def read_json_object(path: Path, remedy: str) -> dict[str, Any]:
     """
     try:
         content = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())[:200]
         raise UserError(f"{path}: cannot be read as JSON ({reason}); {remedy}") from None
     if not isinstance(content, dict):

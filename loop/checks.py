@@ -82,6 +82,6 @@ def _check_probe_can_be_ordered(config: LoopConfig, probe: pd.DataFrame | None) 
 def _shown(config: LoopConfig, probe: pd.DataFrame | None, attribute: str) -> Sequence[Any]:
     """Values of an attribute in the probe; none where they come from a range."""
     if probe is not None:
-        return list(probe[attribute].dropna().unique()) if attribute in probe else []
+        return probe[attribute].dropna().unique().tolist() if attribute in probe else []
     drawn = config.probe.render.draws().get(attribute) if config.probe.render else None
     return (drawn.options() or ()) if drawn else ()

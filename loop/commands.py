@@ -51,12 +51,11 @@ def check_pictures(folder: Path) -> None:
 def estimate_pictures(config: RenderConfig, output: Path | str) -> None:
     """Say what is left to render of a set and what that takes, from a pilot of at most three pictures. What
     lies in object storage is not looked at."""
-    from generator.dataset import STATED, missing, read_specs
+    from generator.dataset import missing, refuse_other
     from generator.estimate import estimate
 
     specs, folder = planned(config), Path(output)
-    if (folder / STATED).exists() and read_specs(folder) != specs:
-        raise UserError(f"{folder}: holds a set begun with another plan; give another folder or remove it")
+    refuse_other(folder, specs)
     todo = missing(folder, specs, config.farm.layers)
     found = estimate(todo, config.farm)
     there = f" ({len(specs) - len(todo)} more are there)" if len(todo) < len(specs) else ""

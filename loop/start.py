@@ -19,7 +19,7 @@ import yaml
 from pydantic import ValidationError
 
 from generator.errors import UserError
-from generator.files import read_yaml, remove_parts, write_json, write_text
+from generator.files import PART, read_yaml, remove_parts, write_json, write_text
 from generator.machine import machine
 from loop.settings import Section
 
@@ -70,7 +70,7 @@ def _begin(folder: Path, config: Section, given: Path) -> None:
 
 def _made(folder: Path) -> bool:
     """Whether more lies there than a run begins with, and what a kill left of writing that."""
-    return any(path.name not in OWN and not path.match(".*.part") for path in folder.iterdir())
+    return any(path.name not in OWN and not path.match(PART) for path in folder.iterdir())
 
 
 def _completed(before: Any, config: Section) -> Any:

@@ -66,4 +66,4 @@ def test_where_all_arms_are_equal_hardly_a_study_names_one() -> None:
         apart += any(one.sure for one in over)
         named += "no controller differs" not in answers(results(over))[0]
     assert named / studies <= LEVEL + 1.645 * np.sqrt(LEVEL * (1 - LEVEL) / studies)
-    assert apart / studies > 0.2
+    assert apart / studies > 3 * LEVEL

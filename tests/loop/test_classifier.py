@@ -123,7 +123,7 @@ def test_a_state_dict_of_numbers_is_none(tmp_path: Path) -> None:
         ({"mean": [0.5, 0.5, float("nan")]}, r"card\.mean\.2: Input should be a finite number"),
         ({"std": [0.5, 0, 0.5]}, r"card\.std\.1: Input should be greater than 0 \(found 0\)"),
         ({"classes": []}, r"card\.classes: .* at least 1 item"),
-        ({"classes": "abc"}, r"card\.classes: Input should be a valid tuple"),
+        ({"classes": "abc"}, r"card\.classes: Input should be a valid array"),
         ({"network": "resnet"}, r"card\.network: network 'resnet' is unknown: use one of"),
         ({"network": None}, r"card\.network: Input should be a valid string \(found None\)"),
     ],

@@ -144,6 +144,7 @@ def test_weights_of_another_network(config: Path, tmp_path: Path) -> None:
 def test_an_unknown_network(config: Path, tmp_path: Path) -> None:
     said = refused("verify", config, "-o", tmp_path / "run", "--set", "network.name=resnet19")
     assert "'resnet19' is unknown" in said
+    assert not (tmp_path / "run/sets").exists()
 
 
 def test_another_configuration_for_the_same_run(config: Path, tmp_path: Path) -> None:
@@ -154,6 +155,15 @@ def test_another_configuration_for_the_same_run(config: Path, tmp_path: Path) ->
 
 def test_a_folder_that_is_no_run(config: Path, photos: Path) -> None:
     assert "holds no run" in refused("verify", config, "-o", photos)
+
+
+def test_a_place_that_cannot_be_used(config: Path, photos: Path) -> None:
+    assert f"{config}: is a file where a folder is needed" in refused("verify", config, "-o", config)
+    assert "lies in what is no folder" in refused("verify", config, "-o", config / "run")
+    said = refused(
+        "export", photos / "probe", "--to", "imagefolder", "--by", "view", "-o", photos / ("x" * 300)
+    )
+    assert "is too long a name" in said
 
 
 def test_a_report_of_nothing(tmp_path: Path) -> None:

@@ -88,11 +88,11 @@ def test_batches_in_memory_and_from_disk_are_the_same(
         (lambda root: folder_of(root, a_train=1, b_train=1), "holds 2 train folders"),
         (
             lambda root: both(root, {"car": 2, "cat": 2}, {"car": 2, "cat": 2}, "val"),
-            "data: has train but no test folder; rename val to test, or set data.root to .*/data/train to have it",
+            "data: has train but no test folder; rename val to test, or set data.root to .*/data/train to",
         ),
         (
             lambda root: folder_of(root / "a_train", car=2, cat=2),
-            "data: has a_train but no test folder; add one, or set data.root to .*/data/a_train to have it",
+            "data: has a_train but no test folder; add one, or set data.root to .*/data/a_train to",
         ),
         (
             lambda root: folder_of(root / "test", car=2, cat=2),

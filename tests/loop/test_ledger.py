@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+from generator.files import append_jsonl, read_jsonl
 from loop.ledger import Ledger
+from loop.progress import timed
 
 
 def test_decisions_are_written_once(tmp_path: Path) -> None:
@@ -25,3 +27,13 @@ def test_a_line_cut_short_is_dropped(tmp_path: Path) -> None:
     path.write_text('{"round": 0, "step": "a", "why": "ä"}\n{"round": 0, "st')
     Ledger(path, lambda line: None).write(0, "b", "c")
     assert [json.loads(line)["step"] for line in path.read_text().splitlines()] == ["a", "b"]
+
+
+def test_times_go_on_after_a_line_that_a_full_disk_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "timings.jsonl"
+    path.write_text('{"round": 0, "step": "a", "seconds": 1.0}\n{"round": 0, "st')
+    with timed(tmp_path, "b", 1):
+        pass
+    assert [(row["round"], row["step"]) for row in read_jsonl(path)] == [(0, "a"), (1, "b")]
+    append_jsonl(tmp_path / "new.jsonl", {"größe": 1})
+    assert (tmp_path / "new.jsonl").read_text() == '{"größe": 1}\n'

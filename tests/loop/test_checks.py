@@ -1,0 +1,74 @@
+"""What a run is told before its first picture is made."""
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from generator.errors import UserError
+from loop.checks import check_run
+from loop.config import LoopConfig
+from loop.verify import is_score
+from tests.loop.test_reinforce import CONFIG
+
+CLASSES = ("sedan", "bus")
+SHAPES = {"shapes": ["sedan", "bus"]}
+
+
+def check(**more: Any) -> None:
+    check_run(LoopConfig.model_validate({**CONFIG, **more}), CLASSES)
+
+
+def test_what_can_be_done_is_not_refused() -> None:
+    check()
+    check(look={"layers": ["layer2", "layer3.1#0"]})
+    check(probe={"render": {"count": 4, "shapes": ["sedan"], "angles": [35, 5]}})
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"network": {"name": "resnet_18"}}, "network 'resnet_18' is unknown: use one of alexnet"),
+        ({"look": {"layers": ["layer9"]}}, "layer 'layer9' is unknown: use one of conv1"),
+        (
+            {"network": {"weights": "no.pt"}, "train": {"retrain": "finetune"}},
+            "network.weights: no.pt does not exist",
+        ),
+        ({"controller": {"score": "accuracy"}}, "controller.score: 'accuracy' is no score of a verification"),
+        ({"controller": {"alignment": "energy"}}, "controller.alignment: 'energy' is no score"),
+        ({"controller": {"objective": "p_tru"}}, "controller.objective: 'p_tru' is no score"),
+        ({"controller": {"arm": "oracle"}}, "the oracle needs planted holes; give `data.rendered.holes`"),
+        (
+            {"controller": {"arm": "stratified"}, "reinforce": {**SHAPES, "angles": {"uniform": [5, 40]}, "sampling": "random"}},
+            "controller.arm: stratified walks a grid; reinforce.angles: a grid walks lists of values",
+        ),
+        (
+            {"probe": {"render": {"count": 4, "shapes": ["sedan"], "angles": [5, 60]}}},
+            "reinforce.angles: has no 60, which the probe has; add it",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_later_step_could_not_use_is_told(keys: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError) as error:
+        check(**keys)
+    assert said in str(error.value)
+    if "controller" in keys or "probe" in keys:
+        check(**{**keys, "controller": {**keys.get("controller", {}), "rounds": 0}})
+
+
+def test_a_hand_made_probe_is_looked_at(tmp_path: Path) -> None:
+    for kind in ("images", "masks"):
+        (tmp_path / kind).mkdir()
+        cv2.imwrite(str(tmp_path / kind / "sedan_y_60_bleft_0007.png"), np.full((32, 32), 255, np.uint8))
+    with pytest.raises(UserError, match=r"reinforce\.angles: has no 60, which the probe has"):
+        check(probe={"folder": str(tmp_path)})
+    check(probe={"folder": str(tmp_path)}, reinforce={"shapes": ["sedan"], "angles": [5, 60]})
+    check(probe={"folder": str(tmp_path)}, controller={"arm": "uniform"})
+
+
+def test_scores_are_the_columns_of_a_verification() -> None:
+    """Those that `tests/loop/test_verify.py` finds in a real one are known; what is told of pictures is none."""
+    assert all(map(is_score, ("correct", "p_true", "energy_true", "pointing_predicted", "on_wheel_true")))
+    assert not any(map(is_score, ("angle", "name", "energy", "energy_top")))

@@ -1,0 +1,35 @@
+"""What is learned from, where only a share of what was rendered is."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from loop.arms import Order
+from loop.config import LoopConfig
+from loop.controller import repeat
+from loop.data import Labelled, RealData
+from loop.ledger import Ledger
+from loop.reinforce import Reinforcing
+from loop.training_set import TrainingSet
+from tests.loop.test_reinforce import CONFIG
+
+
+def test_pictures_that_the_share_leaves_out_are_not_repeated(tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    for kind in ("images", "masks"):
+        (base / kind).mkdir(parents=True)
+        for number in range(20):
+            cv2.imwrite(str(base / kind / f"sedan_y_5_f_{number:04d}.png"), np.full((32, 32), 255, np.uint8))
+    photographs = Labelled((np.zeros((32, 32, 3), np.uint8),) * 6, (0, 1) * 3)
+    data = {**CONFIG["data"], "source": "folder", "root": "photos", "rendered_share": 0.4, "image_size": 32}
+    config = LoopConfig.model_validate({**CONFIG, "data": data})
+    reinforcing = Reinforcing(config, tmp_path, Ledger(tmp_path / "ledger.jsonl", lambda line: None))
+    real = RealData(("sedan", "bus"), photographs, photographs)
+    training_set = TrainingSet(config, real, real.classes, base, reinforcing)
+    rendered = training_set.rendered(0)
+    assert len(rendered) == 4, "0.4 of ten"
+    learned = training_set.of(0).data
+    assert {path.stem for path in learned.masks if path} == set(rendered["name"])
+    again = repeat([Order({"color": "y"}, 30, "yellow", again=True)], rendered, seed=0)
+    assert len(learned.named(again)) == 30
