@@ -22,8 +22,6 @@ from loop.reading import LONGEST
 
 STATISTICS = 2000
 """Training pictures from which the normalisation is taken, at most."""
-
-
 LARGEST = 1024
 """Side of pictures, pixels, as in a run's `data.image_size`."""
 
@@ -160,10 +158,9 @@ def _read(path: Path, default: Card | None) -> tuple[Mapping[str, Tensor], Card 
     except OSError:
         raise
     except Exception as error:  # of bytes that are no pickle: KeyError, IndexError, and others
+        # Of torch's words the name alone: the rest is advice to run what the file holds.
         code = re.search(r"Unsupported global: GLOBAL ([\w.]+)", str(error))
-        reason = (
-            f" (it holds {code[1]}, which is code)" if code else ""
-        )  # the rest is advice to run that code
+        reason = f" (it holds {code[1]}, which is code)" if code else ""
         raise UserError(
             f"network.weights: {path} is no safetensors file, and no state dict that can be loaded safely"
             f"{reason}; give a model.safetensors of a run, or what torch.save wrote of a state_dict()"

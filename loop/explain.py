@@ -26,6 +26,7 @@ from loop.progress import track
 COLUMNS = 6
 """Tiles in a row."""
 SAID = "explained.json"
+"""Written last: without it nothing that lies there counts as explain's."""
 
 
 def explain_pictures(
@@ -58,14 +59,15 @@ def explain_pictures(
     wanted = tuple(methods) or tuple(METHODS)
     for method in wanted:
         find(method)
-    _check(images, masks)
+    targets = _targets(classifier.card, target)
+    _check(images, masks, classifier.card.image_size)
     _check_output(output, images, (weights, *masks))
     writer = MapWriter(output / "maps", "float32")
     said, written = [], []
     with track("explain", len(images)) as advance:
         for i, path in enumerate(images):
             mask = read_mask(masks[i], classifier.card.image_size) if masks else None
-            page, facts = _one(classifier, path, mask, wanted, target, writer)
+            page, facts = _one(classifier, path, mask, wanted, targets, writer)
             written.append(_sheet_of(output, path))
             write_bytes(written[-1], _png(page))
             said.append(facts)
@@ -75,17 +77,21 @@ def explain_pictures(
     return written
 
 
-def _check(images: Sequence[Path], masks: Sequence[Path]) -> None:
+def _check(images: Sequence[Path], masks: Sequence[Path], size: int) -> None:
     if masks and len(masks) != len(images):
         raise UserError(f"--mask: {len(masks)} masks for {len(images)} pictures; give one for each, in order")
     stems = [path.stem for path in images]
     twice = sorted({stem for stem in stems if stems.count(stem) > 1})
     if twice:
         raise UserError(f"two pictures are called {twice[0]!r}; rename one")
+    for path in images:
+        read_image(path, size)
+    for path in masks:
+        read_mask(path, size)
 
 
 def _check_output(output: Path, images: Sequence[Path], others: Sequence[Path]) -> None:
-    """Refuse to write over what is given, and over what no call wrote: only then are results there whole."""
+    """Refuse to write over what is given, and over what no call wrote to its end."""
     maps, sheets = output / "maps", [_sheet_of(output, image) for image in images]
     ours = {path.resolve() for path in (maps, *sheets)}
     for path in (*images, *others):
@@ -105,13 +111,13 @@ def _sheet_of(output: Path, image: Path) -> Path:
 
 def _one(
     classifier: Classifier, path: Path, mask: NDArray[np.bool_] | None, methods: Sequence[str],
-    target: str | None, writer: MapWriter,
+    targets: Targets, writer: MapWriter,
 ) -> tuple[NDArray[np.uint8], dict[str, object]]:  # fmt: skip
     card, known = classifier.card, entry(classifier.card.network)
     image = read_image(path, card.image_size)
     batch = torch.from_numpy(image).permute(2, 0, 1)[None].to(classifier.mean.device)
     found, refused, seen = explain(
-        classifier.network, classifier.normalise(batch), [known.cam_layer], _targets(card, target), methods
+        classifier.network, classifier.normalise(batch), [known.cam_layer], targets, methods
     )
     content = {m: _content(m, known.cam_layer, found, refused) for m in methods}
     confidence = seen.logits_BK.softmax(1)[0]

@@ -32,9 +32,9 @@ ARMS: Mapping[ArmName, Arm] = {
     "weak": Arm(by_score, "weak slices by `controller.score`"),
     "error": Arm(by_error, "weak slices by errors"),
     "entropy": Arm(by_entropy, "slices of the most uncertain predictions"),
-    "risk": Arm(risk, "anything, the likelier it fails the more"),
+    "risk": Arm(risk, "combinations that the probe shows, the likelier they fail the more"),
     "weak+risk": Arm(
-        weak_and_risk, "slices weak by `controller.score`; beside, anything, the likelier it fails"
+        weak_and_risk, "slices weak by `controller.score`; beside, combinations as `risk` draws them"
     ),
     "oversample": Arm(oversample, "pictures that are there of slices weak by errors, again"),
     "alignment": Arm(alignment, "weak slices by `controller.alignment`"),

@@ -22,10 +22,11 @@ SURE = 0.5
 
 
 def risk(evidence: Evidence) -> list[Order]:
-    """Cells drawn in proportion to a power of the chance that the network fails there.
+    """Cells of the probe drawn in proportion to a power of the chance that the network fails there.
 
     A slice is called weak when that is sure, and once it is half mended it is not; the chance of a failure
-    can be told, roughly, of every cell and in every round. So nothing is tested here, and what is less sure
+    can be told, roughly, of every cell and in every round. A combination of values that no picture of the
+    probe shows is not ordered. So nothing is tested here, and what is less sure
     gets less. Where the network never fails nothing is ordered, or all of it elsewhere (`controller.idle`).
     """
     pictures, settings = evidence.pictures, evidence.settings

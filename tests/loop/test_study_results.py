@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.report.study import answers, render
+from analysis.report.study import KEYS, answers, render
 from generator.files import write_json, write_text
 from loop.reinforce import round_folder
 from loop.study_config import StudyConfig, beginning, run_folder
@@ -73,6 +73,8 @@ def test_a_class_of_photographs_that_is_lost_is_named(tmp_path: Path) -> None:
     assert found["final"]["test_auroc"]["uniform"]["value"]["mean"] == 1
     page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
     assert "Uniform makes label=cat worse than none." in page
+    assert set(KEYS) <= set(found)
+    assert "at 5 % false discoveries over the controllers" in page
 
 
 def test_a_class_lost_in_one_seed_alone_is_not_named_but_told(tmp_path: Path) -> None:
