@@ -14,7 +14,6 @@ import yaml
 
 from generator.errors import UserError
 
-
 PART = ".*.part"
 """Names of what is written aside."""
 
@@ -176,3 +175,8 @@ def read_json_object(path: Path, remedy: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UserError(f"{path}: holds no keys; {remedy}")
     return content
+
+
+def shown(path: Path | str) -> str:
+    """A name with the bytes of it that are no UTF-8 spelt out."""
+    return os.fsencode(path).decode(errors="backslashreplace")

@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd
 
 from analysis.capture import check_layers
+from analysis.methods.table import find
 from analysis.zoo import build, entry
 from generator.dataset import read_set
 from generator.errors import UserError
 from generator.grid import GRID
 from loop.arms import ARMS
 from loop.classifier import Card, load_classifier
-from loop.config import LoopConfig
+from loop.config import LookSettings, LoopConfig
 from loop.verify import is_score
 
 ANYTHING: tuple[str, ...] = ("none", "uniform", "stratified")
@@ -36,11 +37,18 @@ def check_run(config: LoopConfig, classes: Sequence[str]) -> None:
 
 def check_network(config: LoopConfig, classes: tuple[str, ...]) -> None:
     name, size, weights = config.network.name, config.data.image_size, config.network.weights
-    entry(name)
+    check_look(name, size, config.look)
     if isinstance(weights, Path):
         load_classifier(weights, Card(name, classes, size, (0.5,) * 3, (0.5,) * 3))
-    if not isinstance(config.look.layers, str):
-        check_layers(build(name, len(classes), size), config.look.layers)
+
+
+def check_look(network: str, image_size: int, look: LookSettings) -> None:
+    """Raise a UserError where there is no such network, method or layer."""
+    entry(network)
+    for method in look.methods:
+        find(method)
+    if not isinstance(look.layers, str):
+        check_layers(build(network, 2, image_size), look.layers)
 
 
 def check_controller(config: LoopConfig, probe: pd.DataFrame | None) -> None:

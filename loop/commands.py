@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.errors import UserError
+from generator.files import shown
 from generator.spec import RenderSpec
 from loop.config import LoopConfig, RenderConfig
 
@@ -193,4 +194,4 @@ def check_model(given: Path, output: Path | None = None) -> None:
 
 
 def say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201
+    print(shown(line), flush=True)  # noqa: T201

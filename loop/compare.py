@@ -30,6 +30,7 @@ from typing import Any
 from analysis.report.comparison import write_comparison
 from analysis.zoo.size import network_size
 from generator.files import write_json
+from loop.checks import check_look
 from loop.classifier import Classifier, fresh_card, fresh_classifier, save_classifier
 from loop.comparing import CompareConfig, Job, Variant
 from loop.data import Batches, Labelled, RealData, load_rendered
@@ -48,10 +49,16 @@ JUDGED = 1000
 
 
 class Comparison:
-    """One run folder and what is to happen in it; `execute` does all that is not done yet."""
+    """One run folder and what is to happen in it; `execute` does all that is not done yet.
+
+    Raises:
+        UserError: a network has no such layer, or there is no such method.
+    """
 
     def __init__(self, config: CompareConfig, folder: Path, say: Callable[[str], None]) -> None:
         self.config, self.folder, self.say = config, folder, say
+        for network in config.networks:
+            check_look(network, config.data.image_size, config.look)
 
     def execute(self) -> Path:
         self._describe_data()

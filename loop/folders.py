@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from generator.dataset import SUFFIXES
 from generator.errors import UserError
+from generator.files import shown
 from loop.data import Labelled, RealData
 from loop.settings import DataSettings
 from loop.splits import split
@@ -110,8 +110,3 @@ def _undecoded(path: Path) -> bool:
     except UnicodeEncodeError:
         return True
     return False
-
-
-def shown(path: Path | str) -> str:
-    """A name with the bytes of it that are no UTF-8 spelt out."""
-    return os.fsencode(path).decode(errors="backslashreplace")

@@ -32,6 +32,7 @@ from generator.naming import spec_name
 from generator.plan import BASE, PROBE, plan_set
 from generator.spec import RenderSpec
 from loop.causal import causal, render_empty
+from loop.checks import check_look
 from loop.classifier import Classifier, device, fresh_card, fresh_classifier, load_classifier, save_classifier
 from loop.data import Batches, Labelled
 from loop.planted_config import HEALTHY, PlantedConfig, Setting
@@ -44,10 +45,15 @@ from loop.workers import workers
 
 
 class Planting:
-    """One benchmark folder and what is to happen in it; `execute` does all that is not done yet."""
+    """One benchmark folder and what is to happen in it; `execute` does all that is not done yet.
+
+    Raises:
+        UserError: there is no such network, method or layer.
+    """
 
     def __init__(self, config: PlantedConfig, folder: Path) -> None:
         self.config, self.folder = config, folder
+        check_look(config.network.name, config.image_size, config.look)
 
     def execute(self, say: Callable[[str], None]) -> Path:
         for name, plan, block in (("pool", self.config.pool, BASE), ("probe", self.config.probe, PROBE)):

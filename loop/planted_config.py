@@ -68,7 +68,7 @@ class PlantedConfig(Section):
     pool: SetPlan
     """Of which each setting's training set is a part."""
     probe: SetPlan
-    image_size: Positive = 64
+    image_size: Annotated[int, Field(ge=32, le=1024)] = 64
     scene: SceneRanges = SceneRanges()
     render: RenderSettings = RenderSettings()
     farm: FarmSettings = FarmSettings()
@@ -93,6 +93,8 @@ class PlantedConfig(Section):
             raise ValueError("settings: two have the same name")
         if HEALTHY.name in names:
             raise ValueError(f"settings: {HEALTHY.name!r} is the control's name; give another")
+        if self.network.weights is not None:
+            raise ValueError("network.weights: each setting trains a network of its own; leave it out")
         for setting in self.settings:
             if not setting.planted:
                 raise ValueError(f"settings: {setting.name!r} plants nothing; give `missing` or `ties`")

@@ -11,7 +11,6 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.methods.table import find
 from generator.dataset import read_set
 from generator.errors import UserError
 from generator.files import write_json
@@ -43,8 +42,7 @@ class Verifying:
     """The verifications of one run.
 
     Raises:
-        UserError: a method that does not exist, a residual that cannot be measured, or a probe whose pictures
-            are of no class.
+        UserError: a residual that cannot be measured, or a probe whose pictures are of no class.
     """
 
     def __init__(
@@ -52,8 +50,6 @@ class Verifying:
     ) -> None:
         self.config, self.folder, self.classes = config, folder, classes
         self.real, self.ledger = real, ledger
-        for method in config.look.methods:
-            find(method)
         check_residual(config)
         if config.probe.folder:
             self._labels(read_set(config.probe.folder))

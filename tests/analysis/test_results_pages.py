@@ -1,4 +1,4 @@
-"""Damaged files of a study, a benchmark of planted settings and a comparison: what is wrong, and what mends it."""
+"""Damaged files of a study, a benchmark of settings and a comparison: what is wrong, and what mends it."""
 
 from pathlib import Path
 
@@ -14,14 +14,12 @@ from loop.commands import report_run
 
 FOLDERS = {"runs": STUDY[0], "settings": PLANTED[0], "jobs": COMPARISON[0]}
 """What each kind of folder holds, and the first key that its results lack."""
+NO = {"mean": 0.0, "low": 0.0, "high": 0.1}
 PLANTED_RESULTS = {
     "methods": {
         "weak": {
             "solved_by_kind": {"shortcut": 0.0},
-            **dict.fromkeys(
-                ("solved", "precision", "discovered", "false_share", "named", "common"),
-                {"mean": 0.0, "low": 0.0, "high": 0.1},
-            ),
+            "solved": NO, "precision": NO, "discovered": NO, "false_share": NO, "named": NO, "common": NO,
         }
     },
     "settings": [
@@ -55,7 +53,7 @@ def test_without_an_environment_results_are_reported_once_it_is_empty(
     write_json(tmp_path / "results.json", PLANTED_RESULTS)
     if content is not None:
         write_text(tmp_path / "environment.json", content)
-    with pytest.raises(UserError, match="put {} into it to report without it"):
+    with pytest.raises(UserError, match=r"put \{\} into it to report without it"):
         write_planted(tmp_path)
     write_text(tmp_path / "environment.json", "{}")
     assert "No method solves any of the settings." in write_planted(tmp_path).read_text()

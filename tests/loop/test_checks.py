@@ -9,12 +9,18 @@ import pytest
 
 from generator.errors import UserError
 from loop.checks import check_run
+from loop.compare import Comparison
+from loop.comparing import CompareConfig
 from loop.config import LoopConfig
+from loop.planted import Planting
+from loop.planted_config import PlantedConfig
+from loop.reading import load
 from loop.verify import is_score
 from tests.loop.test_reinforce import CONFIG
 
+CONFIGS = Path(__file__).parents[2] / "configs"
 CLASSES = ("sedan", "bus")
-SHAPES = {"shapes": ["sedan", "bus"]}
+RANGE = {"shapes": ["sedan", "bus"], "angles": {"uniform": [5, 40]}, "sampling": "random"}
 
 
 def check(**more: Any) -> None:
@@ -31,6 +37,7 @@ def test_what_can_be_done_is_not_refused() -> None:
     ("keys", "said"),
     [
         ({"network": {"name": "resnet_18"}}, "network 'resnet_18' is unknown: use one of alexnet"),
+        ({"look": {"methods": ["grad_cat"]}}, "method 'grad_cat' is unknown: use one of"),
         ({"look": {"layers": ["layer9"]}}, "layer 'layer9' is unknown: use one of conv1"),
         (
             {"network": {"weights": "no.pt"}, "train": {"retrain": "finetune"}},
@@ -41,7 +48,7 @@ def test_what_can_be_done_is_not_refused() -> None:
         ({"controller": {"objective": "p_tru"}}, "controller.objective: 'p_tru' is no score"),
         ({"controller": {"arm": "oracle"}}, "the oracle needs planted holes; give `data.rendered.holes`"),
         (
-            {"controller": {"arm": "stratified"}, "reinforce": {**SHAPES, "angles": {"uniform": [5, 40]}, "sampling": "random"}},
+            {"controller": {"arm": "stratified"}, "reinforce": RANGE},
             "controller.arm: stratified walks a grid; reinforce.angles: a grid walks lists of values",
         ),
         (
@@ -58,6 +65,17 @@ def test_what_a_later_step_could_not_use_is_told(keys: dict[str, Any], said: str
         check(**{**keys, "controller": {**keys.get("controller", {}), "rounds": 0}})
 
 
+def test_comparisons_and_planted_settings_are_looked_at_too(tmp_path: Path) -> None:
+    planted = load(PlantedConfig, CONFIGS / "bench-slices.yaml", ["network.name=resnet_18"])
+    with pytest.raises(UserError, match="network 'resnet_18' is unknown"):
+        Planting(planted, tmp_path)
+    asked = ["data.root=photos", "networks=[resnet18_narrow]", "look.layers=[layer9]", "recipes={}"]
+    with pytest.raises(UserError, match="layer 'layer9' is unknown"):
+        Comparison(load(CompareConfig, CONFIGS / "compare.yaml", asked), tmp_path, lambda line: None)
+    with pytest.raises(UserError, match="network.weights: each setting trains a network of its own"):
+        load(PlantedConfig, CONFIGS / "bench-slices.yaml", ["network.weights=mine.pt"])
+
+
 def test_a_hand_made_probe_is_looked_at(tmp_path: Path) -> None:
     for kind in ("images", "masks"):
         (tmp_path / kind).mkdir()
@@ -69,6 +87,6 @@ def test_a_hand_made_probe_is_looked_at(tmp_path: Path) -> None:
 
 
 def test_scores_are_the_columns_of_a_verification() -> None:
-    """Those that `tests/loop/test_verify.py` finds in a real one are known; what is told of pictures is none."""
+    """What is told of pictures is none."""
     assert all(map(is_score, ("correct", "p_true", "energy_true", "pointing_predicted", "on_wheel_true")))
     assert not any(map(is_score, ("angle", "name", "energy", "energy_top")))

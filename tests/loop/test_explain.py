@@ -103,7 +103,7 @@ def test_what_explain_did_not_write_stays(folder: Path, mine: str) -> None:
 def test_what_is_given_stays_also_beside_results(folder: Path) -> None:
     explain_into(folder / "out", folder, [folder / "a.png"])
     explain_into(folder / "out", folder, [folder / "a.png"])
-    (folder / "out/b.png").write_bytes((folder / "b.png").read_bytes())
+    (folder / "out/b.png").write_bytes((folder / "mask.png").read_bytes())
     (folder / "out/maps/b.png").write_bytes((folder / "b.png").read_bytes())
     (folder / "link").symlink_to(folder / "out")
     before = everything(folder)
