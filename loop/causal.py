@@ -20,7 +20,7 @@ from generator.machine import FarmSettings
 from generator.naming import spec_name
 from generator.spec import PARTS, RenderSpec
 from loop.classifier import Classifier
-from loop.config import LEFT_OUT
+from loop.config import PARTS_LEFT_OUT
 from loop.data import Labelled
 from loop.verify import batches
 
@@ -57,7 +57,7 @@ def causal(
     Raises:
         UserError: a part that does not exist, or pictures that cannot be rendered.
     """
-    unknown = sorted(set(parts) - set(LEFT_OUT))
+    unknown = sorted(set(parts) - set(PARTS_LEFT_OUT))
     if unknown:
         raise UserError(f"causal: {unknown[0]!r} is no part; use shadow or one of {', '.join(PARTS[1:])}")
     whole = _centred(_logits(classifier, images))

@@ -22,12 +22,11 @@ from pydantic import (
 from generator.assets import read_card
 from generator.errors import UserError
 from generator.grid import Grid, SetPlan, Share
-from generator.machine import FarmSettings
+from generator.machine import LEFT_OUT, FarmSettings
 from generator.scenes import RenderSettings, SceneRanges
-from generator.spec import PARTS
 from loop.settings import DataSettings, NetworkSettings, Positive, Section, TrainSettings
 
-LEFT_OUT = ("shadow", *PARTS[1:])
+PARTS_LEFT_OUT = LEFT_OUT[1:]
 """What a vehicle can be rendered without."""
 
 
@@ -72,8 +71,8 @@ class LookSettings(Section):
     @model_validator(mode="after")
     def _parts_are_left_out(self) -> Self:
         for part in self.parts:
-            if part not in LEFT_OUT:
-                raise ValueError(f"parts: {part!r} is no part; use {', '.join(LEFT_OUT)}")
+            if part not in PARTS_LEFT_OUT:
+                raise ValueError(f"parts: {part!r} is no part; use {', '.join(PARTS_LEFT_OUT)}")
         if self.parts and not self.residual:
             raise ValueError("parts: are measured where `residual` is true; set it or leave them out")
         return self

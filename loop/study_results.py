@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.report.content import kept
+from analysis.report.reading import kept
 from generator.files import read_jsonl, write_json
 from generator.grid import GRID, Hole
 from loop.controller import orderable

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from analysis.binning import bin_attributes
 from analysis.conjunctions import slice_name
+from analysis.report.reading import ANEW, WITHOUT, kept, read_keys
 from analysis.slices import attributes_of
 from analysis.store import MapStore, index_of
 from generator.dataset import read_set
 from generator.errors import UserError
-from generator.files import read_json_object, read_jsonl, read_yaml
+from generator.files import read_jsonl, read_yaml
 from generator.grid import GRID
 from generator.sampling import Where
 
@@ -36,14 +37,6 @@ CERTAINTY, RANKS = "certainty", "ranks"
 OWN_SCORES = {"error": "correct", "oversample": "correct", "entropy": CERTAINTY, "alignment+error": RANKS}
 """Arm -> by what it finds slices weak, where that is not `controller.score` (`loop.arms.weak`). The last two
 are no columns of a verification."""
-
-ANEW = (
-    "remove it and what says that the run is done (report.html; in a study that of the study, and the run's "
-    "done.json), and give the command that made the run again: it is written anew from what else is there"
-)
-"""What mends a file that a run can make again."""
-WITHOUT = "restore it from a copy, or put {} into it to report without it"
-"""What mends `environment.json`, which a run writes at its beginning only."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +181,7 @@ def read_run(folder: Path) -> RunContent:
     """
     missing = "does not exist; is this the folder of a run?"
     config = read_yaml(folder / "config.yaml", missing=missing, empty="restore it from a copy")
-    environment = read_json_object(folder / "environment.json", WITHOUT)
+    environment = read_keys(folder / "environment.json", (), WITHOUT)
     ledger = tuple(read_jsonl(folder / "ledger.jsonl"))
     metrics = sorted(folder.glob("rounds/[0-9][0-9]/metrics.json"))
     if not metrics:
@@ -234,29 +227,6 @@ def _score(config: dict[str, Any]) -> str:
 def _weak_by(slices: pd.DataFrame, score: str) -> dict[str, tuple[str, ...]]:
     named = slices["weak"] & (slices["score"] != score) & slices["score"].isin(OTHERS)
     return {str(name): tuple(rows["score"]) for name, rows in slices[named].groupby("slice")}
-
-
-def kept(folder: Path) -> bool:
-    """Whether the round of a folder stands, by its gate; the first has none.
-
-    Raises:
-        UserError: the gate is damaged.
-    """
-    path = folder / "gate.json"
-    return bool(read_keys(path, ("kept",), ANEW)["kept"]) if path.exists() else True
-
-
-def read_keys(path: Path, keys: Sequence[str], remedy: str) -> dict[str, Any]:
-    """A JSON file that holds these keys at least.
-
-    Raises:
-        UserError: it does not; the message ends with `remedy`.
-    """
-    found = read_json_object(path, remedy)
-    for key in keys:
-        if key not in found:
-            raise UserError(f"{path}: holds no {key!r}; {remedy}")
-    return found
 
 
 def _round(folder: Path, ledger: tuple[dict[str, Any], ...], score: str) -> Round:

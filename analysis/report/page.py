@@ -12,12 +12,13 @@ from analysis.conjunctions import slice_name
 from analysis.report.answer import answer
 from analysis.report.causes import causes
 from analysis.report.changes import Change, slice_changes
-from analysis.report.content import ANEW, WITHOUT, RunContent, read_keys, read_run
+from analysis.report.content import RunContent, read_run
 from analysis.report.explorer import explorer
 from analysis.report.faithful import faithful
 from analysis.report.figures import heat_maps
 from analysis.report.looking import looking
 from analysis.report.pictures import LOWEST, MEDIAN, NEGATIVE, OPACITY, POSITIVE, gallery, strips
+from analysis.report.reading import ANEW, WITHOUT, read_keys
 from analysis.report.tables import accuracy_tables, alignment_table
 from analysis.report.weakness import weak_tables
 from analysis.report.words import count, number, percent, points, q_value, seconds, signed, slice_words

@@ -72,7 +72,7 @@ def test_comparisons_and_planted_settings_are_looked_at_too(tmp_path: Path) -> N
     asked = ["data.root=photos", "networks=[resnet18_narrow]", "look.layers=[layer9]", "recipes={}"]
     with pytest.raises(UserError, match="layer 'layer9' is unknown"):
         Comparison(load(CompareConfig, CONFIGS / "compare.yaml", asked), tmp_path, lambda line: None)
-    with pytest.raises(UserError, match="network.weights: each setting trains a network of its own"):
+    with pytest.raises(UserError, match=r"network\.weights: each setting trains a network of its own"):
         load(PlantedConfig, CONFIGS / "bench-slices.yaml", ["network.weights=mine.pt"])
 
 
