@@ -178,7 +178,7 @@ def again(arms: list[str] | None) -> None:
 
 def real(results: dict[str, Any], size: tuple[int, int]) -> None:
     """A row for each controller."""
-    name = "_".join(map(str, named(size)))
+    name = "x".join(map(str, named(size)))
     of = " and ".join(map("{} {}".format, named(size), ("photographs a class", "renders")))
     wanted = ("test_reinforced", "test_others", "test_accuracy", "test_macro_f1", "test_auroc")
     figures = tuple(figure for figure in wanted if figure in results["final"])  # older runs have no AUROC
