@@ -23,23 +23,22 @@ ANYTHING: tuple[str, ...] = ("none", "uniform", "stratified")
 """Arms that order by no slice."""
 
 
-def check_run(config: LoopConfig, classes: Sequence[str]) -> None:
+def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = False) -> None:
     """Look at what later steps take: the network, its weights and layers, the probe, the controller.
+
+    Args:
+        trained: the first network is there already, and given weights are needed no more.
 
     Raises:
         UserError: the first of them that they could not use.
     """
-    check_network(config, tuple(classes))
+    name, size, weights = config.network.name, config.data.image_size, config.network.weights
+    check_look(name, size, config.look)
+    if isinstance(weights, Path) and not trained:
+        load_classifier(weights, Card(name, tuple(classes), size, (0.5,) * 3, (0.5,) * 3))
     probe = read_set(config.probe.folder) if config.probe.folder else None
     if config.controller.rounds:
         check_controller(config, probe)
-
-
-def check_network(config: LoopConfig, classes: tuple[str, ...]) -> None:
-    name, size, weights = config.network.name, config.data.image_size, config.network.weights
-    check_look(name, size, config.look)
-    if isinstance(weights, Path):
-        load_classifier(weights, Card(name, classes, size, (0.5,) * 3, (0.5,) * 3))
 
 
 def check_look(network: str, image_size: int, look: LookSettings) -> None:
@@ -52,7 +51,11 @@ def check_look(network: str, image_size: int, look: LookSettings) -> None:
 
 
 def check_controller(config: LoopConfig, probe: pd.DataFrame | None) -> None:
-    """Args: `probe` is the set that a probe's folder holds, None where it is to be rendered."""
+    """Raise a UserError where a round could not decide.
+
+    Args:
+        probe: the set in the probe's folder, None where it is to be rendered.
+    """
     settings = config.controller
     for key in ("score", "alignment", "objective"):
         if not is_score(name := getattr(settings, key)):

@@ -68,7 +68,7 @@ class Run:
         )
         self.verifying = Verifying(config, folder, self.classes, self.real, self.ledger)
         check_validation(config.train, self.training_set.valid)
-        check_run(config, self.classes)
+        check_run(config, self.classes, trained=(self._round(0) / "model.safetensors").exists())
 
     def execute(self) -> Path:
         deque(self.turns(), maxlen=0)

@@ -30,6 +30,8 @@ def check(**more: Any) -> None:
 def test_what_can_be_done_is_not_refused() -> None:
     check()
     check(look={"layers": ["layer2", "layer3.1#0"]})
+    gone = {"network": {"weights": "gone.pt"}, "train": {"retrain": "finetune"}}
+    check_run(LoopConfig.model_validate({**CONFIG, **gone}), CLASSES, trained=True)
     check(probe={"render": {"count": 4, "shapes": ["sedan"], "angles": [35, 5]}})
 
 
