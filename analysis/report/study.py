@@ -91,9 +91,11 @@ def answers(results: dict[str, Any]) -> list[str]:
 
 
 def _answer(results: dict[str, Any], name: str) -> list[str]:
-    """Who beats the reference for sure, or that nobody does."""
-    final, reference = results["final"][name], results["reference"]
-    sure = [arm for arm, q in q_values(results, name).items() if q <= LEVEL]
+    """Who beats the reference for sure, or that nobody does; alone, the reference beside nothing added."""
+    final, reference, found = results["final"][name], results["reference"], q_values(results, name)
+    if not found:
+        return [_beside_nothing(results, name)]
+    sure = [arm for arm, q in found.items() if q <= LEVEL]
     better = sorted((a for a in sure if _side(final[a]["over"]) > 0), key=lambda a: -final[a]["over"]["mean"])
     worse = [arm for arm in sure if _side(final[arm]["over"]) < 0]
     what = WORDS[name]
@@ -106,6 +108,14 @@ def _answer(results: dict[str, Any], name: str) -> list[str]:
     if worse:
         said.append(f"less than {reference}: {_by_points(final, worse)}")
     return said
+
+
+def _beside_nothing(results: dict[str, Any], name: str) -> str:
+    reference, nothing, what = results["reference"], results["nothing"], WORDS[name]
+    gain = results["final"][name][reference]["gain"]
+    p = p_of_interval(gain["mean"], gain["low"], gain["high"], len(results["seeds"]))
+    verb = "does not change" if p > LEVEL else "raises" if gain["mean"] > 0 else "lowers"
+    return f"{reference} {verb} {what} for sure, beside {nothing}: {_points(gain)}"
 
 
 def q_values(results: dict[str, Any], name: str) -> dict[str, float]:

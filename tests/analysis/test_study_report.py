@@ -50,6 +50,21 @@ def test_only_what_holds_among_all_arms_is_said_for_sure() -> None:
     assert q_values(results([]), "accuracy") == {}
 
 
+def test_a_reference_without_others_is_held_against_nothing() -> None:
+    for gain, verb in (
+        (estimate(0.08, 0.04), "raises"),
+        (estimate(-0.08, 0.04), "lowers"),
+        (estimate(0.08, 0.06), "does not change"),
+    ):
+        found = results([])
+        found["final"]["accuracy"]["uniform"] = {"gain": asdict(gain)}
+        assert (
+            f"uniform {verb} accuracy for sure, beside none: {'+' if gain.mean > 0 else '−'}8.0 points"
+            in answers(found)[0]
+        )
+        assert "does not change" in answers(found | {"seeds": [0]})[0]
+
+
 def test_of_a_single_seed_nothing_is_sure() -> None:
     found = results([Estimate(0.1, 0.08, 0.12)]) | {"seeds": [0]}
     assert "no controller differs from uniform in accuracy for sure" in answers(found)[0]
