@@ -18,6 +18,7 @@ from loop.arms import ARMS
 from loop.classifier import Card, load_classifier
 from loop.config import LookSettings, LoopConfig
 from loop.verify import is_score
+from loop.verifying import labels_of
 
 ANYTHING: tuple[str, ...] = ("none", "uniform", "stratified")
 """Arms that order by no slice."""
@@ -37,6 +38,8 @@ def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = Fal
     if isinstance(weights, Path) and not trained:
         load_classifier(weights, Card(name, tuple(classes), size, (0.5,) * 3, (0.5,) * 3))
     probe = read_set(config.probe.folder) if config.probe.folder else None
+    if probe is not None:
+        labels_of(probe, config, classes)
     if config.controller.rounds:
         check_controller(config, probe)
 

@@ -42,7 +42,7 @@ class Verifying:
     """The verifications of one run.
 
     Raises:
-        UserError: a residual that cannot be measured, or a probe whose pictures are of no class.
+        UserError: a residual that cannot be measured.
     """
 
     def __init__(
@@ -51,8 +51,6 @@ class Verifying:
         self.config, self.folder, self.classes = config, folder, classes
         self.real, self.ledger = real, ledger
         check_residual(config)
-        if config.probe.folder:
-            self._labels(read_set(config.probe.folder))
 
     def verify(self, turn: int, classifier: Classifier) -> None:
         """Look at all sets, and tell; `METRICS` comes last."""
@@ -100,16 +98,7 @@ class Verifying:
         return self._summary(pd.read_parquet(path), planted=False)
 
     def _labels(self, table: pd.DataFrame) -> list[int]:
-        """Class of each picture by its shape, or the one given for names that say no shape."""
-        label = self.config.probe.label
-        if table["shape"].isna().any() and label not in self.classes:
-            name = table.loc[table["shape"].isna(), "name"].iloc[0]
-            known = ", ".join(self.classes)
-            raise UserError(
-                f"probe.label: {name!r} says no shape; set it to the pictures' class, one of {known}"
-            )
-        names = [self.config.class_of(shape) if shape else str(label) for shape in table["shape"]]
-        return [self.classes.index(name) for name in names]
+        return labels_of(table, self.config, self.classes)
 
     def _summary(self, pictures: pd.DataFrame, *, planted: bool) -> dict[str, Any]:
         base = self.config.data.rendered
@@ -118,6 +107,21 @@ class Verifying:
 
     def _set_folder(self, name: str) -> Path:
         return set_folder(self.config, self.folder, name)
+
+
+def labels_of(table: pd.DataFrame, config: LoopConfig, classes: Sequence[str]) -> list[int]:
+    """Class of each picture by its shape, or the one given for names that say no shape.
+
+    Raises:
+        UserError: a shape or a picture has none.
+    """
+    label = config.probe.label
+    if table["shape"].isna().any() and label not in classes:
+        name = table.loc[table["shape"].isna(), "name"].iloc[0]
+        known = ", ".join(classes)
+        raise UserError(f"probe.label: {name!r} says no shape; set it to the pictures' class, one of {known}")
+    names = [config.class_of(shape) if shape else str(label) for shape in table["shape"]]
+    return [classes.index(name) for name in names]
 
 
 def _in_words(found: dict[str, Any]) -> str:

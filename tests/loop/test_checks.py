@@ -86,6 +86,10 @@ def test_a_hand_made_probe_is_looked_at(tmp_path: Path) -> None:
         check(probe={"folder": str(tmp_path)})
     check(probe={"folder": str(tmp_path)}, reinforce={"shapes": ["sedan"], "angles": [5, 60]})
     check(probe={"folder": str(tmp_path)}, controller={"arm": "uniform"})
+    for kind in ("images", "masks"):
+        (tmp_path / kind / "sedan_y_60_bleft_0007.png").rename(tmp_path / kind / "van_y_60_bleft_0007.png")
+    with pytest.raises(UserError, match="classes: no class for shape 'van'; add it to one"):
+        check(probe={"folder": str(tmp_path)}, controller={"arm": "uniform"})
 
 
 def test_scores_are_the_columns_of_a_verification() -> None:
