@@ -42,6 +42,7 @@ def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = Fal
         labels_of(probe, config, classes)
     if config.controller.rounds:
         check_controller(config, probe)
+        _check_offset(config, classes)
 
 
 def check_look(network: str, image_size: int, look: LookSettings) -> None:
@@ -72,6 +73,14 @@ def check_controller(config: LoopConfig, probe: pd.DataFrame | None) -> None:
         _check_grid(config)
     if settings.arm not in ANYTHING:
         _check_probe_can_be_ordered(config, probe)
+
+
+def _check_offset(config: LoopConfig, classes: Sequence[str]) -> None:
+    if config.train.retrain_offset and set(classes) <= set(config.reinforced):
+        raise UserError(
+            f"train.retrain_offset: {config.train.retrain_offset:g} raises classes over others, and all of "
+            f"{', '.join(classes)} may be rendered; set it to 0, or let `reinforce` have shapes of some"
+        )
 
 
 def _check_grid(config: LoopConfig) -> None:

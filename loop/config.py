@@ -214,6 +214,12 @@ class LoopConfig(Section):
         """Of the probe, holdout and reinforcement pictures."""
         return self.seed if self.render_seed is None else self.render_seed
 
+    @property
+    def reinforced(self) -> tuple[str, ...]:
+        """The classes that reinforcement may render, in the order of `classes`."""
+        shapes = set(self.reinforce.shape_words())
+        return tuple(name for name, shown in self.classes.items() if shapes & set(shown))
+
     def class_of(self, shape: str) -> str:
         """Raises a UserError where no class has the shape."""
         for name, shapes in self.classes.items():

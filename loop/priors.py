@@ -9,12 +9,20 @@ at, as renders of it are frequent: the logit-adjusted cross entropy (Menon et al
 logit adjustment", ICLR 2021, equation 10), for renders alone. Of a class without renders they teach nothing
 then, as classes that come later are learned without harm to earlier ones (Caccia et al., "New insights on
 reducing abrupt representation change", ICLR 2022); and renders of a single class teach nothing at all.
+
+What the network then tells better is spread over all classes: those that were mistaken for the rendered ones
+gain too. `raise_logits` moves it, after training, to the classes for which renders were ordered.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
+
+from analysis.zoo import logit_layer
+from loop.classifier import Classifier
 
 
 def log_prior(labels_N: Tensor, rendered_N: Tensor, classes: int) -> Tensor | None:
@@ -36,3 +44,17 @@ def adjusted(logits_BK: Tensor, rendered_B: Tensor, log_prior_K: Tensor | None) 
     if log_prior_K is None:
         return logits_BK
     return torch.where(rendered_B[:, None], logits_BK + log_prior_K, logits_BK)
+
+
+def raise_logits(classifier: Classifier, classes: Sequence[str], by: float) -> None:
+    """Add to the logits of some classes, in the weights: post-hoc logit adjustment (Menon et al. 2021,
+    equation 9), as if these classes were exp(`by`) times as frequent as they were in training.
+
+    Args:
+        classes: names of the classes.
+        by: in log-odds; negative to take it back.
+    """
+    layer = logit_layer(classifier.card.network, classifier.network)
+    chosen = [classifier.card.classes.index(name) for name in classes]
+    with torch.no_grad():
+        layer.bias[chosen] += by

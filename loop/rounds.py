@@ -45,6 +45,7 @@ from loop.config import LoopConfig
 from loop.data import class_names
 from loop.ledger import Ledger
 from loop.precision import resolved
+from loop.priors import raise_logits
 from loop.progress import timed, track
 from loop.reinforce import RENDERS, TRAIN, Reinforcing, round_folder
 from loop.settings import TrainSettings
@@ -135,6 +136,9 @@ class Run:
             f"{self.config.network.name} on {len(data)} pictures, {total} steps in "
             f"{resolved(settings.precision)}, last loss {losses[-1]:.3f}"
         )
+        if by := self._offset(turn):
+            raise_logits(classifier, self.config.reinforced, by)
+            why += f"; then the logits of {', '.join(self.config.reinforced)} raised by {by:g}"
         self.ledger.write(turn, "train", why, losses=[round(loss, 6) for loss in losses])
         save_classifier(classifier, path)
         forget(checkpoint)
@@ -147,8 +151,15 @@ class Run:
     def _start(self, turn: int) -> Classifier:
         """Fresh weights, the same in each round; or those of the round before."""
         if turn and self.config.train.retrain == "finetune":
-            return self._classifier(self.reinforcing.standing(turn - 1))
+            standing = self.reinforcing.standing(turn - 1)
+            classifier = self._classifier(standing)
+            raise_logits(classifier, self.config.reinforced, -self._offset(standing))
+            return classifier
         return fresh_classifier(self._card, self.config.seed, pretrained=self._pretrained)
+
+    def _offset(self, turn: int) -> float:
+        """By which the logits of the reinforced classes are raised in a round's network."""
+        return self.config.train.retrain_offset if turn else 0.0
 
     @cached_property
     def _card(self) -> Card:

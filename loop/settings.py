@@ -151,6 +151,11 @@ class TrainSettings(Section):
     render. `equal`: all alike, so that a network names those more often of which it is shown many renders.
     `own`: as frequent as it is among renders, so that they teach how their classes differ from each other and
     nothing of classes without any (`loop.priors`); it takes two rendered classes or more."""
+    retrain_offset: Annotated[float, Field(ge=0, le=10)] = 0
+    """Added to the logits of the classes that renders are ordered of, in the networks of later rounds, once
+    they are trained (`loop.priors.raise_logits`): these classes are then named more readily, at the price of
+    the others. It spends on them what renders gain, with `rendered_prior: own` above all. The probe shows
+    only these classes and gains by it in any case: choose it by photographs."""
     attention_loss: AttentionSettings | None = None
     channels_last: bool = False
     """Memory order that convolutions in half precision prefer."""

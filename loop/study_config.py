@@ -102,7 +102,7 @@ def run_folder(study: Path, arm: str, seed: int) -> Path:
 def beginning(config: LoopConfig) -> str:
     """A word that two runs share if they are the same up to the first decision."""
     content = config.model_dump(mode="json", exclude={"controller", "farm", "reinforce"})
-    for key in ("retrain", "retrain_epochs", "retrain_learning_rate"):
+    for key in ("retrain", "retrain_epochs", "retrain_learning_rate", "retrain_offset"):
         del content["train"][key]
     if config.data.rendered is None:
         del content["train"]["rendered_prior"]  # of renders, which come with the first decision

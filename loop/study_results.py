@@ -113,7 +113,7 @@ class Results:
     def _figures(self, kind: str) -> Mapping[str, Figure]:
         first = self._table(self.config.nothing, self.config.seeds[0], 0, kind)
         if kind == "test":
-            return _real_figures(list(self.run.classes))
+            return _real_figures(self.run.reinforced)
         return figures(self._attributes(first), [hole.where for hole in self._holes])
 
     @property

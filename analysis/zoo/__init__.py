@@ -15,7 +15,10 @@ from analysis.zoo.inception import AUXILIARY_WEIGHT, split_outputs
 from analysis.zoo.pretrained import load_pretrained
 from generator.errors import UserError
 
-__all__ = ["AUXILIARY_WEIGHT", "MIN_SIZE", "ZOO", "Entry", "build", "entry", "pretrain", "split_outputs"]
+__all__ = [
+    "AUXILIARY_WEIGHT", "MIN_SIZE", "ZOO", "Entry", "build", "entry", "logit_layer", "pretrain",
+    "split_outputs",
+]  # fmt: skip
 
 ZOO: dict[str, Entry] = {**vgg.ENTRIES, **inception.ENTRIES, **residual.ENTRIES, **mobile.ENTRIES}
 """The one table of networks."""
@@ -59,6 +62,13 @@ def entry(name: str) -> Entry:
     if name not in ZOO:
         raise UserError(f"network {name!r} is unknown: use one of {', '.join(sorted(ZOO))}")
     return ZOO[name]
+
+
+def logit_layer(name: str, network: nn.Module) -> nn.Linear:
+    """The layer of a network that `build` made from which its logits come as they are."""
+    head = entry(name).head[0]
+    inside = (layer for path, layer in network.named_modules() if f"{path}.".startswith(head))
+    return [layer for layer in inside if isinstance(layer, nn.Linear)][-1]
 
 
 def pretrain(name: str, network: nn.Module, image_size: int) -> list[str]:

@@ -48,7 +48,8 @@ class Entry:
     """The one linear layer behind a global average pool over `cam_layer`, where plain CAM (Zhou et al.
     2016) can be read off; None where it does not apply."""
     head: tuple[str, ...] = ()
-    """Parameters' prefixes that hang on the number of classes."""
+    """Parameters' prefixes that hang on the number of classes; the first is of the layers that end in the
+    logits."""
     input_size: int = 224
     """Side of the pictures for which the published figures hold, and the pretrained weights were made."""
     normalisation: tuple[tuple[float, ...], tuple[float, ...]] = IMAGENET

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from analysis.capture import capture
-from analysis.zoo import ZOO, build, entry, pretrain, split_outputs
+from analysis.zoo import ZOO, build, entry, logit_layer, pretrain, split_outputs
 from analysis.zoo.pooling import AveragePool
 from analysis.zoo.size import network_size, zoo_table
 from generator.errors import UserError
@@ -40,6 +40,17 @@ def test_the_networks_of_the_literature_are_all_there() -> None:
         "googlenet", "mobilenet_v1", "mobilenet_v2", "resnet18", "resnet18_narrow", "resnet50",
         "resnext50_32x4d", "seresnet50", "vgg16", "vgg16_bn", "vgg16_gap", "vgg19",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(ZOO))
+def test_logits_come_from_the_layer_that_is_said_to_give_them(name: str) -> None:
+    model = build(name, 5, 32).eval()
+    images = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    shift = torch.tensor([0.0, 2.0, 0.0, -1.0, 0.0])
+    with torch.inference_mode():
+        before = model(images)
+        logit_layer(name, model).bias += shift
+        torch.testing.assert_close(model(images), before + shift)
 
 
 @pytest.mark.parametrize("name", sorted(ZOO))

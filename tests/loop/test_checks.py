@@ -50,6 +50,10 @@ def test_what_can_be_done_is_not_refused() -> None:
         ({"controller": {"objective": "p_tru"}}, "controller.objective: 'p_tru' is no score"),
         ({"controller": {"arm": "oracle"}}, "the oracle needs planted holes; give `data.rendered.holes`"),
         (
+            {"train": {"retrain_offset": 0.4}},
+            "train.retrain_offset: 0.4 raises classes over others, and all of sedan, bus may be rendered",
+        ),
+        (
             {"controller": {"arm": "stratified"}, "reinforce": RANGE},
             "controller.arm: stratified walks a grid; reinforce.angles: a grid walks lists of values",
         ),

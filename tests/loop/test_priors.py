@@ -12,7 +12,7 @@ from torch import Tensor
 
 from loop.classifier import Card, Classifier
 from loop.data import Batches, Labelled
-from loop.priors import adjusted, log_prior
+from loop.priors import adjusted, log_prior, raise_logits
 from loop.settings import AugmentSettings, TrainSettings
 from loop.train import train
 
@@ -96,6 +96,19 @@ def test_it_has_no_effect_where_pictures_are_of_one_kind(rendered: list[bool]) -
     logits = torch.randn(3, 3)
     assert log_prior(torch.tensor([0, 1, 2]), torch.tensor(rendered), 3) is None
     assert adjusted(logits, torch.tensor(rendered), None) is logits
+
+
+def test_raised_logits_are_those_of_classes_that_come_more_often() -> None:
+    """A network that was fitted where all classes are alike is then Bayes' rule where one is e times as
+    frequent as either of the others."""
+    classifier = Classifier(Card("alexnet_gap", ("a", "b", "c"), 32, (0.5,) * 3, (0.5,) * 3), seed=0).eval()
+    images = torch.randint(0, 256, (4, 3, 32, 32), generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        alike = classifier(images).softmax(1)
+        raise_logits(classifier, ("b",), 1.0)
+        told = classifier(images).softmax(1)
+    prior = torch.tensor([1.0, np.e, 1.0])
+    torch.testing.assert_close(told, alike * prior / (alike * prior).sum(1, keepdim=True))
 
 
 def batches(tmp_path: Path) -> Batches:
