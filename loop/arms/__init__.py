@@ -32,7 +32,7 @@ ARMS: Mapping[ArmName, Arm] = {
     "weak": Arm(by_score, "weak slices by `controller.score`"),
     "error": Arm(by_error, "weak slices by errors"),
     "entropy": Arm(by_entropy, "slices of the most uncertain predictions"),
-    "risk": Arm(risk, "combinations that the probe shows, the likelier they fail the more"),
+    "risk": Arm(risk, "combinations of the probe's values, the likelier they fail the more"),
     "weak+risk": Arm(
         weak_and_risk, "slices weak by `controller.score`; beside, combinations as `risk` draws them"
     ),

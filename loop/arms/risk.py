@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.conjunctions import slice_name, where_of
+from analysis.conjunctions import slice_name, values_of, where_of
 from loop.arms.order import Evidence, Order, anywhere
 from loop.arms.weak import by_score, numbers
 
@@ -19,24 +21,27 @@ POWER = 2.0
 pictures are, a high one all of it in the worst cell."""
 SURE = 0.5
 """Share of the budget for slices that are weak for sure, where there are any."""
+MOST_CELLS = 20_000
+"""Most combinations that are told apart; of more, so many are drawn by lot."""
 
 
 def risk(evidence: Evidence) -> list[Order]:
-    """Cells of the probe drawn in proportion to a power of the chance that the network fails there.
+    """Cells drawn in proportion to a power of the chance that the network fails there.
 
     A slice is called weak when that is sure, and once it is half mended it is not; the chance of a failure
-    can be told, roughly, of every cell and in every round. A combination of values that no picture of the
-    probe shows is not ordered. So nothing is tested here, and what is less sure
-    gets less. Where the network never fails nothing is ordered, or all of it elsewhere (`controller.idle`).
+    can be told, roughly, of every cell and in every round, of one too whose values the probe shows in other
+    combinations only. So nothing is tested here, and what is less sure gets less. Where the
+    network never fails nothing is ordered, or all of it elsewhere (`controller.idle`).
     """
     pictures, settings = evidence.pictures, evidence.settings
     failed = numbers(pictures, "correct") < 1
     if not failed.any():
         return anywhere(settings, "no picture is wrong")
-    cells = pictures[list(evidence.attributes)].drop_duplicates(ignore_index=True)
-    chances = chances_to_fail(pictures[list(evidence.attributes)], failed)(cells)
-    worth = chances**POWER
     drawn = np.random.default_rng((evidence.seed, len(evidence.rounds)))
+    seen = pictures[list(evidence.attributes)]
+    cells = combinations(seen, drawn)
+    chances = chances_to_fail(seen, failed)(cells)
+    worth = chances**POWER
     counts = drawn.multinomial(settings.budget, worth / worth.sum())
     found = sorted(np.flatnonzero(counts), key=lambda i: (-counts[i], -chances[i], i))
     rows = cells.to_dict("records")
@@ -49,6 +54,17 @@ def risk(evidence: Evidence) -> list[Order]:
         )
         for i in found
     ]
+
+
+def combinations(pictures: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Cells of the values that attributes have in the probe, a row each; of many, `MOST_CELLS` by lot."""
+    values = {name: values_of(pictures[name]) for name in pictures}
+    number = math.prod(map(len, values.values()))
+    if number <= MOST_CELLS:
+        return pd.DataFrame(product(*values.values()), columns=list(values))
+    drawn = {name: rng.integers(len(known), size=MOST_CELLS) for name, known in values.items()}
+    cells = pd.DataFrame({name: [values[name][i] for i in drawn[name]] for name in values})
+    return cells.drop_duplicates(ignore_index=True)
 
 
 def weak_and_risk(evidence: Evidence) -> list[Order]:

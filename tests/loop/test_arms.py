@@ -14,6 +14,7 @@ from generator.errors import UserError
 from generator.scenes import SceneRanges
 from loop.arms import ARMS, Evidence, Order, Round
 from loop.arms.order import draw_words, shares
+from loop.arms.risk import MOST_CELLS, chances_to_fail, combinations
 from loop.arms.weak import ranks
 from loop.config import ArmName, ControllerSettings, LoopConfig
 from loop.controller import decide, repeat, specify
@@ -242,12 +243,14 @@ def test_the_bandits_belief_is_the_conjugate_normal() -> None:
     assert deviation[i] == pytest.approx(left * precision**-0.5)
 
 
-def test_risk_draws_in_proportion_to_the_square_of_the_chance_to_fail() -> None:
+@pytest.mark.parametrize("unseen", [None, ("van", "y", "b")], ids=["all seen", "one unseen"])
+def test_risk_draws_in_proportion_to_the_square_of_the_chance_to_fail(unseen: tuple[str, ...] | None) -> None:
     table = probe(each=4000)
     rng = np.random.default_rng(0)
     chances = 1 / (1 + np.exp(2.0 - 1.5 * (table["view"] == "b") - 1.0 * (table["color"] == "y")))
     table["correct"] = (rng.random(len(table)) > chances).astype(float)
-    orders = ordered("risk", evidence(table, budget=100_000))
+    shown = [cell != unseen for cell in zip(table["shape"], table["color"], table["view"], strict=True)]
+    orders = ordered("risk", evidence(table[shown], budget=100_000))
     cells = table.assign(chance=chances).groupby(["shape", "color", "view"])["chance"].first()
     expected = cells**2 / (cells**2).sum()
     got = {tuple(order.where.values()): order.count / 100_000 for order in orders}
@@ -256,10 +259,20 @@ def test_risk_draws_in_proportion_to_the_square_of_the_chance_to_fail() -> None:
         assert got[cell] == pytest.approx(share, rel=0.25)
 
 
+def test_more_combinations_than_can_be_told_apart_are_drawn_by_lot() -> None:
+    names = list("abcdefgh")
+    table = pd.DataFrame([[f"{value}"] * len(names) for value in range(4)], columns=names)
+    found = combinations(table, np.random.default_rng(0))
+    assert 0.8 * MOST_CELLS < len(found) <= MOST_CELLS < 4 ** len(names), "some were drawn twice"
+    assert not found.duplicated().any()
+    for name in names:
+        np.testing.assert_allclose(found[name].value_counts(normalize=True), 1 / 4, atol=0.02)
+    some = combinations(table[names[:2]], np.random.default_rng(0))
+    assert sorted(some.itertuples(index=False, name=None)) == sorted(product("0123", repeat=2))
+
+
 def test_the_chances_to_fail_are_those_of_the_penalised_likelihood() -> None:
     from scipy.optimize import minimize
-
-    from loop.arms.risk import chances_to_fail
 
     table = probe(WEAK)[["shape", "color", "view"]]
     failed = probe(WEAK)["correct"] < 1
