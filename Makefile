@@ -73,7 +73,9 @@ bench-study: $(READY)  ## Compare controllers at equal renders (DATA=folder with
 	$(PY) -m benchmarks.study confirm
 	$(PY) -m benchmarks.study again
 	$(if $(DATA),$(PY) -m benchmarks.study real $(DATA))
-	$(if $(DATA),$(PY) -m benchmarks.study real $(DATA) --renders 1600 --arms none "uniform, own" --reference "uniform, own")
+	$(if $(DATA),$(PY) -m benchmarks.study real $(DATA) --renders 1600 --arms none "uniform, own" --reference "uniform, own" --seeds 2 3 4 5 6 7 8 9)
+	$(if $(DATA),$(PY) -m benchmarks.offset $(DATA))
+	$(if $(DATA),$(PY) -m benchmarks.study raised $(DATA))
 	$(if $(DATA),$(PY) -m benchmarks.study real $(DATA) --per-class 500)
 
 sheet: $(READY)  ## Render the contact sheets of the README

@@ -10,17 +10,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from math import sqrt
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analysis.change import paired_change
 from analysis.conjunctions import inside
-from benchmarks.results import keep
+from benchmarks.results import keep, keep_mean
 from generator.grid import Hole
 from loop.arms import Round
 from loop.config import LoopConfig
@@ -43,26 +41,24 @@ def main() -> None:
     holes = config.data.rendered.holes
     pairs = [holdout_pair(seed) for seed in SEEDS]
     planted = "holdout accuracy on the planted slices"
-    keep_gain("demo_planted_gain_points", f"{planted}: gain", [gain(pair, holes) for pair in pairs])
-    keep_gain(
-        "demo_overall_gain_points",
-        "holdout accuracy on all pictures: gain",
-        [gain(pair, ()) for pair in pairs],
-    )
+    for key, what, slices in (
+        ("demo_planted_gain_points", f"{planted}: gain", holes),
+        ("demo_overall_gain_points", "holdout accuracy on all pictures: gain", ()),
+    ):
+        keep_mean(key, what, [gain(pair, slices) for pair in pairs], "points", seeds=SEEDS)
     for when, which in (("before", 0), ("after", 1)):
         values = [
             100 * float(pair[which]["correct"][planted_rows(pair[which], holes)].mean()) for pair in pairs
         ]
-        keep_gain(f"demo_planted_accuracy_{when}", f"{planted}, {when}", values, unit="%")
+        keep_mean(f"demo_planted_accuracy_{when}", f"{planted}, {when}", values, "%", seeds=SEEDS)
     for score in REPORTED:
         named = [named_share(seed, holes, score) for seed in SEEDS]
         what = f"planted slices among the first {config.controller.slices} that `{score}` names"
         n = len(SEEDS) * len(holes)
         keep(f"demo_named_by_{score}", what, float(np.mean(named)), "share", n=n, seed=SEEDS)
     shares = [decided_share(seed) for seed in SEEDS]
-    keep_gain(
-        "controller_time_share", "share of a run's time in which its controller decides", shares, "share"
-    )
+    what = "share of a run's time in which its controller decides"
+    keep_mean("controller_time_share", what, shares, "share", seeds=SEEDS)
     worse = [worse_slices(*pair) for pair in pairs]
     keep(
         "demo_worse_slices",
@@ -132,13 +128,6 @@ def gain(pair: tuple[pd.DataFrame, pd.DataFrame], holes: tuple[Hole, ...]) -> fl
     """Change of accuracy in points."""
     before, after = (table["correct"][planted_rows(table, holes)].mean() for table in pair)
     return 100 * float(after - before)
-
-
-def keep_gain(key: str, what: str, values: list[float], unit: str = "points") -> None:
-    """Mean over seeds with its 95 % t interval."""
-    mean, error = float(np.mean(values)), float(np.std(values, ddof=1)) / sqrt(len(values))
-    reach = float(stats.t.ppf(0.975, len(values) - 1)) * error
-    keep(key, what, mean, unit, low=mean - reach, high=mean + reach, n=len(values), seed=SEEDS, values=values)
 
 
 def named_share(seed: int, holes: tuple[Hole, ...], score: str) -> float:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 
 import cv2
@@ -21,13 +20,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from scipy import stats
 from torch import Tensor
 
 from analysis.zoo import build
 from benchmarks.augment import Randomness, cropped, pasted, recoloured, standardised
 from benchmarks.backgrounds import backgrounds
-from benchmarks.results import keep
+from benchmarks.results import keep_mean
 from generator.dataset import read_set
 from generator.pixels import read_image, read_mask
 from loop.commands import render_pictures
@@ -189,19 +187,12 @@ def mean(networks: list[torch.nn.Module], test: Pictures) -> float:
 
 def keep_accuracies(arm: str, pictures: int, found: list[list[float]], **more: float) -> None:
     """Mean of both classes over seeds with its 95 % t interval."""
-    values = np.mean(found, 1)
-    middle = float(values.mean())
-    reach = float(stats.t.ppf(0.975, len(values) - 1)) * float(values.std(ddof=1)) / sqrt(len(values))
-    keep(
+    keep_mean(
         "train_on_renders_test_on_real" if arm == "renders" else f"train_on_{arm}_test_on_real",
         f"real automobiles told from real trucks by a ResNet-18 trained on {pictures} {WORDS[arm]}",
-        middle,
+        np.mean(found, 1).tolist(),
         "share",
-        low=middle - reach,
-        high=middle + reach,
-        n=len(values),
-        seed=SEEDS,
-        values=values.tolist(),
+        seeds=SEEDS,
         by_class=dict(zip(CLASSES, np.mean(found, 0).tolist(), strict=True)),
         **more,
     )

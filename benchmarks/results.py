@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from generator.files import write_json
 from generator.spec import CATALOGUE
@@ -72,6 +74,23 @@ def keep_median(
     """Put the median of repeated measurements into the file, between two of their quantiles."""
     low, middle, high = (float(value) for value in np.quantile(values, [within[0], 0.5, within[1]]))
     keep(key, what, middle, unit, low=low, high=high, n=len(values), seed=seed, **more)
+
+
+def keep_mean(
+    key: str, what: str, values: Sequence[float], unit: str, *, seeds: Sequence[int], **more: Any
+) -> None:
+    """Put the mean of a figure over seeds into the file, with its 95 % t interval."""
+    mean, reach = mean_and_reach(values)
+    keep(
+        key, what, mean, unit,
+        low=mean - reach, high=mean + reach, n=len(values), seed=list(seeds), values=list(values), **more,
+    )  # fmt: skip
+
+
+def mean_and_reach(values: Sequence[float]) -> tuple[float, float]:
+    """Of a normal figure over seeds: its mean, and how far the 95 % interval goes either way."""
+    error = float(np.std(values, ddof=1)) / sqrt(len(values))
+    return float(np.mean(values)), float(stats.t.ppf(0.975, len(values) - 1)) * error
 
 
 def in_words(figure: dict[str, Any]) -> str:

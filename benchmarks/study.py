@@ -2,13 +2,15 @@
 
     python -m benchmarks.study virtual [--arms none uniform error oracle] [--seeds 0 1]
     python -m benchmarks.study real DATA [--per-class 50] [--renders 400] [--arms …] [--seeds …]
+    python -m benchmarks.study raised DATA
     python -m benchmarks.study confirm
     python -m benchmarks.study again [--arms none uniform bandit oracle]
 
 Other arms may follow later. Runs are kept in `runs/bench` and go on where they stood; DATA is a folder with
 CIFAR-10's train and test. The default controller was chosen by the virtual study: `confirm` runs it on seeds
-that had no part in the choice. `again` runs one seed of the virtual study once more in another folder, with
-the pictures of the first run, and counts the decisions that are the same.
+that had no part in the choice. So does `raised` with `train.retrain_offset`, which `benchmarks.offset` chose
+by the networks of `real DATA --renders 1600`. `again` runs one seed of the virtual study once more in another
+folder, with the pictures of the first run, and counts the decisions that are the same.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +45,13 @@ FRESH = list(range(13, 29))
 """Seeds of the confirmation: `configs/study.yaml` has 0 to 4; on 5 to 12 an earlier default, `error`, fell
 short, from which this one came. Those from 21 on were added once 13 to 20 had been seen."""
 
+RAISED = [10, 11, 12, 13, 14, *range(17, 24)]
+"""Seeds of `raised`: on 2 to 9 the offset was chosen, on 0, 1, 15 and 16 `own` and how to train."""
+
 EPOCHS = {50: (40, 20), 500: (8, 4)}
 """Photographs a class -> passes at first, and with `RENDERS` added; with more so many fewer that the steps
 are as many."""
-CLASSES, RENDERS = 10, 400
+CLASSES, RENDERS, MANY = 10, 400, 1600
 REPEATED = 1
 """The seed that runs again."""
 
@@ -53,18 +60,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("study", choices=(*CONFIGS, "confirm", "again"))
-    parser.add_argument("data", nargs="?", help="CIFAR-10, for the real study")
+    parser.add_argument("study", choices=(*CONFIGS, "raised", "confirm", "again"))
+    parser.add_argument("data", nargs="?", help="CIFAR-10, for the studies on photographs")
     parser.add_argument("--per-class", type=int, choices=EPOCHS, default=50)
     parser.add_argument("--renders", type=int, default=RENDERS, help="added, for the real study")
     parser.add_argument("--arms", nargs="+", help="only these of the configuration's")
     parser.add_argument("--reference", help="that others are compared with, of --arms")
     parser.add_argument("--seeds", nargs="+", type=int, help="instead of the configuration's")
     args = parser.parse_args()
-    if args.study in ("confirm", "again"):
+    if args.study in ("raised", "confirm", "again"):
         if args.seeds:
             parser.error(f"--seeds: {args.study} has seeds of its own")
-        confirm() if args.study == "confirm" else again(args.arms)
+        own: dict[str, Callable[[], None]] = {
+            "raised": partial(raised, args.data),
+            "confirm": confirm,
+            "again": partial(again, args.arms),
+        }
+        own[args.study]()
         return
     asked = {"seeds": args.seeds, "reference": args.reference}
     overrides = [f"{key}={json.dumps(value)}" for key, value in asked.items() if value]
@@ -72,8 +84,12 @@ def main() -> None:
         virtual(run("virtual", RUNS / "study-virtual", args.arms, overrides))
         return
     size = (args.per_class, args.renders)
-    folder = RUNS / "-".join(map(str, ("study-real", *named(size))))
-    real(run("real", folder, args.arms, [*photographs(args.data, *size), *overrides]), size)
+    real(run("real", real_folder(size), args.arms, [*photographs(args.data, *size), *overrides]), size)
+
+
+def real_folder(size: tuple[int, int]) -> Path:
+    """Where the study on photographs lies."""
+    return RUNS / "-".join(map(str, ("study-real", *named(size))))
 
 
 def named(size: tuple[int, int]) -> tuple[int, ...]:
@@ -177,19 +193,34 @@ def again(arms: list[str] | None) -> None:
 
 
 def real(results: dict[str, Any], size: tuple[int, int]) -> None:
-    """A row for each controller."""
+    """A row for each controller, its own time, and what the default gives."""
     name = "x".join(map(str, named(size)))
     of = " and ".join(map("{} {}".format, named(size), ("photographs a class", "renders")))
-    wanted = ("test_reinforced", "test_others", "test_accuracy", "test_macro_f1", "test_auroc")
-    figures = tuple(figure for figure in wanted if figure in results["final"])  # older runs have no AUROC
-    for arm in results["arms"]:
-        table(results, arm, figures, f"study_real_{name}")
+    on_photographs(results, f"study_real_{name}")
     own_time(results, f"study_photographs_{name}_controller_time_share", of)
     if DEFAULT not in results["arms"]:
         return
     gain = results["final"]["test_reinforced"][DEFAULT]["gain"]
     what = f"{DEFAULT}: real automobiles and trucks over none, {of}"
     note(f"study_real_vehicle_gain_points_{name}", what, in_points(gain), "points", results)
+
+
+def on_photographs(results: dict[str, Any], key: str) -> None:
+    """A row for each controller."""
+    wanted = ("test_reinforced", "test_others", "test_accuracy", "test_macro_f1", "test_auroc")
+    figures = tuple(figure for figure in wanted if figure in results["final"])  # older runs have no AUROC
+    for arm in results["arms"]:
+        table(results, arm, figures, key)
+
+
+def raised(data: str | None) -> None:
+    """Four times the renders, on fresh seeds, with and without the logits of what they show raised after
+    training; nothing added with them raised is the reference, for that alone moves them too."""
+    plain = ("none", "uniform, own")
+    arms = [*plain, *(f"{arm}, raised" for arm in plain)]
+    asked = [f"seeds={json.dumps(RAISED)}", f"reference={json.dumps('none, raised')}"]
+    settings = [*photographs(data, min(EPOCHS), MANY), *asked]
+    on_photographs(run("real", RUNS / "study-raised", arms, settings), "study_raised")
 
 
 def table(results: dict[str, Any], arm: str, figures: tuple[str, ...], key: str, **more: Any) -> None:
