@@ -55,6 +55,15 @@ def test_files_that_it_names_exist() -> None:
         assert (ROOT / path).exists(), path
 
 
+def test_sections_that_it_points_to_exist() -> None:
+    text = README.read_text()
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+    asked = set(re.findall(r"\]\(#([^)]+)\)", text))
+    assert len(asked) > 10
+    assert asked <= anchors
+
+
 def test_pictures_are_small() -> None:
     for path in (ROOT / "docs").iterdir():
         assert path.stat().st_size < 500_000, path
