@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from benchmarks.results import keep_mean, mean_and_reach
 from benchmarks.study import CONFIGS, EPOCHS, MANY, photographs, real_folder
+from benchmarks.study_rows import told
 from loop.classifier import load_classifier
 from loop.data import Labelled, RealData
 from loop.reading import load
@@ -56,7 +57,7 @@ def main() -> None:
     for arm, seen in logits.items():
         for by in OFFSETS:
             after = [recalls(one + by * raised, labels) for one in seen]
-            gains = [100 * (b - a) for a, b in zip(before, after, strict=True)]
+            gains = [b - a for a, b in zip(before, after, strict=True)]
             keep_row(f"offset_{arm}_{by:g}", arm, by, gains, raised, SEEDS, len(labels))
 
 
@@ -97,14 +98,14 @@ def keep_row(
     beside = {"others_over_none": ~raised, "all_over_none": raised | ~raised}
     keep_mean(
         key, f"{WORDS[arm]}, logits raised by {by:g}: gain of automobiles and trucks over none",
-        [gain[raised].mean() for gain in gains], "points", seeds=seeds, pictures=pictures,
-        **{name: told([gain[mine].mean() for gain in gains]) for name, mine in beside.items()},
+        [100 * gain[raised].mean() for gain in gains], "points", seeds=seeds, pictures=pictures,
+        **{name: told(interval([gain[mine].mean() for gain in gains])) for name, mine in beside.items()},
     )  # fmt: skip
 
 
-def told(values: Sequence[float]) -> str:
+def interval(values: Sequence[float]) -> dict[str, float | None]:
     mean, reach = mean_and_reach(values)
-    return f"{mean:.1f} [{mean - reach:.1f}, {mean + reach:.1f}]"
+    return {"mean": mean, "low": mean - reach, "high": mean + reach}
 
 
 if __name__ == "__main__":
