@@ -64,7 +64,8 @@ class Bin:
     @property
     def label(self) -> str:
         """`4..9`, or `0` for a single value."""
-        return f"{self.low:.10g}" if self.low == self.high else f"{self.low:.10g}..{self.high:.10g}"
+        low, high = (np.format_float_positional(end, trim="-") for end in (self.low, self.high))
+        return low if self.low == self.high else f"{low}..{high}"
 
 
 @dataclass(frozen=True)

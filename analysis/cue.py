@@ -2,8 +2,8 @@
 
 A slice such as `environment=snow & shape=bus` says a class (all of its pictures are buses) and a cue (snow).
 A network that goes by the cue calls *other* vehicles on snow buses, and buses elsewhere something else; a
-handful of such pictures tells. Both must be so: where data are missing, what is missed is called some class
-too, but that class is not missed elsewhere.
+handful of such pictures tells. Both must be so, each beyond chance: where data are missing, what is missed is
+called some class too, but that class is not missed elsewhere, or only as often as errors scatter.
 """
 
 from __future__ import annotations
@@ -40,9 +40,10 @@ class Pull:
     def known(self) -> bool:
         return self.own.known and self.others.known
 
-    @property
-    def material(self) -> bool:
-        return min(self.own.difference, self.others.difference) >= MATERIAL
+    def both(self, level: float) -> bool:
+        """Whether the class's own pictures and the others follow it, each at the level, and by enough."""
+        sure = max(self.own.p, self.others.p) <= level
+        return sure and min(self.own.difference, self.others.difference) >= MATERIAL
 
 
 NO_PULL = Pull(UNKNOWN, UNKNOWN, np.nan)
@@ -114,7 +115,7 @@ def followed_cues(
         sure = [
             where
             for (where, found), value in zip(tested, q, strict=True)
-            if value <= level and found.material
+            if value <= level and found.both(level)
         ]
         if not sure:
             break

@@ -36,7 +36,8 @@ Kind = Literal["missing data", "shortcut", "unclear"]
 Where = Mapping[str, Any]
 
 ALIGNMENT = "energy_true"
-"""Share of the true class's evidence on the vehicle, 0 by chance and 1 for the mask itself."""
+"""Energy of the true class's map on the vehicle, corrected: 0 by chance, below 0 for less than that, and 1
+for the mask itself."""
 PLACES = {"shadow": "the ground under the vehicle", "rest": "the background"}
 """Part -> in words; parts of the vehicle have their names."""
 SHORTCUTS = ("n", "residual", "usual", "difference", "low", "high", "p", "q", "step")
@@ -90,10 +91,10 @@ def diagnose(
     """Say what ails a slice.
 
     *Missing data*: error and loss are higher than in the rest and, where maps are known, the alignment is
-    lower, each at the level. *Shortcut*: the error is not higher, but the slice's class follows its cue, by
-    `MATERIAL` or more; where too few pictures tell, the residual is higher within classes; where none is
-    known, the evidence off the vehicle is, which does not see a cue that lies within a cell of the map from
-    it. *Unclear*: all else.
+    lower, each at the level. *Shortcut*: the error is not higher, but the slice's class follows its cue, in
+    its own pictures and in others, by `MATERIAL` or more; where too few pictures tell, the residual is higher
+    within classes; where none is known, the evidence off the vehicle is, which does not see a cue that lies
+    within a cell of the map from it. *Unclear*: all else.
 
     Error and loss of a slice that was chosen for its errors are high by choice; then the alignment alone is
     news. Pictures that are hard rather than rare may look the same: only more of them tell.
@@ -236,7 +237,7 @@ def _kind(figures: Mapping[str, Figure], followed: Pull, level: float, *, cued: 
         astray = worse["alignment"] or not figures["alignment"].known
         return "missing data" if worse["loss"] and astray else "unclear"
     if followed.known:
-        return "shortcut" if followed.p <= level and followed.material else "unclear"
+        return "shortcut" if followed.p <= level and followed.both(level) else "unclear"
     telling = "residual" if figures["residual"].known else "off_vehicle"
     material = figures[telling].difference >= MATERIAL
     return "shortcut" if cued and worse[telling] and material else "unclear"
@@ -253,8 +254,8 @@ def _words(kind: Kind, figures: Mapping[str, Figure], followed: Pull, n: int, pa
         "its other pictures"
     )
     seen = (
-        f"{alignment.here:.2f} of the true class's evidence lies on the vehicle, {alignment.rest:.2f} in the "
-        "rest"
+        f"corrected energy of the true class's map on the vehicle {alignment.here:.2f}, "
+        f"{alignment.rest:.2f} in the rest"
     )
     seen = seen if alignment.known else "no map known"
     more = f", more than elsewhere on {PLACES.get(part, f'its {part}')}" if part else ""
@@ -273,6 +274,6 @@ def _words(kind: Kind, figures: Mapping[str, Figure], followed: Pull, n: int, pa
     if residual.known:
         return f"a shortcut: {wrong}, but {gone}{more}"
     return (
-        f"a shortcut: {wrong}, but {off.here:.2f} of the evidence of right predictions lies off the vehicle, "
-        f"{off.rest:.2f} in the rest{more}; no residual known"
+        f"a shortcut: {wrong}, but where it is right corrected energy on the vehicle is {1 - off.here:.2f}, "
+        f"{1 - off.rest:.2f} in the rest{more}; no residual known"
     )

@@ -144,7 +144,7 @@ def lower_tail(members: Bools, values: Floats) -> Floats:
         return np.asarray(stats.hypergeom.cdf(ones, total, int(values.sum()), sizes))[at]
     centred = values - values.mean()
     second, third = np.mean(centred**2), np.mean(centred**3)
-    if second == 0 or total < 3:
+    if second <= 1e-20 * np.mean(values**2) or total < 3:  # all alike, but for rounding
         return np.ones(len(size))
     rest = total - size
     variance = size * rest / (total - 1) * second

@@ -29,6 +29,8 @@ from generator.files import write_bytes, write_json
 SCHEMA = 1
 SHARD = 512
 """Pictures a file."""
+PICTURE = "picture"
+"""Stands for the layer of methods that map the picture's own pixels."""
 
 Floats = NDArray[np.float32]
 Kind = tuple[str, str, str]

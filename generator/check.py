@@ -47,7 +47,8 @@ def _check_plan(folder: Path, specs: Sequence[RenderSpec]) -> bool:
     with those of the set: another catalogue counted them otherwise."""
     path = folder / STATED
     expect_there(path)
-    stated, expected = read_json_object(path, AGAIN), statement(specs)
+    stated = read_json_object(path, AGAIN)
+    expected = statement(specs, None) | {key: stated[key] for key in ("without",) if key in stated}
     hashes = bool(stated.get("catalogue") == CATALOGUE)
     if not hashes:
         expected |= {key: stated[key] for key in ("catalogue", "specs_sha256") if key in stated}
@@ -91,14 +92,30 @@ def _check_manifest(folder: Path, specs: Sequence[RenderSpec], *, hashes: bool) 
 
 def _check_truth(folder: Path, name: str, seen: Array) -> None:
     """Numbers and layers against the mask (H, W), bool."""
-    box = read_truth(folder, name).box
-    expect(folder / "truth" / f"{name}.json", box == _box(seen), "another box than the mask")
+    truth = read_truth(folder, name)
+    expect(folder / "truth" / f"{name}.json", truth.box == _box(seen), "another box than the mask")
     for layer, holds in LAYER_HOLDS.items():
         path = layer_path(folder, layer, name)
         if path.exists():
             array = read_layer(folder, layer, name)
             expect(path, array.shape[:2] == seen.shape, "another size")
             expect(path, bool(holds(array[seen]).all()), "values on the vehicle that cannot be")
+    _check_amodal(folder, name, seen, truth.visible_share)
+
+
+def _check_amodal(folder: Path, name: str, seen: Array, visible_share: float) -> None:
+    """The whole of a vehicle that something hides against what is seen of it."""
+    path = layer_path(folder, "amodal", name)
+    if not path.exists():
+        if 0 < visible_share < 1:
+            raise UserError(
+                f"{path}: does not exist, though something hides the vehicle; remove images/{name}.png and "
+                "render again"
+            )
+        return
+    whole = np.count_nonzero(read_layer(folder, "amodal", name))
+    share = np.count_nonzero(seen) / whole if whole else 0.0
+    expect(path, abs(share - visible_share) < 1e-6, "another share of the vehicle than truth says")
 
 
 def _box(mask: Array) -> tuple[int, int, int, int] | None:

@@ -65,29 +65,33 @@ class Picture(Protocol):
     def truth(self) -> Any: ...
 
 
-def begin(folder: Path, specs: Sequence[RenderSpec]) -> None:
+def begin(folder: Path, specs: Sequence[RenderSpec], without: Sequence[str] = ()) -> None:
     """Write down what is to be rendered, unless that was done; what of it was removed is written again.
+
+    Args:
+        without: what is left out of the pictures (`farm.without`).
 
     Raises:
         UserError: as `refuse_other`.
     """
-    refuse_other(folder, specs)
+    refuse_other(folder, specs, without)
     begun = (folder / STATED).exists()
     if not (begun and (folder / SPECS).exists()):
         write_jsonl(folder / SPECS, (spec.model_dump() for spec in specs))
     if not begun:
-        write_json(folder / STATED, statement(specs))
+        write_json(folder / STATED, statement(specs, without))
     remove_parts(folder)
 
 
-def refuse_other(folder: Path, specs: Sequence[RenderSpec]) -> None:
+def refuse_other(folder: Path, specs: Sequence[RenderSpec], without: Sequence[str] = ()) -> None:
     """Check that a set of these specs may be rendered into a folder, which stays as it is.
 
     Raises:
         UserError: the folder holds another set, or something that is no set.
     """
     if (folder / STATED).exists():
-        if read_json_object(folder / STATED, AGAIN) != statement(specs):
+        stated = read_json_object(folder / STATED, AGAIN)
+        if stated != statement(specs, without if "without" in stated else None):
             raise UserError(
                 f"{folder}: holds a set begun with another plan; give another folder or remove it"
             )
@@ -98,14 +102,15 @@ def refuse_other(folder: Path, specs: Sequence[RenderSpec]) -> None:
         raise UserError(f"{folder}: is not empty and holds no dataset.json; give a new or empty folder")
 
 
-def statement(specs: Sequence[RenderSpec]) -> dict[str, Any]:
-    """What a set says of itself in `STATED`."""
-    return {
+def statement(specs: Sequence[RenderSpec], without: Sequence[str] | None = ()) -> dict[str, Any]:
+    """What a set says of itself in `STATED`; None says nothing of what is left out, as older sets do."""
+    said = {
         "schema": SCHEMA,
         "catalogue": CATALOGUE,
         "pictures": len(specs),
         "specs_sha256": hashlib.sha256("".join(spec.hash for spec in specs).encode()).hexdigest(),
     }
+    return said if without is None else {**said, "without": sorted(without)}
 
 
 def read_specs(folder: Path) -> list[RenderSpec]:

@@ -9,7 +9,6 @@ pixels × samples.
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -22,7 +21,7 @@ from time import perf_counter
 
 from generator.errors import UserError
 from generator.farm import render_order
-from generator.machine import FarmSettings, cards
+from generator.machine import FarmSettings, cards, cores
 from generator.seat import Seat
 from generator.spec import RenderSpec
 
@@ -129,4 +128,4 @@ def _at_once(farm: FarmSettings) -> int:
     """Workers that do not wait for one another: by cores, or cards."""
     if farm.device != "cpu":
         return min(farm.processes, max(1, *map(len, cards().values())))
-    return max(1, min(farm.processes, len(os.sched_getaffinity(0)) // farm.threads))
+    return max(1, min(farm.processes, cores() // farm.threads))

@@ -66,7 +66,7 @@ def render_set(
             pictures could not be rendered (all others are there; the message names the first and the log).
     """
     try:
-        begin(folder, specs)
+        begin(folder, specs, farm.without)
         lacking = missing(folder, specs, farm.layers)
         advance(len(specs) - len(lacking))
         clerk = Clerk(folder, farm, advance)

@@ -59,7 +59,7 @@ def link(source: Path | str, target: Path) -> None:
     aside = target.with_name(f".{target.name}.{os.getpid()}.part")
     aside.unlink(missing_ok=True)
     try:
-        os.link(source, aside)
+        os.link(os.path.realpath(source), aside)  # of a link the file: its own path may lead elsewhere
     except OSError:
         write_bytes(target, Path(source).read_bytes())
         return
@@ -91,8 +91,8 @@ def append_jsonl(path: Path, row: Any) -> None:
 
 def read_jsonl(path: Path) -> list[Any]:
     """The whole lines, none without a file; a last line that a kill cut short is left out."""
-    content = path.read_text() if path.exists() else ""
-    return [json.loads(line) for line in content.split("\n")[:-1]]
+    content = path.read_bytes() if path.exists() else b""
+    return [json.loads(line) for line in content.split(b"\n")[:-1]]
 
 
 def remove_parts(folder: Path) -> None:

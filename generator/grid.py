@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from generator.draws import Draw, Listed, parse_draw
@@ -32,15 +32,33 @@ class _Model(BaseModel):
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+def checked_where(where: Where) -> Where:
+    """A slice with its values as cells have them.
+
+    Raises:
+        ValueError: an attribute or value does not exist.
+    """
+    return {attribute: _asked(attribute, value) for attribute, value in where.items()}
+
+
+def _asked(attribute: str, value: Any) -> Any:
+    if attribute not in GRID:
+        raise ValueError(f"{attribute!r} is no attribute: one of {', '.join(GRID)}")
+    try:
+        return _check(attribute, value)
+    except ValueError as error:
+        if attribute == "angle":
+            raise ValueError(f"{value!r} is no angle: a whole number of degrees from 0 to 89") from None
+        raise error
+
+
+Asked = Annotated[dict[str, str | int], AfterValidator(checked_where)]
+
+
 class _Part(_Model):
     """A part of the grid."""
 
-    where: dict[str, str | int]
-
-    @model_validator(mode="after")
-    def _attributes(self) -> Self:
-        check_where(self.where)
-        return self
+    where: Asked
 
 
 class Hole(_Part):
@@ -145,19 +163,6 @@ class SetPlan(Grid):
             if part.where.get("shape", SHAPES[0]) not in (*SHAPES, *self.shape_words()):
                 check_value("shape", part.where["shape"])
         return self
-
-
-def check_where(where: Where) -> None:
-    """Raise a ValueError that names an attribute or value which does not exist."""
-    for attribute, value in where.items():
-        if attribute not in GRID:
-            raise ValueError(f"{attribute!r} is no attribute: one of {', '.join(GRID)}")
-        try:
-            _check(attribute, value)
-        except ValueError as error:
-            if attribute == "angle":
-                raise ValueError(f"{value!r} is no angle: a whole number of degrees from 0 to 89") from None
-            raise error
 
 
 def _check(attribute: str, value: Any) -> Any:

@@ -30,7 +30,8 @@ NO_EEVEE = (
 
 
 class FarmSettings(BaseModel):
-    """Who renders. Changes no byte of a picture on the CPU; on a GPU, noise may differ in the last bits."""
+    """Who renders. But for `without` it changes no byte of a picture on the CPU; on a GPU, noise may differ
+    in the last bits."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -93,7 +94,12 @@ class FarmSettings(BaseModel):
             return self.workers
         if self.device != "cpu":
             return max(1, *map(len, cards().values()))
-        return max(1, len(os.sched_getaffinity(0)) // self.threads)
+        return max(1, cores() // self.threads)
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return os.process_cpu_count() or 1
 
 
 def cards() -> dict[str, list[str]]:
@@ -115,7 +121,7 @@ def machine() -> dict[str, Any]:
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
         "processor": names[0] if names else platform.processor(),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": cores(),
         "cards": nvidia_names(_listing()),
         "system": platform.platform(),
     }

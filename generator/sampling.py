@@ -71,7 +71,8 @@ def scatter(draws: Mapping[str, Draw], seed: Seed) -> Iterator[Point]:
 
 def sobol(draws: Mapping[str, Draw], nuisances: Mapping[str, Draw], seed: Seed) -> Iterator[Point]:
     """A scrambled Sobol sequence over all draws that vary."""
-    names = [name for name, draw in {**draws, **nuisances}.items() if not draw.fixed]
+    varying = {**draws, **nuisances, **draws}  # of an environment that both name the set's own counts
+    names = [name for name, draw in varying.items() if not draw.fixed]
     fixed = dict.fromkeys([*draws, *nuisances], 0.5)
     engine = qmc.Sobol(max(1, len(names)), scramble=True, rng=np.random.default_rng(seed))
     while True:

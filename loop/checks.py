@@ -16,8 +16,8 @@ from generator.errors import UserError
 from generator.grid import GRID
 from loop.arms import ARMS
 from loop.classifier import Card, load_classifier
-from loop.config import LookSettings, LoopConfig
-from loop.verify import is_score
+from loop.config import ControllerSettings, LookSettings, LoopConfig
+from loop.verify import LOWER_IS_BETTER, is_score
 from loop.verifying import labels_of
 
 ANYTHING: tuple[str, ...] = ("none", "uniform", "stratified")
@@ -45,6 +45,22 @@ def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = Fal
         _check_offset(config, classes)
 
 
+def check_scores(settings: ControllerSettings) -> None:
+    """Raise a UserError where a score is no column of a verification, or a lower value of it is better."""
+    for key in ("score", "alignment", "objective"):
+        name = getattr(settings, key)
+        if not is_score(name):
+            raise UserError(
+                f"controller.{key}: {name!r} is no score of a verification; use correct, p_true, "
+                "energy_true, or another of `loop.verify`"
+            )
+        if name in LOWER_IS_BETTER:
+            raise UserError(
+                f"controller.{key}: of {name!r} less is better, and slices are weak where a score is low; "
+                "use p_true, or the arm that goes by it"
+            )
+
+
 def check_look(network: str, image_size: int, look: LookSettings) -> None:
     """Raise a UserError where there is no such network, method or layer."""
     entry(network)
@@ -61,12 +77,7 @@ def check_controller(config: LoopConfig, probe: pd.DataFrame | None) -> None:
         probe: the set in the probe's folder, None where it is to be rendered.
     """
     settings = config.controller
-    for key in ("score", "alignment", "objective"):
-        if not is_score(name := getattr(settings, key)):
-            raise UserError(
-                f"controller.{key}: {name!r} is no score of a verification; use correct, p_true, "
-                "energy_true, or another of `loop.verify`"
-            )
+    check_scores(settings)
     if settings.arm == "oracle" and not (config.data.rendered and config.data.rendered.holes):
         raise UserError("controller.arm: the oracle needs planted holes; give `data.rendered.holes`")
     if ARMS[settings.arm].sampling == "grid":
@@ -94,17 +105,25 @@ def _check_probe_can_be_ordered(config: LoopConfig, probe: pd.DataFrame | None) 
     """A slice of the probe can be weak, and then pictures of it are wanted."""
     for attribute, draw in config.reinforce.draws().items():
         known = draw.options()
-        for value in _shown(config, probe, attribute) if known else ():
-            if value not in (known or ()):
+        if known is None:
+            continue
+        shown = _shown(config, probe, attribute)
+        if shown is None:
+            raise UserError(
+                f"reinforce.{GRID[attribute]}: lists values, and the probe draws from a range, so slices may "
+                "lie between them; give it that range too (`sampling: random`), or list the probe's"
+            )
+        for value in shown:
+            if value not in known:
                 raise UserError(
                     f"reinforce.{GRID[attribute]}: has no {value!r}, which the probe has; add it, for "
                     "pictures of such a slice may be wanted"
                 )
 
 
-def _shown(config: LoopConfig, probe: pd.DataFrame | None, attribute: str) -> Sequence[Any]:
-    """Values of an attribute in the probe; none where they come from a range."""
+def _shown(config: LoopConfig, probe: pd.DataFrame | None, attribute: str) -> Sequence[Any] | None:
+    """Values of an attribute in the probe; None where they come from a range."""
     if probe is not None:
         return probe[attribute].dropna().unique().tolist() if attribute in probe else []
-    drawn = config.probe.render.draws().get(attribute) if config.probe.render else None
-    return (drawn.options() or ()) if drawn else ()
+    assert config.probe.render is not None
+    return (config.scene.draws() | config.probe.render.draws())[attribute].options()

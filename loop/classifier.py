@@ -48,6 +48,13 @@ class Card:
     """Of each channel of the training pictures in [0, 1]."""
     std: Annotated[tuple[Std, ...], Channels]
 
+    @property
+    def words(self) -> str:
+        """How pictures come to it, and what its layers are."""
+        mean, std = (", ".join(f"{value:.3f}" for value in values) for values in (self.mean, self.std))
+        side = f"{self.image_size} px"
+        return f"{self.network} for {side}, of pictures less {mean} by {std} (network.mean, network.std)"
+
     def plain(self) -> dict[str, Any]:
         """The fields with lists for tuples, as JSON and checkpoints give them back."""
         return {key: list(value) if isinstance(value, tuple) else value for key, value in vars(self).items()}

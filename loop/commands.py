@@ -56,7 +56,7 @@ def estimate_pictures(config: RenderConfig, output: Path | str) -> None:
     from generator.estimate import estimate
 
     specs, folder = planned(config), Path(output)
-    refuse_other(folder, specs)
+    refuse_other(folder, specs, config.farm.without)
     todo = missing(folder, specs, config.farm.layers)
     found = estimate(todo, config.farm)
     there = f" ({len(specs) - len(todo)} more are there)" if len(todo) < len(specs) else ""

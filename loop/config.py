@@ -7,6 +7,7 @@ A field is added where the part that reads it is described, with a docstring tha
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -182,13 +183,20 @@ class LoopConfig(Section):
         twice = sorted({shape for shape in shapes if shapes.count(shape) > 1})
         if twice:
             raise ValueError(f"classes: {twice[0]!r} stands under two classes")
-        plans = (self.data.rendered, self.probe.render, self.holdout, self.reinforce)
-        for plan in (plan for plan in plans if plan):
-            plan.check_shapes(_own_shapes(self.farm))
-            for shape in plan.shape_words():
-                if shape not in shapes:
-                    raise ValueError(f"classes: no class for shape {shape!r}; add it to one")
+        plans = {
+            "data.rendered": self.data.rendered, "probe.render": self.probe.render, "holdout": self.holdout,
+            "reinforce": self.reinforce,
+        }  # fmt: skip
+        for key, plan in plans.items():
+            if plan is not None:
+                plan.check_shapes(_own_shapes(self.farm))
+                check_classes_of(plan, shapes, f"{key}.shapes")
         return self
+
+    @field_validator("farm")
+    @classmethod
+    def _whole_vehicles(cls, farm: FarmSettings) -> FarmSettings:
+        return whole_vehicles(farm)
 
     @model_validator(mode="after")
     def _renders_teach(self) -> Self:
@@ -243,6 +251,31 @@ class RenderConfig(Section):
     def _shapes_exist(self) -> Self:
         self.pictures.check_shapes(_own_shapes(self.farm))
         return self
+
+
+def check_classes_of(plan: Grid, shapes: Collection[str], key: str) -> None:
+    """Refuse, with a ValueError, a plan that has shapes of no class.
+
+    Args:
+        shapes: of all classes.
+        key: where the plan's shapes are said, all shapes where nothing is.
+    """
+    for shape in plan.shape_words():
+        if shape not in shapes:
+            raise ValueError(
+                f"classes: no class for shape {shape!r}, which {key} has; add it to one, or list in {key} "
+                "only shapes that have one"
+            )
+
+
+def whole_vehicles(farm: FarmSettings) -> FarmSettings:
+    """Refuse, with a ValueError, a farm that leaves something out of the pictures of a run."""
+    if farm.without:
+        raise ValueError(
+            "farm.without: leaves it out of every picture that is trained and judged on; leave it empty "
+            "(look.residual and look.parts compare with pictures without)"
+        )
+    return farm
 
 
 def _own_shapes(farm: FarmSettings) -> list[str]:

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from analysis.alignment import align, paired, reason
 from analysis.capture import Targets
 from analysis.drawing import sheet
-from analysis.methods.table import METHODS, PICTURE, Raw, explain, find
-from analysis.store import MapWriter, index_of
+from analysis.methods.table import METHODS, Raw, explain, find
+from analysis.store import PICTURE, MapWriter, index_of
 from analysis.zoo import entry
 from generator.errors import UserError
-from generator.files import write_bytes, write_json
+from generator.files import read_json_object, write_bytes, write_json
 from generator.pixels import read_image, read_mask
 from loop.classifier import Card, Classifier, device, load_classifier
 from loop.progress import track
@@ -62,6 +62,7 @@ def explain_pictures(
     targets = _targets(classifier.card, target)
     _check(images, masks, classifier.card.image_size)
     _check_output(output, images, (weights, *masks))
+    before = _sheets_said(output)
     writer = MapWriter(output / "maps", "float32")
     said, written = [], []
     with track("explain", len(images)) as advance:
@@ -73,7 +74,8 @@ def explain_pictures(
             said.append(facts)
             advance(1)
     writer.close()
-    write_json(output / SAID, {"schema": 1, "weights": str(weights), "pictures": said})
+    sheets = sorted({*before, *(path.name for path in written)})
+    write_json(output / SAID, {"schema": 1, "weights": str(weights), "pictures": said, "sheets": sheets})
     return written
 
 
@@ -97,12 +99,22 @@ def _check_output(output: Path, images: Sequence[Path], others: Sequence[Path]) 
     for path in (*images, *others):
         if not ours.isdisjoint({path.resolve(), *path.resolve().parents}):
             raise UserError(f"{path}: a result would go there; give another folder with -o")
-    there = [path for path in (maps, index_of(maps), *sheets) if path.exists()]
-    if there and not (output / SAID).exists():
+    known = {output / name for name in _sheets_said(output)}
+    known |= {maps, index_of(maps)} if (output / SAID).exists() else set()
+    there = [path for path in (maps, index_of(maps), *sheets) if path.exists() and path not in known]
+    if there:
         raise UserError(
-            f"{there[0]}: is there already, and no {SAID} that says explain wrote it; "
+            f"{there[0]}: is there already, and no {SAID} says that explain wrote it; "
             "move it away or give another folder with -o"
         )
+
+
+def _sheets_said(output: Path) -> list[str]:
+    """Names of the sheets that earlier calls wrote there; those of a call that was killed are not known."""
+    path = output / SAID
+    told = read_json_object(path, "move it away") if path.exists() else {}
+    sheets = told.get("sheets", [])
+    return [str(name) for name in sheets] if isinstance(sheets, list) else []
 
 
 def _sheet_of(output: Path, image: Path) -> Path:

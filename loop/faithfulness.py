@@ -14,13 +14,14 @@ import pandas as pd
 import torch
 
 from analysis.methods.faithful import confidence_changes, deletion_insertion
-from analysis.methods.table import PICTURE, find
-from analysis.store import MapStore
+from analysis.methods.table import find
+from analysis.store import PICTURE, MapStore
 from generator.pixels import read_image
 from loop.classifier import Classifier
 from loop.config import LookSettings
 from loop.verify import layers_of
 
+COLUMNS = ["name", "method", "layer", "drop", "increase", "deletion", "insertion"]
 MOST = 64
 """Pictures, evenly spaced over the set in the order of their names."""
 
@@ -45,7 +46,7 @@ def faithfulness(classifier: Classifier, table: pd.DataFrame, maps: Path, look: 
         _measured(classifier, images, chosen["name"].tolist(), store_kind, maps)
         for store_kind in _kinds(classifier.card.network, look, MapStore(maps))
     ]
-    return pd.concat(found, ignore_index=True)
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=COLUMNS)
 
 
 def _kinds(network: str, look: LookSettings, store: MapStore) -> Iterator[tuple[str, str, str]]:

@@ -32,9 +32,8 @@ class Ledger:
             os.fsync(file.fileno())
 
     def _whole_lines(self) -> list[str]:
-        content = self.path.read_text() if self.path.exists() else ""
-        whole = content[: content.rfind("\n") + 1]
+        content = self.path.read_bytes() if self.path.exists() else b""
+        whole = content[: content.rfind(b"\n") + 1]
         if whole != content:
-            with self.path.open("r+") as file:
-                file.truncate(len(whole.encode()))
-        return whole.splitlines()
+            os.truncate(self.path, len(whole))
+        return whole.decode().splitlines()

@@ -74,8 +74,9 @@ def agreements(jobs: Sequence[Looked], config: CompareConfig) -> list[dict[str, 
     """How alike each two networks look: `one`, `other`, and over their pairs of trainings of one seed:
 
     `maps`, `low`, `high`, `n`: mean Spearman correlation of the true class's maps of the first method at the
-    last stage, with its 95 % bootstrap interval over pictures. `slices`: mean correlation of the order of
-    slices by `ORDER`, None where there are too few. A network beside itself is trained with another seed.
+    last stage, with its 95 % bootstrap interval over pictures; None where no picture has a map of both that
+    varies, as where the method is not defined for one. `slices`: mean correlation of the order of slices by
+    `ORDER`, None where there are too few. A network beside itself is trained with another seed.
     """
     maps = {job: _maps(job, config.look) for job in jobs}
     slices = {job: _slices(job, config.seed) for job in jobs}
@@ -92,11 +93,14 @@ def agreements(jobs: Sequence[Looked], config: CompareConfig) -> list[dict[str, 
     ]
 
 
-def _mean_of(values: Sequence[Any], seed: int) -> dict[str, float | int]:
+def _mean_of(values: Sequence[Any], seed: int) -> dict[str, float | int | None]:
     """Of correlations (n,) of n pictures, an array a pair of trainings; pictures without one are left out."""
     stack = np.stack(values)
-    mean, low, high = bootstrap_mean(np.nanmean(stack[:, np.isfinite(stack).any(0)], axis=0), seed)
-    return {"maps": mean, "low": low, "high": high, "n": int(np.isfinite(stack).any(0).sum())}
+    known = np.isfinite(stack).any(0)
+    if not known.any():
+        return {"maps": None, "low": None, "high": None, "n": 0}
+    mean, low, high = bootstrap_mean(np.nanmean(stack[:, known], axis=0), seed)
+    return {"maps": mean, "low": low, "high": high, "n": int(known.sum())}
 
 
 def _mean(values: Sequence[float]) -> float | None:
@@ -105,9 +109,15 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def _maps(job: Looked, settings: LookSettings) -> dict[str, Any]:
-    return MapStore(job.folder / "maps" / job.name).read((*deciding(job.network, settings), "true"))
+    """None of them where the method is not defined for the network."""
+    store, kind = MapStore(job.folder / "maps" / job.name), (*deciding(job.network, settings), "true")
+    return store.read(kind) if kind in store.kinds else {}
 
 
 def _slices(job: Looked, seed: int) -> pd.DataFrame:
+    """None of them where no attribute varies, or no picture has a score."""
     pictures = pd.read_parquet(job.folder / f"{job.name}.parquet")
-    return find_slices(pictures, varying(pictures, ATTRIBUTES), ORDER, seed=seed).assign(score=ORDER)
+    attributes = varying(pictures, ATTRIBUTES)
+    if not attributes or not pictures[ORDER].notna().any():
+        return pd.DataFrame(columns=["slice", "mean", "score"])
+    return find_slices(pictures, attributes, ORDER, seed=seed).assign(score=ORDER)

@@ -32,14 +32,14 @@ from generator.naming import spec_name
 from generator.plan import BASE, PROBE, plan_set
 from generator.spec import RenderSpec
 from loop.causal import causal, render_empty
-from loop.checks import check_look
+from loop.checks import check_look, check_scores
 from loop.classifier import Classifier, device, fresh_card, fresh_classifier, load_classifier, save_classifier
 from loop.data import Batches, Labelled
 from loop.planted_config import HEALTHY, PlantedConfig, Setting
 from loop.planted_results import compared, show, write_results
 from loop.planted_sets import planted_rows
 from loop.progress import track
-from loop.train import forget, steps_per_epoch, train
+from loop.train import check_validation, forget, steps_per_epoch, train
 from loop.verify import verify
 from loop.workers import workers
 
@@ -48,12 +48,15 @@ class Planting:
     """One benchmark folder and what is to happen in it; `execute` does all that is not done yet.
 
     Raises:
-        UserError: there is no such network, method or layer.
+        UserError: there is no such network, method, layer or score, or epochs are to be chosen, for which
+            there is nothing to validate on.
     """
 
     def __init__(self, config: PlantedConfig, folder: Path) -> None:
         self.config, self.folder = config, folder
         check_look(config.network.name, config.image_size, config.look)
+        check_scores(config.controller)
+        check_validation(config.train, None)
 
     def execute(self, say: Callable[[str], None]) -> Path:
         for name, plan, block in (("pool", self.config.pool, BASE), ("probe", self.config.probe, PROBE)):
@@ -115,7 +118,8 @@ class Planting:
         """The network of a setting, from its file where it is there."""
         path = self._place(setting, seed) / "model.safetensors"
         rows = self._pool[planted_rows(self._pool, setting, seed)]
-        data = Labelled(tuple(map(Path, rows["image"])), tuple(self._labels(rows)))
+        images, masks = (tuple(map(Path, rows[kind])) for kind in ("image", "mask"))
+        data = Labelled(images, tuple(self._labels(rows)), masks)
         batches = Batches(data, self.config.image_size)
         name = self.config.network.name
         card = fresh_card(

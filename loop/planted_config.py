@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from generator.grid import Hole, SetPlan, check_where
+from generator.grid import Asked, Hole, SetPlan
 from generator.machine import FarmSettings
 from generator.sampling import Where
 from generator.scenes import RenderSettings, SceneRanges
-from loop.config import ControllerSettings, LookSettings
+from loop.config import ControllerSettings, LookSettings, check_classes_of, whole_vehicles
 from loop.settings import NetworkSettings, Positive, Section, TrainSettings
 
 Name = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=60)]
@@ -20,15 +20,10 @@ Name = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=60)]
 class Tie(Section):
     """A class that has a cue to itself, in training and in the probe alike: errors do not show it."""
 
-    where: Annotated[dict[str, str | int], Field(min_length=2)]
+    where: Annotated[Asked, Field(min_length=2)]
     """The slice with the cue, such as `{shape: bus, environment: snow}`; its first attribute says whose."""
     leak: Annotated[float, Field(ge=0, le=1)] = 0.05
     """Share that is kept of the same shape without the cue, and of others with it."""
-
-    @model_validator(mode="after")
-    def _attributes(self) -> Self:
-        check_where(self.where)
-        return self
 
 
 class Setting(Section):
@@ -86,6 +81,11 @@ class PlantedConfig(Section):
     repeat."""
     settings: Annotated[tuple[Setting, ...], Field(min_length=1)]
 
+    @field_validator("farm")
+    @classmethod
+    def _whole_vehicles(cls, farm: FarmSettings) -> FarmSettings:
+        return whole_vehicles(farm)
+
     @model_validator(mode="after")
     def _sound(self) -> Self:
         names = [setting.name for setting in self.settings]
@@ -105,11 +105,11 @@ class PlantedConfig(Section):
                     raise ValueError(
                         f"settings: {name} {value!r} is not in the pool; nothing would be planted"
                     )
-        known = {shape for shapes in self.classes.values() for shape in shapes}
-        for plan in (self.pool, self.probe):
-            for shape in plan.shape_words():
-                if shape not in known:
-                    raise ValueError(f"classes: no class for shape {shape!r}; add it to one")
+        shapes = [shape for shapes in self.classes.values() for shape in shapes]
+        if twice := sorted({shape for shape in shapes if shapes.count(shape) > 1}):
+            raise ValueError(f"classes: {twice[0]!r} stands under two classes")
+        for key, plan in (("pool", self.pool), ("probe", self.probe)):
+            check_classes_of(plan, shapes, f"{key}.shapes")
         return self
 
     def class_index(self, shape: str) -> int:

@@ -135,10 +135,10 @@ class Reinforcing:
         write_jsonl(folder / SPECS, (spec.model_dump() for spec in specs))
 
     def _kept_out(self, turn: int, folder: Path) -> list[str]:
-        settings = self.config.controller
-        if not settings.thin:
+        settings, looked = self.config.controller, folder / f"{TRAIN}.parquet"
+        if not (settings.thin and looked.exists()):  # before the first renders there are none to thin
             return []
-        return thin(pd.read_parquet(folder / f"{TRAIN}.parquet"), settings, self.config.seed + turn)
+        return thin(pd.read_parquet(looked), settings, self.config.seed + turn)
 
     def _tell(self, turn: int, orders: Sequence[Order]) -> None:
         for order in (order for order in orders if not order.drawn):

@@ -119,8 +119,9 @@ class Run:
             return
         given = self.config.network.weights
         if turn == 0 and isinstance(given, Path):
-            self.ledger.write(turn, "train", f"took the weights of {given}, nothing trained")
-            save_classifier(load_classifier(given, self._card), path)
+            classifier = load_classifier(given, self._card)
+            self.ledger.write(turn, "train", f"took {given}, nothing trained; {classifier.card.words}")
+            save_classifier(classifier, path)
             return
         data, settings = self.training_set.of(turn), self._settings(turn)
         steps = steps_per_epoch(self.training_set.counted(turn), settings.batch_size)
@@ -163,8 +164,11 @@ class Run:
 
     @cached_property
     def _card(self) -> Card:
+        name, mean, std = self.config.network.name, self.config.network.mean, self.config.network.std
+        if mean and std:
+            return Card(name, self.classes, self.config.data.image_size, mean, std)
         return fresh_card(
-            self.config.network.name, self.classes, self.config.data.image_size, self.training_set.sample,
+            name, self.classes, self.config.data.image_size, self.training_set.sample,
             pretrained=self._pretrained,
         )  # fmt: skip
 
@@ -196,8 +200,9 @@ class Run:
         """Its rendered pictures, where those that are right and aligned are to be thinned."""
         if not self.config.controller.thin or (self._round(turn) / f"{TRAIN}.parquet").exists():
             return
-        classifier = self._classifier(self.reinforcing.standing(turn))
-        self.verifying.look_at_training(turn, self.training_set.rendered(turn), classifier)
+        if len(rendered := self.training_set.rendered(turn)):
+            classifier = self._classifier(self.reinforcing.standing(turn))
+            self.verifying.look_at_training(turn, rendered, classifier)
 
     def _round(self, turn: int) -> Path:
         return round_folder(self.folder, turn)

@@ -76,12 +76,30 @@ class DataSettings(Section):
         return self
 
 
+Three = Field(min_length=3, max_length=3)
+Mean = Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Three]
+Std = Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Three]
+
+
 class NetworkSettings(Section):
     name: str = "resnet18"
     """An entry of `analysis.zoo`."""
     weights: Literal["DEFAULT"] | Path | None = None
     """A trained network to start from: safetensors, or a state dict. The first round is not trained.
-    `DEFAULT`: the library's own, of other classes, from which the first round is trained."""
+    `DEFAULT`: the library's own, of other classes, from which the first round is trained. Weights that no run
+    of renforce wrote must be of the network as `analysis.zoo` builds it for pictures of this size."""
+    mean: Mean | None = None
+    """Of each channel in [0, 1], with which such weights were trained; the training pictures' where it is not
+    given."""
+    std: Std | None = None
+
+    @model_validator(mode="after")
+    def _normalised(self) -> Self:
+        if (self.mean is None) != (self.std is None):
+            raise ValueError("mean and std go together; give both or neither")
+        if self.mean is not None and not isinstance(self.weights, Path):
+            raise ValueError("mean and std are those of weights of your own; give them, or leave these out")
+        return self
 
 
 class AugmentSettings(Section):

@@ -182,8 +182,12 @@ def _classes(found: Any, settings: DataSettings) -> tuple[str, ...]:
 def _pictures(found: Any, settings: DataSettings) -> Labelled:
     """Files where the data set keeps files, its array where it has one, else each picture decoded."""
     labels = _labels(found)
-    if isinstance(getattr(found, "data", None), np.ndarray) and found.data.ndim == 4:
-        return Labelled(tuple(_at_size(picture, settings) for picture in found.data), labels)
+    data = getattr(found, "data", None)
+    if isinstance(data, np.ndarray) and data.ndim == 4 and 3 in (data.shape[1], data.shape[3]):
+        pictures = (
+            data if data.shape[3] == 3 else data.transpose(0, 2, 3, 1)
+        )  # STL10, SVHN have channels first
+        return Labelled(tuple(_at_size(np.ascontiguousarray(one), settings) for one in pictures), labels)
     files = getattr(found, "samples", None) or getattr(found, "_samples", None)
     if files:
         return Labelled(tuple(Path(path) for path, _ in files), tuple(int(label) for _, label in files))

@@ -23,8 +23,9 @@ from generator.files import PART, read_yaml, remove_parts, write_json, write_tex
 from generator.machine import machine
 from loop.settings import Section
 
-NOT_CONTENT = ("farm", "processes")
-"""What may differ when a run goes on: who renders, and how many at a time, changes no picture."""
+NOT_CONTENT = ("farm", "run.farm", "processes")
+"""What may differ when a run, or a study of runs, goes on: who renders, and how many at a time, changes no
+picture."""
 
 OWN = (".lock", "config.given.yaml", "config.yaml", "environment.json")
 """What a run that has made nothing yet consists of."""
@@ -103,13 +104,14 @@ def environment(seed: int) -> dict[str, Any]:
 
 def _same(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
     for key in {**before, **now}:
-        differs = None if key in NOT_CONTENT else _difference(key, before.get(key), now.get(key))
-        if differs:
+        if differs := _difference(key, before.get(key), now.get(key)):
             raise UserError(f"{folder}: was begun with {differs}; give another folder with -o")
 
 
 def _difference(key: str, before: Any, now: Any) -> str | None:
     """The first value that differs, with the path of keys to it; a key that is not there is null."""
+    if key in NOT_CONTENT:
+        return None
     if isinstance(before, dict) and isinstance(now, dict):
         inner = (_difference(f"{key}.{name}", before.get(name), now.get(name)) for name in {**before, **now})
         return next(filter(None, inner), None)

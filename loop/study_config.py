@@ -19,11 +19,11 @@ ArmKey = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=40)]
 
 
 WHOLE_BUDGET = {"controller.patience": None, "controller.hours": None, "controller.idle": "elsewhere"}
-"""No arm ends before its budget is spent."""
+"""What a study sets for every arm: none ends before its budget is spent."""
 SAME = (
     "controller.rounds", "controller.budget", "data", "probe", "holdout", "scene", "render", "render_seed",
     "train.epochs", "train.retrain_epochs", "train.batch_size", "train.learning_rate",
-    "train.retrain_learning_rate",
+    "train.retrain_learning_rate", "train.patience",
 )  # fmt: skip
 """What makes arms comparable: renders, steps, and what they are judged by."""
 
@@ -78,6 +78,20 @@ class StudyConfig(Section):
         """What an arm's run of a seed does."""
         return LoopConfig.model_validate(self._content(arm, seed))
 
+    def _leaves_to_study(self, arm: str) -> None:
+        """Refuse, with a ValueError, what would be set otherwise without a word."""
+        content = copy.deepcopy(self.run)
+        for key, value in self.arms[arm].items():
+            put(content, key, value)
+        if _given(content, "seed"):
+            raise ValueError(f"arm {arm!r}: seed: each run has one of the study's `seeds`; leave it out")
+        for key, value in WHOLE_BUDGET.items():
+            if any(given != value for given in _given(content, key)):
+                raise ValueError(
+                    f"arm {arm!r}: {key}: is {json.dumps(value)} in a study, so that every arm spends its "
+                    "budget; leave it out"
+                )
+
     def _content(self, arm: str, seed: int) -> dict[str, Any]:
         content = copy.deepcopy(self.run)
         for key, value in {**self.arms[arm], **WHOLE_BUDGET, "seed": seed}.items():
@@ -86,12 +100,23 @@ class StudyConfig(Section):
 
     def _checked(self, arm: str) -> LoopConfig:
         try:
+            self._leaves_to_study(arm)
             content = self._content(arm, self.seeds[0])
             return LoopConfig.model_validate(content)
         except ValidationError as error:
             raise ValueError(f"arm {arm!r}: {first_fault(error, LoopConfig, content)}") from None
         except KeyError as error:
             raise ValueError(f"arm {arm!r}: {error.args[0]!r} is a value and has no keys under it") from None
+
+
+def _given(content: dict[str, Any], key: str) -> tuple[Any, ...]:
+    """The value of a key with dots, where it is said."""
+    found: Any = content
+    for word in key.split("."):
+        if not isinstance(found, dict) or word not in found:
+            return ()
+        found = found[word]
+    return (found,)
 
 
 def run_folder(study: Path, arm: str, seed: int) -> Path:

@@ -26,8 +26,8 @@ from torch import Tensor
 
 from analysis.alignment import SCORES
 from analysis.capture import true_and_predicted
-from analysis.methods.table import PICTURE, Raw, explain, find
-from analysis.store import MapWriter
+from analysis.methods.table import Raw, explain, find
+from analysis.store import PICTURE, MapWriter
 from analysis.zoo import entry
 from generator.files import write_bytes
 from loop.classifier import Classifier
@@ -38,6 +38,8 @@ from loop.scoring import TARGETS, Truth, by_part, scores_of, unscored, wide
 BATCH = 64
 JUDGED = ("correct", "p_true", "confidence", "entropy", "loss", "mask_area", "residual", "drop")
 """Columns of numbers besides those of alignment and of parts."""
+LOWER_IS_BETTER = ("entropy", "loss", "residual")
+"""Those of them that tell how bad a prediction is."""
 
 Advance = Callable[[int], None]
 

@@ -11,7 +11,7 @@ from multiprocessing.sharedctypes import Synchronized
 from threading import Thread
 from typing import Any, Protocol
 
-from generator.machine import one_card
+from generator.machine import cores, one_card
 
 
 class Map(Protocol):
@@ -25,7 +25,7 @@ class Map(Protocol):
 @contextmanager
 def workers(processes: int, threads: int | None) -> Iterator[Map]:
     """Gives a `map` over processes, each with so many threads or its share of the cores; one does it here."""
-    threads = threads or max(1, len(os.sched_getaffinity(0)) // processes)
+    threads = threads or max(1, cores() // processes)
     if processes == 1:
         with _so_many(threads):
             yield map

@@ -27,10 +27,8 @@ from analysis.methods.occlusion import occlusion
 from analysis.methods.pooled import cam
 from analysis.methods.score_cam import score_cam
 from analysis.methods.smooth import smooth_grad_cam_pp
+from analysis.store import PICTURE
 from generator.errors import UserError
-
-PICTURE = "picture"
-"""Stands for the layer of methods that map the picture's own pixels."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +143,7 @@ def _smooth(seen: Seen, layer: str) -> Raw:
 def _occlusion(seen: Seen, layer: str) -> Raw:
     side = max(4, seen.image_BCHW.shape[-1] // 8)
     return _plain(
-        occlusion(seen.model, seen.image_BCHW, seen.targets, window=side, stride=max(1, side // 2))[0]
+        occlusion(seen.model, seen.image_BCHW, seen.targets, window=side, stride=max(1, side // 2))[1]
     )
 
 

@@ -143,12 +143,22 @@ def _asked(run: RunContent) -> tuple[str, ...]:
     return (
         f"What does {network['name']}, {trained} on {_data(run)}, see badly, and does it help to render more "
         "of just that?",
-        f"The probe that decides is {count(len(probe), 'picture')} of vehicles with exact masks, "
-        f"balanced over {listed(spans) or 'no attribute'}. The holdout that is reported on is "
-        f"{count(len(run.first.pictures['holdout']), 'picture')} of other vehicles in other surroundings.",
+        f"The probe that decides is {count(len(probe), 'picture')} of vehicles{_masks(run)}, which vary in "
+        f"{listed(spans) or 'no attribute'}. The holdout that is reported on is "
+        f"{count(len(run.first.pictures['holdout']), 'picture')} of {_others(run)} in other surroundings.",
         f"A slice counts as weak where its {score_words(run.score)} lies below that of the rest by more than "
         f"{run.margin:g}, at a false-discovery rate of {percent(run.level, 0)}.",
     )
+
+
+def _masks(run: RunContent) -> str:
+    return " with exact masks" if (run.config.get("probe") or {}).get("render") else ""
+
+
+def _others(run: RunContent) -> str:
+    """A model of the user's own looks the same in every set."""
+    own = (run.config.get("farm") or {}).get("assets")
+    return "other vehicles (but for models of your own)" if own else "other vehicles"
 
 
 def _data(run: RunContent) -> str:
@@ -158,7 +168,8 @@ def _data(run: RunContent) -> str:
     if data["source"] == "rendered":
         return own
     root = Path(str(data["root"])).name
-    real = "CIFAR-10" if data["source"] == "cifar10" else f"the pictures of the folder {root!r}"
+    known = {"cifar10": "CIFAR-10", "torchvision": f"torchvision’s {data.get('dataset')}"}
+    real = known.get(data["source"], f"the pictures of the folder {root!r}")
     some = f" (at most {data['per_class']} of each class)" if data.get("per_class") else ""
     return f"{real}{some}" + (f" and {own}" if own else "")
 

@@ -6,6 +6,7 @@ columns `residual` and `drop` come about.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,7 @@ def causes(run: RunContent) -> Causes | None:
     parts = [str(column) for column in probe if str(column).startswith("part_drop_")]
     side = min(SIDE, int(run.config["render"]["size"]))
     return Causes(
-        words=_words(rows[0].residual[-1], len(run.config["classes"])),
+        words=_words(rows[0].residual[-1], run.classes),
         rounds=tuple(turn.number for turn in run.rounds),
         rows=rows,
         parts=tuple((p.removeprefix("part_drop_"), _figure(probe[p], run.seed)) for p in parts),
@@ -133,12 +134,13 @@ def _figure(values: pd.Series[Any], seed: int) -> Figure:
     return Figure(*bootstrap_mean(known.to_numpy(float), seed), n=len(known), missing=missing)
 
 
-def _words(found: Figure, classes: int) -> str:
+def _words(found: Figure, classes: Sequence[str] | None) -> str:
     interval = f"[{percent(found.low)}, {percent(found.high)}], n = {found.n}"
-    return (
-        f"Without the vehicle the network still gives the true class {percent(found.mean)} on average "
-        f"({interval}); one class of {classes}, guessed evenly, would have {percent(1 / classes)}."
-    )
+    still = f"Without the vehicle the network still gives the true class {percent(found.mean)} on average "
+    if classes is None:
+        return f"{still}({interval})."
+    even = f"one class of {len(classes)}, guessed evenly, would have {percent(1 / len(classes))}"
+    return f"{still}({interval}); {even}."
 
 
 def _pairs(run: RunContent, chosen: pd.DataFrame, side: int) -> tuple[Pair, ...]:

@@ -6,6 +6,7 @@ loader, arrays without pickle, and pictures are looked up by name inside the fol
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
 
 from analysis.binning import bin_attributes
 from analysis.conjunctions import slice_name
@@ -111,6 +113,28 @@ class RunContent:
     def standing(self, turn: Round) -> Round:
         """The last round up to this one that was not rolled back: decisions are made by its verification."""
         return next(one for one in reversed(self.rounds) if one.number <= turn.number and one.kept)
+
+    @property
+    def map_words(self) -> str:
+        """Whose maps are scored and shown: the first method's at the last layer."""
+        scores = self.first.scores()
+        if scores.empty or "method" not in scores:
+            return "map"
+        method = scores["method"].iloc[0]
+        return f"{method} map at {scores.loc[scores['method'] == method, 'layer'].iloc[-1]}"
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """All that the network tells apart, from its file; None where that is not there any more."""
+        path = self.first.folder / "model.safetensors"
+        if not path.is_file():
+            return None
+        try:
+            with safe_open(path, framework="numpy") as file:
+                card = json.loads((file.metadata() or {}).get("card", "{}"))
+        except (SafetensorError, ValueError):
+            return None
+        return tuple(map(str, card.get("classes", ()))) or None
 
     @property
     def seed(self) -> int:

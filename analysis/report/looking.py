@@ -14,6 +14,7 @@ from analysis.questions.failure import COVARIATES, Found, best_of_halves, failur
 from analysis.report.content import RunContent
 from analysis.report.pictures import SIDE, outline, overlay, png_uri, shared_limit
 from analysis.stats import bootstrap_mean
+from analysis.store import PICTURE
 from generator.pixels import read_image, read_mask
 
 EACH = 2
@@ -123,7 +124,8 @@ def _agreements(run: RunContent, main: tuple[str, str]) -> list[dict[str, Any]]:
         return []
     own, found = store.read(kind), []
     for other in store.kinds:
-        if other != kind and (other[1] == main[1] or other[0] == main[0]) and other[2] == "true":
+        comparable = other[1] in (main[1], PICTURE) or other[0] == main[0]
+        if other != kind and comparable and other[2] == "true":
             found.append(
                 _agreement(
                     " at ".join(main), f"{other[0]} at {other[1]}", map_agreement(own, store.read(other)), run
@@ -175,9 +177,9 @@ def _verdict(row: dict[Any, Any]) -> str:
 
 
 def _method_words(agreements: list[dict[str, Any]]) -> str:
-    others = [a for a in agreements if a["one"].split(" at ")[-1] == a["other"].split(" at ")[-1]]
+    others = [a for a in agreements if a["other"].split(" at ")[-1] in (a["one"].split(" at ")[-1], PICTURE)]
     if not others:
-        return "One method was run; add others with look.methods."
+        return "One method has maps; add others with look.methods."
     found = [
         f"{a['other'].split(' at ')[0]} {a['mean']:.2f} [{a['low']:.2f}, {a['high']:.2f}]" for a in others
     ]
@@ -202,10 +204,12 @@ def _layer_words(layers: list[dict[str, Any]]) -> str:
         return "No layer has a score."
     most = max(known, key=lambda row: row["means"][0]["mean"])
     energy = f"{most['method']}, corrected energy {most['means'][0]['mean']:.2f}"
-    words = f"Most of the evidence lies on the vehicle at {most['layer']} ({energy})"
+    words = f"Evidence lies on the vehicle most at {most['layer']} ({energy})"
     if not judged:
         return words + "."
     telling = max(judged, key=lambda row: row["failure"]["auroc"])
+    if not telling["failure"]["auroc_low"] > 0.5:
+        return f"{words}; at no layer does energy tell failure for sure."
     best = f"{telling['method']}, AUROC {telling['failure']['auroc']:.2f}"
     return f"{words}; energy tells failure best at {telling['layer']} ({best})."
 
@@ -218,7 +222,7 @@ def _examples(run: RunContent, main: tuple[str, str], side: int) -> tuple[Exampl
         return ()
     rules = successes_and_failures(pictures[pictures["name"].isin(files.index)], "energy_true", EACH)
     names = [name for found in rules.values() for name in found]
-    kinds = [kind for kind in store.kinds if kind[1] in (main[1], "picture")]
+    kinds = [kind for kind in store.kinds if kind[1] in (main[1], PICTURE)]
     maps = {kind: store.read(kind, names) for kind in kinds}
     limits = {k: shared_limit(list(found.values()))[0] for k, found in maps.items()}
     known = pictures.set_index("name")

@@ -22,7 +22,8 @@ def calibration_error(pictures: pd.DataFrame, seed: int) -> tuple[float, float, 
     """Expected calibration error with its basic bootstrap interval.
 
     Resampling adds noise to every bin and so raises this error; the basic interval (2·estimate minus the
-    percentiles) takes that out, the percentile interval would double it.
+    percentiles) takes that out, the percentile interval would double it. The figure itself has that noise
+    too: where it is all of it, the interval ends at the figure.
     """
     confidence = pictures["confidence"].to_numpy(float)
     gap = pictures["correct"].to_numpy(float) - confidence
@@ -31,7 +32,8 @@ def calibration_error(pictures: pd.DataFrame, seed: int) -> tuple[float, float, 
     gaps[np.arange(len(pictures)), bins] = gap
     errors = np.abs(_weights(len(pictures), seed) @ gaps).sum(1) / len(pictures)
     low, high = np.percentile(errors[1:], INTERVAL)
-    return float(errors[0]), max(0.0, float(2 * errors[0] - high)), max(0.0, float(2 * errors[0] - low))
+    found = float(errors[0])
+    return found, max(0.0, 2 * found - float(high)), max(found, 2 * found - float(low))
 
 
 def _weights(n: int, seed: int) -> Floats:

@@ -22,7 +22,7 @@ class Piece:
 
     name: str
     points: Floats
-    """(n, 3), metres of the imported scene, z up."""
+    """(n, 3), those of faces alone, metres of the imported scene, z up."""
     corners: Ints
     """(c,) index of the point."""
     counts: Ints
@@ -67,13 +67,14 @@ def _piece(thing: Any, matrix: Floats) -> Piece:
     normals = _read(mesh.corner_normals, "vector", np.float32, 3) @ np.linalg.pinv(matrix[:3, :3])
     length = np.linalg.norm(normals, axis=1, keepdims=True)
     normals = np.where(length > 1e-12, normals / np.maximum(length, 1e-12), 0.0)
+    used, index = np.unique(corners, return_inverse=True)  # points without a face would count as vehicle
     order = _mirrored(counts) if np.linalg.det(matrix[:3, :3]) < 0 else np.arange(len(corners))
     materials = tuple(slot.material.original if slot.material else None for slot in thing.material_slots)
     slots = _read(mesh.polygons, "material_index", np.int32)
     return Piece(
         thing.name,
-        _read(mesh.vertices, "co", np.float32, 3) @ matrix[:3, :3].T + matrix[:3, 3],
-        corners[order],
+        _read(mesh.vertices, "co", np.float32, 3)[used] @ matrix[:3, :3].T + matrix[:3, 3],
+        index.astype(np.int32)[order],
         counts,
         np.clip(slots, 0, max(0, len(materials) - 1)),
         normals[order],

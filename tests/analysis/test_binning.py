@@ -29,6 +29,13 @@ def test_narrow_ranges_keep_the_decimals_that_they_need() -> None:
     assert [b.label for b in bins.of["fill"]] == ["0.29..0.3", "0.3..0.31", "0.31..0.32", "0.32..0.33"]
 
 
+@pytest.mark.parametrize("at", [0.0, 1e6, 1e9])
+def test_ranges_far_from_zero_are_told_apart(at: float) -> None:
+    table = pd.DataFrame({"x": at + np.arange(200) / 1000})
+    binned, bins = bin_attributes(table, ["x"])
+    assert binned["x"].nunique() == len(bins.of["x"]) == 4
+
+
 def test_whole_numbers_do_not_share_an_edge() -> None:
     table, bins = bin_attributes(pd.DataFrame({"angle": np.arange(2, 42)}), ["angle"])
     assert [b.label for b in bins.of["angle"]] == ["2..11", "12..21", "22..31", "32..41"]

@@ -49,9 +49,9 @@ def test_pull_by_hand() -> None:
     found = pull(table, TIE)
     assert (found.own.here, found.own.rest) == pytest.approx((1.0, 0.5))
     assert (found.others.here, found.others.rest) == pytest.approx((0.5, 0.0))
-    assert found.material
+    assert found.both(1e-9)
     assert found.p < 1e-9
-    assert not pull(right(), TIE).material
+    assert not pull(right(), TIE).both(0.05)
     assert not pull(right(), {"shape": "bus"}).known
 
 
@@ -69,6 +69,39 @@ def test_what_missing_data_are_called_is_no_shortcut() -> None:
     assert at_night.others.difference == pytest.approx(0.5)
     assert at_night.own.difference == 0
     assert followed_cues(table, ATTRIBUTES, most=5, min_n=8, level=0.05) == []
+
+
+@pytest.mark.parametrize(("wrong", "copies"), [(0.2, 15), (0.3, 15), (0.3, 30)])
+def test_nor_where_other_errors_scatter(wrong: float, copies: int) -> None:
+    """A class that is missed a little more elsewhere, by chance, does not follow a cue."""
+    shapes, places = ("sedan", "van", "bus", "truck"), ("snow", "park", "night", "city")
+    false = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        table = pd.DataFrame(list(product(shapes, places)) * copies, columns=["shape", "environment"])
+        lost = (table["shape"] == "bus") & (table["environment"] == "park") | (rng.random(len(table)) < wrong)
+        other = [rng.choice([shape for shape in shapes if shape != own]) for own in table["shape"]]
+        table = table.assign(label=table["shape"])
+        table = said(table, table["label"].where(~lost, other))
+        false += bool(followed_cues(table, ["shape", "environment"], most=5, min_n=8, level=0.05))
+    assert false / 60 <= 0.1
+
+
+def test_a_cue_is_followed_among_scattered_errors_too() -> None:
+    found = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        table = right(15)
+        snow, bus, half = (
+            table["environment"] == "snow",
+            table["shape"] == "bus",
+            rng.random(len(table)) < 0.5,
+        )
+        called = table["label"].where(~(snow & half), "bus").where(~(bus & ~snow & half), "van")
+        scattered = rng.choice(np.array(SHAPES, dtype=object), len(table))
+        table = said(table, called.where(rng.random(len(table)) > 0.2, scattered))
+        found += followed_cues(table, ATTRIBUTES, most=5, min_n=8, level=0.05) == [TIE]
+    assert found / 40 >= 0.9
 
 
 def test_a_handful_of_pictures_off_the_cue_tells() -> None:

@@ -71,8 +71,8 @@ def test_missing_data_by_its_figures_and_words() -> None:
     assert max(found.error.p, found.loss.p, found.alignment.p) <= 0.05
     assert found.words.startswith(
         f"color=y & shape=van: data are missing: {found.error.here:.0%} of {found.n} pictures are wrong, "
-        f"{found.error.rest:.0%} of the rest; {found.alignment.here:.2f} of the true class's evidence lies "
-        f"on the vehicle, {found.alignment.rest:.2f} in the rest"
+        f"{found.error.rest:.0%} of the rest; corrected energy of the true class's map on the vehicle "
+        f"{found.alignment.here:.2f}, {found.alignment.rest:.2f} in the rest"
     )
 
 
@@ -114,7 +114,8 @@ def test_without_residuals_the_evidence_off_the_vehicle_tells() -> None:
     far = table.assign(energy_true=table["energy_true"] - 0.3 * inside(table, SHORTCUT))
     found = diagnose(far, SHORTCUT)
     assert found.kind == "shortcut"
-    assert "of the evidence of right predictions lies off the vehicle" in found.words
+    energy = f"where it is right corrected energy on the vehicle is {1 - found.off_vehicle.here:.2f}"
+    assert energy in found.words
     assert found.words.endswith("on the ground under the vehicle; no residual known")
     # A residual that is known and ordinary weighs more.
     known = far.assign(label=table["shape"], residual=np.tile([0.1, 0.2], 500))

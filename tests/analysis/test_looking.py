@@ -9,7 +9,7 @@ import pytest
 from analysis.alignment import SCORES
 from analysis.report import write_report
 from analysis.report.content import read_run
-from analysis.report.looking import looking
+from analysis.report.looking import _layer_words, _method_words, looking
 from analysis.store import MapWriter
 from loop.verify import write_parquet
 from tests.analysis.test_report import GRID, make_run
@@ -89,6 +89,27 @@ def test_the_page_shows_them(run: Path) -> None:
     assert "Does misalignment predict failure?" in page
     assert page.count("wrong, least on the vehicle") == 2
     assert "best_iou" in page
+
+
+def test_methods_of_the_pictures_pixels_are_compared_too() -> None:
+    said = {"mean": 0.5, "low": 0.4, "high": 0.6, "n": 9, "one": "grad_cam at layer4"}
+    pixels, other = {**said, "other": "saliency at picture"}, {**said, "other": "grad_cam at layer3"}
+    assert (
+        _method_words([other, pixels])
+        == "Rank correlation with grad_cam at layer4: saliency 0.50 [0.40, 0.60]."
+    )
+    assert _method_words([other]).startswith("One method has maps")
+
+
+def test_no_layer_is_best_at_telling_failure_where_none_does() -> None:
+    layer = {"method": "grad_cam", "layer": "layer4", "target": "true", "means": [{"mean": -0.2}]}
+    said = _layer_words([{**layer, "failure": {"auroc": 0.44, "auroc_low": 0.3}}])
+    assert said == (
+        "Evidence lies on the vehicle most at layer4 (grad_cam, corrected energy -0.20); at no layer does "
+        "energy tell failure for sure."
+    )
+    said = _layer_words([{**layer, "failure": {"auroc": 0.64, "auroc_low": 0.55}}])
+    assert said.endswith("energy tells failure best at layer4 (grad_cam, AUROC 0.64).")
 
 
 def test_a_run_without_layers_says_nothing(tmp_path: Path) -> None:

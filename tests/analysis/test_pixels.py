@@ -21,6 +21,7 @@ from analysis.methods.gradients import (
     smooth_grad,
 )
 from analysis.methods.occlusion import occlusion
+from analysis.methods.table import explain
 from tests.analysis.networks import LAYERS, TARGETS, distance, network, pictures
 
 WANTED = TARGETS[0].tolist()
@@ -42,6 +43,24 @@ def test_occlusion_equals_captum(name: str) -> None:
     )
     assert drops.shape == (1, 2, 4, 4)
     assert distance(pixels[0], theirs[:, 0]) < 1e-5
+
+
+def test_occlusion_lies_where_the_square_is_that_decides() -> None:
+    class Square(nn.Module):
+        def forward(self, image: Tensor) -> Tensor:
+            here = image[:, :, 5:11, 50:56].mean((1, 2, 3))
+            return torch.stack([here, -here], 1)
+
+    image = torch.ones(1, 3, 64, 64)
+    model = nn.Sequential(nn.Conv2d(3, 3, 1), Square()).eval()
+    nn.init.dirac_(model[0].weight)
+    nn.init.zeros_(model[0].bias)
+    found, _, _ = explain(model, image, ["0"], torch.zeros(1, 1, dtype=torch.long), ["occlusion"])
+    total = found["occlusion", "picture"].maps[0, 0].clamp_min(0)
+    assert total.shape == (64, 64)
+    rows, columns = (torch.arange(64) + 0.5) @ total.sum(1), (torch.arange(64) + 0.5) @ total.sum(0)
+    assert (rows / total.sum()).item() == pytest.approx(8, abs=1)
+    assert (columns / total.sum()).item() == pytest.approx(53, abs=1)
 
 
 def test_occlusion_by_hand() -> None:

@@ -309,6 +309,17 @@ def test_bootstrapped_measures_are_those_of_metrics_json(run: Path) -> None:
     assert 0 <= low < high
 
 
+def test_the_interval_of_a_calibration_error_holds_its_figure() -> None:
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        confidence = rng.uniform(0.5, 1, 300)
+        correct = (rng.random(300) < confidence).astype(float)
+        found, low, high = calibration_error(
+            pd.DataFrame({"confidence": confidence, "correct": correct}), seed
+        )
+        assert low <= found <= high
+
+
 def test_one_scale_for_all_maps() -> None:
     weak, strong = np.full((2, 2), 0.5, np.float32), np.full((2, 2), 0.5, np.float32)
     strong[0, 0] = 4.0

@@ -51,6 +51,12 @@ def test_no_p_is_below_one_in_all_subsets() -> None:
     assert lower_tail(np.array([[1, 1, 0]], dtype=bool), np.full(3, 0.5)).tolist() == [1.0]
 
 
+def test_values_that_are_alike_but_for_rounding_tell_nothing() -> None:
+    members = np.random.default_rng(0).random((8, 200)) < 0.25
+    for value in np.linspace(0.01, 0.99, 120):
+        assert (lower_tail(members, np.full(200, value)) == 1).all()
+
+
 def test_sign_flip_of_binary_changes_is_the_sign_test() -> None:
     differences = np.array([1.0, 1, 1, 1, 1, -1, 0, 0])
     members = np.array([[1] * 8, [1, 1, 1, 1, 1, 0, 1, 1], [0, 0, 0, 0, 0, 0, 1, 1]], dtype=bool)

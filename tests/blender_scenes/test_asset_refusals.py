@@ -76,6 +76,8 @@ array.count = 3
 second = mesh.copy()
 second.uv_layers[0].name = 'outer'
 mirrored = bpy.data.objects.new('mirrored', second)
+second.vertices.add(2)
+second.vertices[4].co, second.vertices[5].co = (0, 0, 90), (0, 70, 0)
 mirrored.scale, mirrored.location = (-1, 1, 1), (9, 0, 0)
 bpy.data.libraries.write(str(place / 'many.blend'), {{holder, mirrored}})
 array.count = 3_000_000
@@ -96,6 +98,7 @@ for model in sorted(place.iterdir()):
             shown = [layer for layer in mesh.uv_layers if layer.active_render][0]
             saved['uv'] = np.array([tuple(corner.vector) for corner in shown.uv])
             saved['tint'] = np.array([tuple(corner.color) for corner in mesh.color_attributes['tint'].data])
+            saved['size'] = np.array(found.thing.dimensions)
             saved['up'] = np.array([face.normal.z for face in mesh.polygons])
         remove(set(found.blocks))
     except UserError as error:
@@ -161,4 +164,7 @@ def test_instances_and_modifiers_are_applied(refused: dict[str, np.ndarray]) -> 
     wanted = {tuple(row) for row in np.arange(8).reshape(4, 2).tolist()}
     assert [{tuple(uv) for uv in face} for face in refused["uv"].reshape(4, 4, 2).tolist()] == [wanted] * 4
     assert np.sort(refused["tint"][:, 0]) == pytest.approx(np.repeat([0, 0.25, 0.5, 0.75], 4))
+    assert np.sort(refused["size"]) / refused["size"].max() == pytest.approx([2 / 9, 4 / 9, 1]), (
+        "points of no face count"
+    )
     assert (refused["up"] > 0.5).all(), "a mirrored face is turned inside out"

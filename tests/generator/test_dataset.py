@@ -1,5 +1,6 @@
 """The data set on disk: what is whole, what is refused, what reads back."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,18 @@ def test_another_plan_in_the_same_folder_is_refused(tmp_path: Path) -> None:
         begin(tmp_path, specs_of(2, seed=1))
 
 
+def test_what_is_left_out_is_of_the_plan(tmp_path: Path) -> None:
+    specs = specs_of(2)
+    begin(tmp_path, specs, ("vehicle",))
+    begin(tmp_path, specs, ("vehicle",))
+    with pytest.raises(UserError, match="holds a set begun with another plan"):
+        begin(tmp_path, specs)
+    stated = json.loads((tmp_path / STATED).read_text())
+    assert stated.pop("without") == ["vehicle"]
+    (tmp_path / STATED).write_text(json.dumps(stated))
+    begin(tmp_path, specs)  # of a set that says nothing of it nothing is known
+
+
 def test_a_folder_with_other_things_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.docx").write_text("dear")
     with pytest.raises(UserError, match="not empty"):
@@ -227,6 +240,14 @@ def test_what_is_hidden_is_kept_unasked(tmp_path: Path) -> None:
     spec = written(tmp_path, 1, hidden=5)[0]
     assert read_layer(tmp_path, "amodal", spec_name(spec)).sum() == 6 * 15
     assert write_manifest(tmp_path)[["visible_share", "ax1"]].iloc[0].tolist() == [10 / 15, 23.0]
+    assert check_set(tmp_path) == 1
+    path = layer_path(tmp_path, "amodal", spec_name(spec))
+    path.write_bytes(encode_layer("amodal", Square.of(spec.size, hidden=4).amodal))
+    with pytest.raises(UserError, match=r"amodal.*has another share of the vehicle than truth says"):
+        check_set(tmp_path)
+    path.unlink()
+    with pytest.raises(UserError, match=r"amodal.*does not exist, though something hides the vehicle"):
+        check_set(tmp_path)
 
 
 @pytest.mark.parametrize(

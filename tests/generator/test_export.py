@@ -22,6 +22,16 @@ NAMES = ("sedan_y_60_bleft_0007", "sedan_r_20_f_0001", "bus_r_20_f_0002", "van_w
 SIZE = 40
 
 
+def test_what_a_symbolic_link_leads_to_is_exported(pictures: Path, tmp_path: Path) -> None:
+    """As tools that keep data apart from names leave it, with paths that hold in one place only."""
+    image = pictures / "images" / f"{NAMES[0]}.png"
+    content = image.read_bytes()
+    image.rename(pictures / "kept.png")
+    image.symlink_to("../kept.png")
+    export_set(pictures, "imagefolder", tmp_path / "out")
+    assert (tmp_path / "out/sedan" / image.name).read_bytes() == content
+
+
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
     """A set with a manifest, noisy pictures and ragged masks; the van is out of sight."""

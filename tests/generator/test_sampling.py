@@ -89,6 +89,21 @@ def test_sobol_fills_the_space_more_evenly_than_chance() -> None:
     assert max(sobol) < 0.5 * min(random)
 
 
+def test_a_hole_is_one_whichever_way_its_number_is_written() -> None:
+    for five in (5, "5"):
+        holes = [{"where": {"angle": five}, "keep": 0}]
+        specs = planned(count=30, angles=[5, 20], variants=4, holes=holes)
+        assert {spec.angle for spec in specs} == {20}
+
+
+def test_environments_of_the_set_vary_where_the_scene_has_one() -> None:
+    places = ["city", "snow", "night"]
+    specs = planned(SceneRanges(environment="studio"), count=60, sampling="sobol", environments=places)
+    counts = Counter(spec.environment for spec in specs)
+    assert set(counts) == set(places)
+    assert max(counts.values()) - min(counts.values()) <= 6
+
+
 def test_sobol_balances_words_too() -> None:
     specs = planned(count=512, sampling="sobol", shapes=["sedan", "bus"], angles=[5, 20], variants=40)
     pairs = Counter((spec.shape, spec.angle) for spec in specs)

@@ -20,6 +20,7 @@ from tests.loop.test_reinforce import CONFIG
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 CLASSES = ("sedan", "bus")
+DRAWN = {"uniform": [5, 35]}
 RANGE = {"shapes": ["sedan", "bus"], "angles": {"uniform": [5, 40]}, "sampling": "random"}
 
 
@@ -48,6 +49,15 @@ def test_what_can_be_done_is_not_refused() -> None:
         ({"controller": {"score": "accuracy"}}, "controller.score: 'accuracy' is no score of a verification"),
         ({"controller": {"alignment": "energy"}}, "controller.alignment: 'energy' is no score"),
         ({"controller": {"objective": "p_tru"}}, "controller.objective: 'p_tru' is no score"),
+        ({"controller": {"score": "loss"}}, "controller.score: of 'loss' less is better"),
+        (
+            {"probe": {"render": {"count": 4, "shapes": ["sedan"], "sampling": "random", "angles": DRAWN}}},
+            "reinforce.angles: lists values, and the probe draws from a range",
+        ),
+        (
+            {"reinforce": {"shapes": ["sedan", "bus"], "environments": ["city"]}},
+            "reinforce.environments: has no 'studio', which the probe has",
+        ),
         ({"controller": {"arm": "oracle"}}, "the oracle needs planted holes; give `data.rendered.holes`"),
         (
             {"train": {"retrain_offset": 0.4}},

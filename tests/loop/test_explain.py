@@ -100,6 +100,20 @@ def test_what_explain_did_not_write_stays(folder: Path, mine: str) -> None:
     assert everything(folder) == before
 
 
+def test_a_picture_of_the_users_beside_results_stays(folder: Path) -> None:
+    """What earlier calls wrote may be written over, whichever pictures they explained; nothing else."""
+    explain_into(folder / "mixed", folder, [folder / "a.png"])
+    explain_into(folder / "mixed", folder, [folder / "b.png"])
+    explain_into(folder / "mixed", folder, [folder / "a.png"])
+    (folder / "elsewhere").mkdir()
+    (folder / "elsewhere/c.png").write_bytes((folder / "a.png").read_bytes())
+    (folder / "mixed/c.png").write_text("mine")
+    before = everything(folder)
+    with pytest.raises(UserError, match=r"mixed/c\.png: is there already, and no explained\.json"):
+        explain_into(folder / "mixed", folder, [folder / "elsewhere/c.png"])
+    assert everything(folder) == before
+
+
 def test_what_is_given_stays_also_beside_results(folder: Path) -> None:
     explain_into(folder / "out", folder, [folder / "a.png"])
     explain_into(folder / "out", folder, [folder / "a.png"])

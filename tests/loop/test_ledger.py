@@ -24,7 +24,8 @@ def test_decisions_are_written_once(tmp_path: Path) -> None:
 
 def test_a_line_cut_short_is_dropped(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
-    path.write_text('{"round": 0, "step": "a", "why": "ä"}\n{"round": 0, "st')
+    path.write_bytes('{"round": 0, "step": "a", "why": "ä"}\n{"round": 0, "why": "ä'.encode()[:-1])
+    assert len(read_jsonl(path)) == 1
     Ledger(path, lambda line: None).write(0, "b", "c")
     assert [json.loads(line)["step"] for line in path.read_text().splitlines()] == ["a", "b"]
 

@@ -39,6 +39,10 @@ def test_the_last_round_that_was_not_rolled_back_stands(tmp_path: Path) -> None:
     assert reinforcing(tmp_path, "--").standing(2) == 0
 
 
+def test_where_no_render_was_looked_at_none_is_kept_out(tmp_path: Path) -> None:
+    assert reinforcing(tmp_path, "", thin=0.5)._kept_out(0, tmp_path) == []
+
+
 def test_what_was_rolled_back_is_not_learned_from_again(tmp_path: Path) -> None:
     """Round 2 was trained with the orders of rounds 0 and 1 and is rolled back: those of round 1 are out."""
     run = reinforcing(tmp_path, "+-+-")

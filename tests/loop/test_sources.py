@@ -130,6 +130,23 @@ def test_a_torchvision_set_by_name(tmp_path: Path) -> None:
             load_real(DataSettings.model_validate({**settings, "dataset": dataset}), seed=0)
 
 
+def test_arrays_with_channels_first_are_turned(tmp_path: Path) -> None:
+    from loop.sources import _pictures
+
+    pictures = np.random.default_rng(0).integers(256, size=(2, 32, 32, 3)).astype(np.uint8)
+
+    class Last:
+        classes, targets, data = ("a", "b"), (0, 1), pictures
+
+    class First(Last):
+        data = pictures.transpose(0, 3, 1, 2)
+
+    settings = DataSettings(source="torchvision", dataset="STL10", root=tmp_path, image_size=32)
+    for found in (_pictures(Last(), settings), _pictures(First(), settings)):
+        for there, mine in zip(found.sources, pictures, strict=True):
+            np.testing.assert_array_equal(there, mine)
+
+
 def test_labels_out_of_range_are_refused() -> None:
     from loop.sources import _labels
 

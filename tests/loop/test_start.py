@@ -19,6 +19,7 @@ class Config(Section):
     seeds: tuple[int, ...] = ()
     rate: float | None = None
     pace: str = "slow"
+    run: dict[str, int] = Field(default_factory=dict)
 
 
 def begin(folder: Path, **content: object) -> bool:
@@ -55,6 +56,15 @@ def test_what_does_not_grow_may_not_change(tmp_path: Path, now: dict[str, object
     (run / "runs").mkdir()
     with pytest.raises(UserError, match=said):
         begin(run, **now)
+
+
+def test_who_renders_may_change(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    begin(run, run={"farm": 1, "x": 1})
+    (run / "runs").mkdir()
+    begin(run, run={"farm": 2, "x": 1})
+    with pytest.raises(UserError, match=r"was begun with run.x 1, not 2"):
+        begin(run, run={"farm": 1, "x": 2})
 
 
 def test_a_run_that_made_nothing_may_begin_anew(tmp_path: Path) -> None:

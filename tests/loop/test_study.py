@@ -10,13 +10,16 @@ from pathlib import Path
 from subprocess import DEVNULL
 from time import sleep
 
+import cv2
+import numpy as np
 import pandas as pd
 import pytest
 
 from generator.errors import UserError
 from generator.files import read_jsonl
 from loop.commands import find_planted, report_run, study_arms
-from loop.planted_config import PlantedConfig
+from loop.planted import Planting
+from loop.planted_config import HEALTHY, PlantedConfig
 from loop.reading import load
 from loop.study_config import StudyConfig
 
@@ -168,6 +171,12 @@ def killed_within(config: Path, override: str, folder: Path) -> None:
         ("arms=[none, uniform, oracle, best]", "arm 'best': controller.arm: Input should be 'none'"),
         ("reference=weakest", "reference: 'weakest' is no arm; one of none"),
         ("arms={none: {}, uniform: {train.epochs: 9}, oracle: {}}", "arms: train.epochs must be the same"),
+        ("run.controller.idle=stop", "arm 'none': controller.idle: is \"elsewhere\" in a study"),
+        ("run.seed=3", "arm 'none': seed: each run has one"),
+        (
+            "arms={none: {}, uniform: {train.patience: 1}, oracle: {}}",
+            "arms: train.patience must be the same",
+        ),
         ("seeds=[1, 1]", "seeds: one is named twice"),
         ("run.probe.folder=x", "give either `render` or `folder`"),
     ],
@@ -199,6 +208,43 @@ settings:
   - name: buses in the meadow
     ties: [{where: {shape: bus, environment: meadow}, leak: 0}]
 """
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("train.keep=best", "train: patience and keep: best need pictures to validate on"),
+        ("controller.score=nonsense", "controller.score: 'nonsense' is no score"),
+        ("farm.without=[vehicle]", "farm.without: leaves it out of every picture"),
+        ("pool.shapes=[sedan, bus, van]", "no class for shape 'van', which pool.shapes has"),
+    ],
+)
+def test_mistakes_of_planting_are_told_before_anything_is_made(
+    tmp_path: Path, override: str, message: str
+) -> None:
+    config = tmp_path / "planted.yaml"
+    config.write_text(PLANTED)
+    with pytest.raises(UserError, match=message):
+        Planting(load(PlantedConfig, config, [override]), tmp_path)
+
+
+def test_planted_networks_may_be_told_to_look_at_the_mask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, seen = tmp_path / "planted.yaml", []
+    config.write_text(PLANTED)
+    rows = pd.DataFrame({"shape": ["sedan", "bus"], "color": "r", "view": "f", "environment": "studio"})
+    for kind in ("image", "mask"):
+        rows[kind] = [str(tmp_path / f"{kind}-{i}.png") for i in range(2)]
+        for i in range(2):
+            cv2.imwrite(rows[kind][i], np.full((32, 32, *((3,) if kind == "image" else ())), 255, np.uint8))
+    planting = Planting(load(PlantedConfig, config), tmp_path / "run")
+    monkeypatch.setattr(planting, "_pool", rows)
+    monkeypatch.setattr("loop.planted.train", lambda classifier, data, *rest, **more: seen.append(data))
+    monkeypatch.setattr("loop.planted.forget", lambda path: None)
+    planting.trained(HEALTHY, 0)
+    assert seen[0].rendered.all()
+    assert seen[0].masks([0, 1]).float().mean() == 255
 
 
 def test_planted_diseases_are_trained_verified_and_scored(tmp_path: Path) -> None:
