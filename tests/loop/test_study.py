@@ -239,7 +239,7 @@ def test_planted_networks_may_be_told_to_look_at_the_mask(
         for i in range(2):
             cv2.imwrite(rows[kind][i], np.full((32, 32, *((3,) if kind == "image" else ())), 255, np.uint8))
     planting = Planting(load(PlantedConfig, config), tmp_path / "run")
-    monkeypatch.setattr(planting, "_pool", rows)
+    planting.__dict__["_pool"] = rows  # as if it had been rendered
     monkeypatch.setattr("loop.planted.train", lambda classifier, data, *rest, **more: seen.append(data))
     monkeypatch.setattr("loop.planted.forget", lambda path: None)
     planting.trained(HEALTHY, 0)
