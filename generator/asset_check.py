@@ -106,7 +106,7 @@ def check_asset(path: Path) -> AssetReport:
         UserError: it can't be used, and why.
     """
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "blender_scenes.assets.check", str(path.absolute()), folder]
+        command = [sys.executable, "-P", "-m", "blender_scenes.assets.check", str(path.absolute()), folder]
         try:
             done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
         except subprocess.TimeoutExpired:

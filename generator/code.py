@@ -13,7 +13,7 @@ from pathlib import Path
 
 from generator.spec import CATALOGUE
 
-PACKAGES = ("bpy", "numpy", "openexr", "opencv-python")
+PACKAGES = ("bpy", "numpy", "openexr", "opencv-python", "scipy")
 
 
 @cache

@@ -56,7 +56,7 @@ def save_scene(spec: RenderSpec, path: Path, cards: Sequence[Path] = ()) -> None
     if path.suffix != ".blend":
         raise UserError(f"{path}: a scene's file ends in .blend")
     path.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "blender_scenes.keep", str(path), *map(str, cards)]
+    command = [sys.executable, "-P", "-m", "blender_scenes.keep", str(path), *map(str, cards)]
     try:
         done = subprocess.run(
             command,
