@@ -21,6 +21,8 @@ from generator.sampling import Where
 
 MATERIAL = 0.1
 """A smaller rise is no shortcut, however sure."""
+ENOUGH = 8
+"""Pictures with the cue, of the class and of others, from which it tells that a cue is *not* followed."""
 MOST = 0.8
 """Share of a slice's pictures from which one class is its own."""
 
@@ -39,6 +41,11 @@ class Pull:
     @property
     def known(self) -> bool:
         return self.own.known and self.others.known
+
+    @property
+    def telling(self) -> bool:
+        """Whether pictures enough show the cue that none is followed where they do not follow it."""
+        return self.known and min(self.own.n, self.others.n) >= ENOUGH
 
     def both(self, level: float) -> bool:
         """Whether the class's own pictures and the others follow it, each at the level, and by enough."""

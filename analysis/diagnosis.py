@@ -12,7 +12,7 @@ of a class have looks the same as the fallback and is not seen, nor is one in a 
 whose residual cannot rise any more. Nor does a residual see a cue that goes away with the vehicle, such as
 paint. And pictures that share an empty scene (they differ in paint alone) share its residual: where many do,
 the tests, which count pictures, are too sure. What an empty scene is called also differs from scene to scene
-by accident. Where pictures tell whether a class follows its cue, they decide (`analysis.cue`).
+by accident. Where pictures enough tell whether a class follows its cue, they decide (`analysis.cue`).
 """
 
 from __future__ import annotations
@@ -236,8 +236,10 @@ def _kind(figures: Mapping[str, Figure], followed: Pull, level: float, *, cued: 
     if worse["error"]:
         astray = worse["alignment"] or not figures["alignment"].known
         return "missing data" if worse["loss"] and astray else "unclear"
-    if followed.known:
-        return "shortcut" if followed.p <= level and followed.both(level) else "unclear"
+    if followed.known and followed.p <= level and followed.both(level):
+        return "shortcut"
+    if followed.telling:
+        return "unclear"
     telling = "residual" if figures["residual"].known else "off_vehicle"
     material = figures[telling].difference >= MATERIAL
     return "shortcut" if cued and worse[telling] and material else "unclear"

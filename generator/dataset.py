@@ -167,6 +167,12 @@ def find_images(folder: Path) -> list[Path]:
     return sorted(path for path in (folder / "images").glob("*") if path.suffix.lower() in SUFFIXES)
 
 
+def expect_finished(folder: Path) -> None:
+    """A UserError where the rendering of a set did not come to its end; pictures made by hand have none."""
+    if (folder / STATED).exists() and not (folder / MANIFEST).exists():
+        raise UserError(f"{folder}: was not rendered to its end; render it again, which does what is missing")
+
+
 def read_set(folder: Path) -> pd.DataFrame:
     """A set as a table, sorted by name: `name`, `image` and `mask` (paths, mask "" where there is none),
     the attributes that the name carries, and for rendered sets every field of the manifest.

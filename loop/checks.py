@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.capture import check_layers
 from analysis.methods.table import find
 from analysis.zoo import build, entry
-from generator.dataset import read_set
+from generator.dataset import expect_finished, read_set
 from generator.errors import UserError
 from generator.grid import GRID
 from loop.arms import ARMS
@@ -37,8 +37,10 @@ def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = Fal
     check_look(name, size, config.look)
     if isinstance(weights, Path) and not trained:
         load_classifier(weights, Card(name, tuple(classes), size, (0.5,) * 3, (0.5,) * 3))
-    probe = read_set(config.probe.folder) if config.probe.folder else None
-    if probe is not None:
+    probe = None
+    if config.probe.folder:
+        expect_finished(config.probe.folder)
+        probe = read_set(config.probe.folder)
         labels_of(probe, config, classes)
     if config.controller.rounds:
         check_controller(config, probe)

@@ -111,7 +111,8 @@ def _agreements(folder: Path, config: CompareConfig) -> dict[str, list[dict[str,
     found: dict[str, list[Looked]] = {variant.name: [] for variant in config.variants}
     for job in config.jobs():
         place = folder / "jobs" / job.place
-        last = max(path.stem for path in place.glob("epoch-*-looks.parquet"))
+        stems = (path.stem for path in place.glob("epoch-*-looks.parquet"))
+        last = max(stems, key=lambda stem: int(stem.split("-")[1]))
         found[job.variant.name].append(Looked(job.network, job.seed, place, last))
     return {name: agreements(jobs, config) for name, jobs in found.items()}
 

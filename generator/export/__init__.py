@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from generator.dataset import SPECS, read_set
+from generator.dataset import SPECS, expect_finished, read_set
 from generator.errors import UserError
 from generator.export import coco, huggingface, imagefolder
 from generator.export.table import Labelled, label_by, label_classes
@@ -45,6 +45,7 @@ def export_set(
     """
     if layout not in LAYOUTS:
         raise UserError(f"layout {layout!r} is unknown; one of {', '.join(LAYOUTS)}")
+    expect_finished(folder)
     table = read_set(folder)
     if layout not in WITHOUT_MASKS and (folder / SPECS).exists():
         _expect_masks(folder, table)

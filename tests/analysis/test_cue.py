@@ -139,3 +139,7 @@ def test_a_diagnosis_goes_by_the_pull_where_it_is_known() -> None:
         drop=True
     )
     assert diagnose(alone, TIE).kind == "shortcut", "no other vehicle on snow to tell by"
+    others = accident[(accident["shape"] != "bus") & (accident["environment"] == "snow")]
+    for count, kind in ((2, "shortcut"), (7, "shortcut"), (8, "unclear")):
+        few = pd.concat([alone, others.head(count)], ignore_index=True)
+        assert diagnose(few, TIE).kind == kind, f"{count} are too few, or enough, to tell"

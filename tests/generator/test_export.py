@@ -12,14 +12,23 @@ import pytest
 from pycocotools.coco import COCO
 from torchvision.datasets import ImageFolder
 
-from generator.dataset import SPECS, read_set
+from generator.dataset import SPECS, STATED, read_set
 from generator.errors import UserError
 from generator.export import export_set
+from generator.manifest import MANIFEST
 from generator.pixels import read_image, read_mask
 from generator.spec import SHAPES, VIEWS
 
 NAMES = ("sedan_y_60_bleft_0007", "sedan_r_20_f_0001", "bus_r_20_f_0002", "van_w_5_left_0003")
 SIZE = 40
+
+
+def test_a_set_that_was_not_rendered_to_its_end_is_refused(pictures: Path, tmp_path: Path) -> None:
+    (pictures / STATED).write_text("{}")
+    export_set(pictures, "imagefolder", tmp_path / "whole")
+    (pictures / MANIFEST).unlink()
+    with pytest.raises(UserError, match="was not rendered to its end; render it again"):
+        export_set(pictures, "imagefolder", tmp_path / "out")
 
 
 def test_what_a_symbolic_link_leads_to_is_exported(pictures: Path, tmp_path: Path) -> None:
