@@ -38,7 +38,7 @@ def render_to(
         return render_set(Path(target.partition("://")[2] or target), specs, farm, advance)
     with tempfile.TemporaryDirectory(prefix="renforce-") as folder:
         store = _Store(target, Path(folder))
-        store.pull(specs)
+        store.pull(specs, farm.without)
         try:
             return render_set(store.folder, specs, farm, store.counting(advance))
         finally:
@@ -56,7 +56,7 @@ class _Store:
             self.system, root = fsspec.core.url_to_fs(target)
         self.root = str(root).rstrip("/")
 
-    def pull(self, specs: Sequence[RenderSpec]) -> None:
+    def pull(self, specs: Sequence[RenderSpec], without: Sequence[str]) -> None:
         """Fetch what is there, once it is known to be a set of the same plan."""
         with self._said():
             there = [str(path) for path in self.system.find(self.root)]
@@ -66,7 +66,7 @@ class _Store:
                 f"{self.target}: is not empty and holds no dataset.json; give a new or empty place"
             )
         self._fetch(name for name in names if name in FIRST)
-        begin(self.folder, specs)
+        begin(self.folder, specs, without)
         self._fetch(name for name in names if name not in FIRST)
 
     def counting(self, advance: Advance) -> Advance:

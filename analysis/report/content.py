@@ -134,7 +134,8 @@ class RunContent:
                 card = json.loads((file.metadata() or {}).get("card", "{}"))
         except (SafetensorError, ValueError):
             return None
-        return tuple(map(str, card.get("classes", ()))) or None
+        classes = card.get("classes") if isinstance(card, dict) else None
+        return tuple(map(str, classes)) if isinstance(classes, list) and classes else None
 
     @property
     def seed(self) -> int:

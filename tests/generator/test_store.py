@@ -50,6 +50,14 @@ def test_a_set_in_storage_is_that_of_a_folder_and_goes_on(
     assert {path for path in again if name not in path} == {"/bucket/set/manifest.parquet"}
 
 
+def test_what_is_left_out_is_of_the_plan_there_too(memory: fsspec.AbstractFileSystem) -> None:
+    without = FARM.model_copy(update={"without": ("vehicle",)})
+    for rendered in (2, 0):
+        assert render_to("memory://bucket/bare", SPECS[:2], without).rendered == rendered
+    with pytest.raises(UserError, match="holds a set begun with another plan"):
+        render_to("memory://bucket/bare", SPECS[:2], FARM)
+
+
 def test_images_go_up_after_their_labels_and_the_manifest_last(
     memory: fsspec.AbstractFileSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
