@@ -293,6 +293,11 @@ def _limits(run: RunContent) -> tuple[str, tuple[str, ...]]:
             "for these trained networks: how much another seed of training would change is not in them. "
             "Every round passes over its pictures equally often, so that added pictures are added steps."
         )
+        if offset := (run.config.get("train") or {}).get("retrain_offset"):
+            texts.append(
+                f"After training the logits of the classes that may be rendered were raised by {offset:g} "
+                "(train.retrain_offset): part of what these gain, on renders above all, is that."
+            )
     if "test" not in run.first.metrics:
         texts.append("There is no real test set: nothing here says how the network does on photographs.")
     return ("How far this goes", tuple(texts))

@@ -320,6 +320,13 @@ def test_the_interval_of_a_calibration_error_holds_its_figure() -> None:
         assert low <= found <= high
 
 
+def test_raised_logits_are_told(tmp_path: Path) -> None:
+    content = read_run(make_run(tmp_path / "run"))
+    assert "logits" not in " ".join(dict(answer(content).facts)["How far this goes"])
+    raised = replace(content, config=content.config | {"train": {"retrain_offset": 0.3}})
+    assert "raised by 0.3 (train.retrain_offset)" in dict(answer(raised).facts)["How far this goes"][-2]
+
+
 def test_one_scale_for_all_maps() -> None:
     weak, strong = np.full((2, 2), 0.5, np.float32), np.full((2, 2), 0.5, np.float32)
     strong[0, 0] = 4.0
