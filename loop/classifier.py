@@ -19,13 +19,13 @@ from analysis.zoo import MIN_SIZE, build, entry, pretrain, split_outputs
 from generator.errors import UserError
 from generator.files import write_bytes
 from loop.reading import LONGEST
+from loop.settings import Channels
 
 STATISTICS = 2000
 """Training pictures from which the normalisation is taken, at most."""
 LARGEST = 1024
 """Side of pictures, pixels, as in a run's `data.image_size`."""
 
-Channels = Field(min_length=3, max_length=3)
 Mean = Annotated[float, Field(allow_inf_nan=False)]
 Std = Annotated[float, Field(allow_inf_nan=False, gt=0)]
 

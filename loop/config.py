@@ -7,11 +7,12 @@ A field is added where the part that reads it is described, with a docstring tha
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -144,6 +145,43 @@ class ControllerSettings(Section):
         }  # fmt: skip
 
 
+def check_classes_of(plan: Grid, shapes: Collection[str], key: str) -> None:
+    """Refuse, with a ValueError, a plan that has shapes of no class.
+
+    Args:
+        shapes: of all classes.
+        key: where the plan's shapes are said, all shapes where nothing is.
+    """
+    for shape in plan.shape_words():
+        if shape not in shapes:
+            raise ValueError(
+                f"classes: no class for shape {shape!r}, which {key} has; add it to one, or list in {key} "
+                "only shapes that have one"
+            )
+
+
+def whole_vehicles(farm: FarmSettings) -> FarmSettings:
+    """Refuse, with a ValueError, a farm that leaves something out of the pictures of a run."""
+    if farm.without:
+        raise ValueError(
+            "farm.without: leaves it out of every picture that is trained and judged on; leave it empty "
+            "(look.residual and look.parts compare with pictures without)"
+        )
+    return farm
+
+
+WholeFarm = Annotated[FarmSettings, AfterValidator(whole_vehicles)]
+"""A farm for pictures of whole vehicles."""
+
+
+def shapes_of(classes: Mapping[str, Collection[str]]) -> list[str]:
+    """All shapes of some classes; a ValueError where one stands under two."""
+    shapes = [shape for shown in classes.values() for shape in shown]
+    if twice := sorted({shape for shape in shapes if shapes.count(shape) > 1}):
+        raise ValueError(f"classes: {twice[0]!r} stands under two classes")
+    return shapes
+
+
 class LoopConfig(Section):
     """A whole run: `renforce loop` and, with `controller.rounds` 0, `renforce verify`."""
 
@@ -159,7 +197,7 @@ class LoopConfig(Section):
     train: TrainSettings = TrainSettings()
     scene: SceneRanges = SceneRanges()
     render: RenderSettings = RenderSettings()
-    farm: FarmSettings = FarmSettings()
+    farm: WholeFarm = FarmSettings()
     probe: ProbeSettings
     holdout: SetPlan
     reinforce: Grid
@@ -179,10 +217,7 @@ class LoopConfig(Section):
 
     @model_validator(mode="after")
     def _shapes_have_one_class(self) -> Self:
-        shapes = [shape for shapes in self.classes.values() for shape in shapes]
-        twice = sorted({shape for shape in shapes if shapes.count(shape) > 1})
-        if twice:
-            raise ValueError(f"classes: {twice[0]!r} stands under two classes")
+        shapes = shapes_of(self.classes)
         plans = {
             "data.rendered": self.data.rendered, "probe.render": self.probe.render, "holdout": self.holdout,
             "reinforce": self.reinforce,
@@ -192,11 +227,6 @@ class LoopConfig(Section):
                 plan.check_shapes(_own_shapes(self.farm))
                 check_classes_of(plan, shapes, f"{key}.shapes")
         return self
-
-    @field_validator("farm")
-    @classmethod
-    def _whole_vehicles(cls, farm: FarmSettings) -> FarmSettings:
-        return whole_vehicles(farm)
 
     @model_validator(mode="after")
     def _renders_teach(self) -> Self:
@@ -251,31 +281,6 @@ class RenderConfig(Section):
     def _shapes_exist(self) -> Self:
         self.pictures.check_shapes(_own_shapes(self.farm))
         return self
-
-
-def check_classes_of(plan: Grid, shapes: Collection[str], key: str) -> None:
-    """Refuse, with a ValueError, a plan that has shapes of no class.
-
-    Args:
-        shapes: of all classes.
-        key: where the plan's shapes are said, all shapes where nothing is.
-    """
-    for shape in plan.shape_words():
-        if shape not in shapes:
-            raise ValueError(
-                f"classes: no class for shape {shape!r}, which {key} has; add it to one, or list in {key} "
-                "only shapes that have one"
-            )
-
-
-def whole_vehicles(farm: FarmSettings) -> FarmSettings:
-    """Refuse, with a ValueError, a farm that leaves something out of the pictures of a run."""
-    if farm.without:
-        raise ValueError(
-            "farm.without: leaves it out of every picture that is trained and judged on; leave it empty "
-            "(look.residual and look.parts compare with pictures without)"
-        )
-    return farm
 
 
 def _own_shapes(farm: FarmSettings) -> list[str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from generator.grid import Asked, Hole, SetPlan
 from generator.machine import FarmSettings
 from generator.sampling import Where
 from generator.scenes import RenderSettings, SceneRanges
-from loop.config import ControllerSettings, LookSettings, check_classes_of, whole_vehicles
+from loop.config import ControllerSettings, LookSettings, WholeFarm, check_classes_of, shapes_of
 from loop.settings import NetworkSettings, Positive, Section, TrainSettings
 
 Name = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=60)]
@@ -66,7 +66,7 @@ class PlantedConfig(Section):
     image_size: Annotated[int, Field(ge=32, le=1024)] = 64
     scene: SceneRanges = SceneRanges()
     render: RenderSettings = RenderSettings()
-    farm: FarmSettings = FarmSettings()
+    farm: WholeFarm = FarmSettings()
     network: NetworkSettings = NetworkSettings()
     train: TrainSettings = TrainSettings()
     look: LookSettings = LookSettings(methods=("grad_cam",), layers="last")
@@ -80,11 +80,6 @@ class PlantedConfig(Section):
     """Of each network's computations; None: its share of the cores. Only at the same number do weights
     repeat."""
     settings: Annotated[tuple[Setting, ...], Field(min_length=1)]
-
-    @field_validator("farm")
-    @classmethod
-    def _whole_vehicles(cls, farm: FarmSettings) -> FarmSettings:
-        return whole_vehicles(farm)
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -105,9 +100,7 @@ class PlantedConfig(Section):
                     raise ValueError(
                         f"settings: {name} {value!r} is not in the pool; nothing would be planted"
                     )
-        shapes = [shape for shapes in self.classes.values() for shape in shapes]
-        if twice := sorted({shape for shape in shapes if shapes.count(shape) > 1}):
-            raise ValueError(f"classes: {twice[0]!r} stands under two classes")
+        shapes = shapes_of(self.classes)
         for key, plan in (("pool", self.pool), ("probe", self.probe)):
             check_classes_of(plan, shapes, f"{key}.shapes")
         return self

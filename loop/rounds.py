@@ -154,7 +154,8 @@ class Run:
         if turn and self.config.train.retrain == "finetune":
             standing = self.reinforcing.standing(turn - 1)
             classifier = self._classifier(standing)
-            raise_logits(classifier, self.config.reinforced, -self._offset(standing))
+            if by := self._offset(standing):
+                raise_logits(classifier, self.config.reinforced, -by)
             return classifier
         return fresh_classifier(self._card, self.config.seed, pretrained=self._pretrained)
 

@@ -76,9 +76,9 @@ class DataSettings(Section):
         return self
 
 
-Three = Field(min_length=3, max_length=3)
-Mean = Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Three]
-Std = Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Three]
+Channels = Field(min_length=3, max_length=3)
+Mean = Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Channels]
+Std = Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Channels]
 
 
 class NetworkSettings(Section):

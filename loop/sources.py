@@ -184,9 +184,8 @@ def _pictures(found: Any, settings: DataSettings) -> Labelled:
     labels = _labels(found)
     data = getattr(found, "data", None)
     if isinstance(data, np.ndarray) and data.ndim == 4 and 3 in (data.shape[1], data.shape[3]):
-        pictures = (
-            data if data.shape[3] == 3 else data.transpose(0, 2, 3, 1)
-        )  # STL10, SVHN have channels first
+        # STL10 and SVHN have channels first.
+        pictures = data if data.shape[3] == 3 else data.transpose(0, 2, 3, 1)
         return Labelled(tuple(_at_size(np.ascontiguousarray(one), settings) for one in pictures), labels)
     files = getattr(found, "samples", None) or getattr(found, "_samples", None)
     if files:
