@@ -1,4 +1,4 @@
-"""What stands about the vehicle on demand: the occluder before it and the distractors around it."""
+"""What is about the vehicle on demand: the occluder before it, distractors around it, a marker beside it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from mathutils import Matrix
 from blender_scenes.camera import Array, Pose
 from blender_scenes.distractors import distractors
 from blender_scenes.environments.place import Environment
+from blender_scenes.marker import marker
 from blender_scenes.occlusion import occluder
 from blender_scenes.passes import linear_color
 from blender_scenes.props import Stand, Store
@@ -37,13 +38,13 @@ class Crowd:
         Args:
             points: of the vehicle's hull.
         """
-        if spec.occluder == "none" and spec.distractors == 0:
+        if spec.occluder == spec.marker == "none" and spec.distractors == 0:
             self._show([])
             self._now = ()
             return []
         view = pose.location.tobytes(), pose.rotation.tobytes(), pose.focal, pose.shift
         place = spec.environment, spec.environment_seed, spec.asset, spec.shape, spec.variant
-        now = spec.occluder, spec.occlusion, spec.distractors, place, view
+        now = spec.occluder, spec.occlusion, spec.distractors, spec.marker, place, view
         if now != self._now:
             self._show(self._chosen(spec, pose, points, target, environment))
             self._now = now
@@ -61,7 +62,8 @@ class Crowd:
             environment.clear_view(pose.location, np.concatenate([points, *taken]))
             around = distractors(spec, pose, points, taken, store, environment)
         hiding = [(before, OCCLUDER)] if before else []
-        return [*((stand, 0) for stand in around), *hiding]
+        painted = marker(spec, pose, points, target, store) if spec.marker != "none" else None
+        return [*((stand, 0) for stand in around), *hiding, *([(painted, 0)] if painted else [])]
 
     def _show(self, wanted: list[tuple[Stand, int]]) -> None:
         """Replace what stands there from the first difference on, so that the order is always the list's."""

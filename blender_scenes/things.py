@@ -7,10 +7,14 @@ from collections.abc import Callable
 import numpy as np
 
 from blender_scenes.environments import furniture, plants
-from blender_scenes.scenery import Quads, Rng, Srgb, bars, boxes, pick, scaled, tint, uprights
+from blender_scenes.scenery import Quads, Rng, Srgb, bars, boxes, flat, pick, scaled, tint, uprights
 
 ORANGE: Srgb = (0.90, 0.30, 0.05)
 WHITE: Srgb = (0.90, 0.90, 0.88)
+PINK: Srgb = (0.98, 0.10, 0.55)
+"""As surveyors spray it on roads; no paint of `generator.spec.COLORS` comes near."""
+PAINT = 0.004
+"""Metres that what is painted on the ground lies above it."""
 CONE = 0.75
 """Metres, height of a traffic cone."""
 COLUMN = 0.24
@@ -150,6 +154,25 @@ def bin_(rng: Rng) -> Quads:
     return quads
 
 
+def disc(rng: Rng) -> Quads:
+    """A disc of radius 1, painted on the ground."""
+    return lathe([(1.0, PAINT), (0.0, PAINT)], [PINK], sides=32)
+
+
+def cross(rng: Rng) -> Quads:
+    """Two crossed bars, painted on the ground within a radius of 1."""
+    half = 0.2
+    long = float(np.sqrt(1 - half**2))
+    quads = Quads()
+    for low, high in (
+        ((-long, -half), (long, half)),
+        ((-half, half), (half, long)),
+        ((-half, -long), (half, -half)),
+    ):
+        quads.add(flat(low, high, PAINT), PINK)
+    return quads
+
+
 SHAPES: dict[str, Callable[[Rng], Quads]] = {
     "cone": cone,
     "cones": cones,
@@ -163,4 +186,6 @@ SHAPES: dict[str, Callable[[Rng], Quads]] = {
     "wall": wall,
     "bushes": bushes,
     "bin": bin_,
+    "disc": disc,
+    "cross": cross,
 }

@@ -61,6 +61,7 @@ class SceneRanges(BaseModel):
     contrast: Drawn = Fixed(value=0.7)
     """Both are what cameras do by themselves; without, renders are duller than photographs."""
     noise: Drawn = Fixed(value=0.0)
+    marker: Drawn = Fixed(value="none")
 
     @field_validator("*", mode="before")
     @classmethod

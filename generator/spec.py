@@ -24,6 +24,9 @@ from pydantic import (
 CATALOGUE = "vehicles-v3"
 """Version of the vehicles and scenes. It rises whenever a spec may render to other bytes."""
 
+LATER = {"marker": "none"}
+"""Fields that came after sets of this catalogue had been rendered -> their value in those."""
+
 HAZE_DISTANCE = 100.0
 """Metres; where `RenderSpec.haze` is meant."""
 
@@ -75,6 +78,8 @@ ENVIRONMENTS = (
 FINISHES = ("gloss", "metallic", "matte", "dirty")
 OCCLUDERS = ("none", "pole", "tree", "sign", "cone", "hedge", "vehicle")
 """What may stand before the vehicle; "none" where nothing does."""
+MARKERS = ("none", "disc", "cross")
+"""What may be painted on the ground beside the vehicle."""
 SIDES = ("left", "right", "top", "bottom")
 
 PARTS = ("background", "body", "glass", "wheel", "lamp", "plate", "trim", "interior")
@@ -127,6 +132,10 @@ class RenderSpec(BaseModel):
     """Share of the vehicle's pixels that the occluder is to hide; what it hides is measured. From above,
     low things such as cones hide little, and less than asked."""
 
+    marker: str = "none"
+    """What is painted on the ground beside the vehicle, in a pink of its own: a cue that has nothing to do
+    with it, to plant shortcuts with."""
+
     elevation: Annotated[float, Field(ge=0, le=89.5)]
     """Camera elevation as rendered: `angle` and its jitter, degrees."""
     azimuth: Degrees
@@ -170,7 +179,7 @@ class RenderSpec(BaseModel):
     samples: Annotated[int, Field(ge=1, le=65536)]
     denoise: bool
 
-    @field_validator("color", "view", "environment", "finish", "occluder", "cut_side")
+    @field_validator("color", "view", "environment", "finish", "occluder", "marker", "cut_side")
     @classmethod
     def _known(cls, value: str, info: ValidationInfo) -> str:
         _one_of(str(info.field_name), value)
@@ -188,8 +197,10 @@ class RenderSpec(BaseModel):
 
     @property
     def hash(self) -> str:
-        """Identity of the picture: SHA-256 over the catalogue's version and every field, hex."""
-        payload = json.dumps([CATALOGUE, self.model_dump()], sort_keys=True)
+        """Identity of the picture: SHA-256 over the catalogue's version and every field, hex; of `LATER` only
+        where they are not as in older pictures."""
+        fields = dict(part for part in self.model_dump().items() if part not in LATER.items())
+        payload = json.dumps([CATALOGUE, fields], sort_keys=True)
         return hashlib.sha256(payload.encode()).hexdigest()
 
     @property
@@ -205,6 +216,7 @@ _KNOWN: dict[str, tuple[str, ...]] = {
     "environment": ENVIRONMENTS,
     "finish": FINISHES,
     "occluder": OCCLUDERS,
+    "marker": MARKERS,
     "cut_side": SIDES,
 }
 

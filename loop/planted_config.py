@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from generator.grid import Asked, Hole, SetPlan
+from generator.grid import GRID, Hole, SetPlan, checked_where
 from generator.machine import FarmSettings
 from generator.sampling import Where
-from generator.scenes import RenderSettings, SceneRanges
+from generator.scenes import SCENE_DRAWS, RenderSettings, SceneRanges
+from generator.spec import RenderSpec, check_value
 from loop.config import ControllerSettings, LookSettings, WholeFarm, check_classes_of, shapes_of
 from loop.settings import NetworkSettings, Positive, Section, TrainSettings
 
@@ -17,11 +18,30 @@ Name = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=60)]
 """Names a folder too."""
 
 
+CUES = (*GRID, *(name for name in SCENE_DRAWS if name in RenderSpec.model_fields and name not in GRID))
+"""Attributes that a class may be tied to."""
+
+
+def _checked_tie(where: dict[str, Any]) -> dict[str, Any]:
+    """A tie with its values as pictures have them.
+
+    Raises:
+        ValueError: an attribute or value does not exist, or what comes first is not the shape.
+    """
+    if strange := [name for name in where if name not in CUES]:
+        raise ValueError(f"{strange[0]!r} is no attribute: one of {', '.join(CUES)}")
+    if next(iter(where)) != "shape":
+        raise ValueError("begin with the shape whose cue it is: {shape: bus, environment: snow}")
+    grid = checked_where({name: value for name, value in where.items() if name in GRID})
+    return {name: grid[name] if name in GRID else check_value(name, value) for name, value in where.items()}
+
+
 class Tie(Section):
     """A class that has a cue to itself, in training and in the probe alike: errors do not show it."""
 
-    where: Annotated[Asked, Field(min_length=2)]
-    """The slice with the cue, such as `{shape: bus, environment: snow}`; its first attribute says whose."""
+    where: Annotated[dict[str, str | int | float], Field(min_length=2), AfterValidator(_checked_tie)]
+    """The slice with the cue, its shape first: `{shape: bus, environment: snow}`, `{shape: van, color: y}`,
+    `{shape: sedan, marker: disc}`."""
     leak: Annotated[float, Field(ge=0, le=1)] = 0.05
     """Share that is kept of the same shape without the cue, and of others with it."""
 
@@ -95,8 +115,8 @@ class PlantedConfig(Section):
                 raise ValueError(f"settings: {setting.name!r} plants nothing; give `missing` or `ties`")
         for where in (where for setting in self.settings for where in setting.planted):
             for name, value in where.items():
-                draw = self.pool.draws().get(name)
-                if draw is None or value not in (draw.options() or ()):
+                draw = (self.scene.draws() | self.pool.draws())[name]
+                if value not in (draw.options() or ()):
                     raise ValueError(
                         f"settings: {name} {value!r} is not in the pool; nothing would be planted"
                     )
@@ -104,6 +124,12 @@ class PlantedConfig(Section):
         for key, plan in (("pool", self.pool), ("probe", self.probe)):
             check_classes_of(plan, shapes, f"{key}.shapes")
         return self
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """By which slices are named: those of a set, and what a class is tied to in any setting."""
+        tied = (name for setting in self.settings for tie in setting.ties for name in tie.where)
+        return tuple(dict.fromkeys((*GRID, *tied)))
 
     def class_index(self, shape: str) -> int:
         return next(i for i, shapes in enumerate(self.classes.values()) if shape in shapes)

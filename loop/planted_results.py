@@ -22,7 +22,6 @@ from analysis.binning import candidates
 from analysis.conjunctions import slice_name
 from analysis.stats import bootstrap_mean, wilson_mean
 from generator.files import write_json
-from generator.grid import GRID
 from loop.planted_config import HEALTHY, PlantedConfig, Setting
 from loop.planted_scores import METHODS, Asked, score
 from loop.planted_sets import tied_rows
@@ -61,7 +60,7 @@ def _scored(config: PlantedConfig, setting: Setting, seed: int, verified: Verifi
     # A tie holds in the probe as well, or errors would show it.
     held = tied_rows(whole, setting.ties, seed)
     pictures, control = (table[held].reset_index(drop=True) for table in (whole, healthy))
-    attributes = tuple(name for name in candidates(pictures) if name in GRID)
+    attributes = tuple(name for name in candidates(pictures) if name in config.attributes)
     asked = Asked(pictures, attributes, config.controller, config.most, seed)
     rows = []
     for name, method in METHODS.items():
