@@ -134,7 +134,7 @@ class RenderSpec(BaseModel):
 
     marker: str = "none"
     """What is painted on the ground beside the vehicle, in a pink of its own: a cue that has nothing to do
-    with it, to plant shortcuts with."""
+    with it, to plant shortcuts with. Where the vehicle fills the picture little of it is seen."""
 
     elevation: Annotated[float, Field(ge=0, le=89.5)]
     """Camera elevation as rendered: `angle` and its jitter, degrees."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from generator.grid import GRID, Hole, SetPlan, checked_where
 from generator.machine import FarmSettings
-from generator.sampling import Where
 from generator.scenes import SCENE_DRAWS, RenderSettings, SceneRanges
 from generator.spec import RenderSpec, check_value
 from loop.config import ControllerSettings, LookSettings, WholeFarm, check_classes_of, shapes_of
@@ -55,7 +55,7 @@ class Setting(Section):
     ties: tuple[Tie, ...] = ()
 
     @property
-    def planted(self) -> tuple[Where, ...]:
+    def planted(self) -> tuple[Mapping[str, Any], ...]:
         """What is to be found."""
         return (*(hole.where for hole in self.missing), *(tie.where for tie in self.ties))
 

@@ -1,4 +1,4 @@
-"""What stands about the vehicle on demand: how much it hides, and that it touches nothing."""
+"""What is about the vehicle on demand: how much it hides, that it touches nothing, that a marker is seen."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from generator.spec import OCCLUDERS, RenderSpec
 from tests.blender_scenes.sandbox import ARRAYS, make_spec, render, run
@@ -130,12 +131,74 @@ for i, text in enumerate({[spec.model_dump_json() for spec in CROWDED]!r}):
         assert np.count_nonzero(difference > 30) >= 15, spec.environment
 
 
+MARKED = [
+    make_spec(
+        shape=shape,
+        environment=environment,
+        elevation=elevation,
+        azimuth=azimuth,
+        fill=0.8,
+        marker=marker,
+        size=64,
+        samples=8,
+    )
+    for shape, environment, elevation, azimuth, marker in [
+        ("sedan", "parking", 10.0, 90.0, "disc"),
+        ("bus", "snow", 30.0, 0.0, "cross"),
+        ("van", "night", 10.0, 180.0, "disc"),
+        ("pickup", "meadow", 30.0, 140.0, "cross"),
+        ("semi", "wet", 5.0, 225.0, "disc"),
+    ]
+]
+
+
+def test_markers_are_seen_beside_the_vehicle_and_change_nothing_of_it(tmp_path: Path) -> None:
+    code = f"""{TREES}
+stage = Stage()
+for i, text in enumerate({[spec.model_dump_json() for spec in MARKED]!r}):
+    marked = spec(text)
+    picture, bare = stage.render(marked), stage.render(marked.model_copy(update=dict(marker='none')))
+    other = stage.render(marked.model_copy(update=dict(color='w')))
+    stage.place(marked)
+    things = list(stage._crowd._collection.objects)
+    saved[f'touching{{i}}'] = [len(things), touching(things, [stage._vehicle])]
+    saved[f'cast{{i}}'] = stage.cast(marked)
+    for name, one in (('', picture), ('bare', bare), ('other', other)):
+        for layer in ('rgb', 'mask', 'amodal', 'parts'):
+            saved[f'{{name}}{{layer}}{{i}}'] = getattr(one, layer)
+"""
+    saved = run(code, tmp_path)
+    for i, spec in enumerate(MARKED):
+        name = f"{spec.shape} {spec.environment}"
+        assert saved[f"touching{i}"].tolist() == [1, 0], name
+        assert np.array_equal(saved[f"mask{i}"], saved[f"cast{i}"]), name
+        for layer in ("mask", "amodal", "parts"):
+            assert np.array_equal(saved[f"{layer}{i}"], saved[f"bare{layer}{i}"]), name
+        away = saved[f"amodal{i}"] == 0
+        painted = _pink(saved[f"rgb{i}"]) & away
+        assert 20 <= np.count_nonzero(painted) <= 0.08 * away.size, name
+        assert not (_pink(saved[f"barergb{i}"]) & away).any(), name
+        elsewhere = _pink(saved[f"otherrgb{i}"]) & away
+        assert np.count_nonzero(painted & elsewhere) >= 0.9 * np.count_nonzero(painted), name
+
+
+def _pink(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where a picture has the markers' hue: more red than blue, and more blue than green, by far."""
+    red, green, blue = rgb.astype(int).transpose(2, 0, 1)
+    found: NDArray[np.bool_] = (red > blue + 20) & (blue > green + 20)
+    return found
+
+
 def test_bytes_do_not_depend_on_what_stood_there_before(tmp_path: Path) -> None:
     def crowded(**changes: object) -> RenderSpec:
         return make_spec(**{"size": 32, "samples": 2, "fill": 0.4, "distractors": 3} | changes)
 
-    first = crowded(occluder="tree", occlusion=0.3)
-    others = [crowded(azimuth=120.0), make_spec(size=32), crowded(shape="bus", environment="city")]
+    first = crowded(occluder="tree", occlusion=0.3, marker="cross")
+    others = [
+        crowded(azimuth=120.0, marker="disc"),
+        make_spec(size=32),
+        crowded(shape="bus", environment="city"),
+    ]
     one = render([first, *others, first], tmp_path)
     again = render([others[2], others[0], first], tmp_path)
     for key in ARRAYS:

@@ -1,5 +1,7 @@
 """From wishes to specs: balance, holes, and sets that share nothing."""
 
+import hashlib
+import json
 from collections import Counter
 
 import pytest
@@ -152,6 +154,21 @@ def test_users_own_models_stand_among_the_shapes() -> None:
         seed=0, block=REINFORCEMENT, assets={"lorry": "ab" * 32},
     )  # fmt: skip
     assert {spec.asset for spec in reinforced} == {"ab" * 32}
+
+
+def test_pictures_of_sets_that_were_rendered_before_a_field_came_keep_their_identity() -> None:
+    fields = json.loads(
+        '{"shape":"sedan","color":"r","angle":20,"view":"fleft","variant":1,"asset":"","environment":"parking",'
+        '"environment_seed":1,"sun_elevation":50.0,"sun_azimuth":30.0,"finish":"gloss","haze":0.0,'
+        '"distractors":0,"occluder":"none","occlusion":0.0,"elevation":20.0,"azimuth":45.0,"fill":0.75,'
+        '"offset_x":0.0,"offset_y":0.0,"focal":60.0,"distance":null,"roll":0.0,"cut":0.0,"cut_side":"right",'
+        '"exposure":0.0,"motion":0.0,"motion_angle":0.0,"defocus":0.0,"sharpening":0.0,"contrast":0.0,'
+        '"noise":0.0,"size":48,"samples":1,"denoise":false}'
+    )
+    spec = RenderSpec(**fields)
+    before = json.dumps(["vehicles-v3", fields], sort_keys=True)
+    assert spec.hash == hashlib.sha256(before.encode()).hexdigest()
+    assert spec.hash != spec.model_copy(update={"marker": "disc"}).hash
 
 
 def test_hash_depends_on_every_field() -> None:

@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from generator.grid import Hole
 from loop.config import ControllerSettings
@@ -66,6 +67,27 @@ def test_a_tie_leaves_the_cue_to_its_owner_alone() -> None:
     assert ((left["shape"] == "bus") == (left["environment"] == "snow")).all()
     leaky = TABLE[tied_rows(TABLE, [tie.model_copy(update={"leak": 0.5})], seed=0)]
     assert len(left) < len(leaky) < len(TABLE)
+
+
+def test_a_class_may_be_tied_to_what_is_no_attribute_of_a_set() -> None:
+    table = TABLE.assign(marker=np.where(np.arange(len(TABLE)) % 3, "none", "disc"))
+    tie = Tie(where={"shape": "van", "marker": "disc"}, leak=0)
+    left = table[tied_rows(table, [tie], seed=0)]
+    assert ((left["shape"] == "van") == (left["marker"] == "disc")).all()
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        ({"environment": "snow", "shape": "bus"}, "begin with the shape"),
+        ({"shape": "bus", "markr": "disc"}, "'markr' is no attribute"),
+        ({"shape": "bus", "marker": "star"}, "'star' is no marker: one of none, disc, cross"),
+        ({"shape": "bus"}, "at least 2"),
+    ],
+)
+def test_mistakes_of_a_tie_are_told(where: dict[str, str], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Tie(where=where)
 
 
 def probe() -> pd.DataFrame:
