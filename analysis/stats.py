@@ -17,6 +17,8 @@ Bools = NDArray[np.bool_]
 
 CHUNK = 512
 """Subsets whose means are in memory at a time."""
+DRAWN = 8_000_000
+"""Values of resamples that are in memory at a time."""
 INTERVAL = (2.5, 97.5)
 """Percentiles of the bootstrap that bound an interval: 95 %."""
 CALIBRATION_BINS = 15
@@ -49,7 +51,9 @@ def bootstrap_mean(
         # The number of ones in a resample is binomial: draw that instead of the resample.
         means = rng.binomial(len(kept), mean, n_boot) / len(kept)
     else:
-        means = kept[rng.integers(0, len(kept), (n_boot, len(kept)), dtype=np.int32)].mean(1)
+        n = len(kept)
+        parts = [kept[rng.integers(0, n, (size, n), dtype=np.int32)].mean(1) for size in _sizes(n_boot, n)]
+        means = np.concatenate(parts)
     low, high = np.percentile(means, INTERVAL)
     return mean, float(low), float(high)
 
@@ -92,9 +96,7 @@ def bootstrap_means(
     order = np.lexsort([*np.packbits(members, axis=0), values])
     members, values = members[:, order], values[order]
     rng = np.random.default_rng(seed)
-    drawn = rng.integers(0, len(values), (n_boot, len(values))) + len(values) * np.arange(n_boot)[:, None]
-    counts = np.bincount(drawn.ravel(), minlength=n_boot * len(values)).reshape(n_boot, -1)
-    weights = counts.astype(np.float32).T
+    weights = np.concatenate([_times(rng, size, len(values)) for size in _sizes(n_boot, len(values))]).T
     low, high = np.full((2, len(members)), np.nan)
     for start in range(0, len(members), CHUNK):
         part = members[start : start + CHUNK].astype(np.float32)
@@ -103,6 +105,19 @@ def bootstrap_means(
         ends = [_quantiles(means, percent / 100) for percent in INTERVAL]
         low[start : start + CHUNK], high[start : start + CHUNK] = ends
     return low, high
+
+
+def _sizes(resamples: int, n: int) -> list[int]:
+    """How many resamples of n values are drawn at a time."""
+    at_once = max(1, DRAWN // max(1, n))
+    return [min(at_once, resamples - start) for start in range(0, resamples, at_once)]
+
+
+def _times(rng: np.random.Generator, resamples: int, n: int) -> NDArray[np.float32]:
+    """(resamples, n), how often each value is drawn."""
+    drawn = rng.integers(0, n, (resamples, n)) + n * np.arange(resamples)[:, None]
+    counts = np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n)
+    return counts.astype(np.float32)
 
 
 def _quantiles(means: Floats, share: float) -> Floats:
@@ -219,13 +234,13 @@ def benjamini_hochberg(p: Floats, *, named: int = 0) -> Floats:
     p may be divided by weights of mean 1 before (Genovese, Roeder & Wasserman 2006), and exceed 1 then.
 
     Benjamini & Hochberg 1995. `named` discoveries made before count as the first ones of the list: with
-    two made, the third p is held against 3/m of the level. The procedure holds for independent tests and
-    for positively dependent ones; slices that share pictures are nearly so (tests/analysis/test_slices.py
-    measures the rate of false names).
+    two made, the third p is held against 3/m of the level; no q is below its p. The procedure holds for
+    independent tests and for positively dependent ones; slices that share pictures are nearly so
+    (tests/analysis/test_slices.py measures the rate of false names).
     """
     count = len(p)
     order = np.argsort(p)[::-1]
-    ranked = p[order] * count / np.arange(count + named, named, -1)
+    ranked = p[order] * np.maximum(1.0, count / np.arange(count + named, named, -1))
     q = np.empty(count)
     q[order] = np.minimum(np.minimum.accumulate(ranked), 1.0)
     return q

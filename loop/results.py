@@ -24,12 +24,16 @@ KEYS = ["variant", "network", "amount"]
 
 
 def write_results(folder: Path, config: CompareConfig) -> None:
-    """`results.parquet` with a row a training and amount; `results.json` with means, intervals, curves."""
+    """`results.parquet` with a row a training and amount; `results.json` with means, intervals, curves.
+
+    Means are of amounts that every seed's training reached: of the others they would be of other seeds.
+    """
     rows = pd.DataFrame([row for job in config.jobs() for row in _rows(folder, config, job)])
     write_parquet(folder / "results.parquet", rows)
     summaries = [
         _summary(folder, config, dict(zip(KEYS, map(_plain, key), strict=True)), group)
         for key, group in rows.groupby(KEYS, sort=False)
+        if len(group) == len(config.seeds)
     ]
     write_json(
         folder / "results.json",

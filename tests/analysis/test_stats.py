@@ -76,9 +76,19 @@ def test_sign_flip_of_numbers_equals_all_flips() -> None:
 def test_benjamini_hochberg_by_hand() -> None:
     p = np.array([0.01, 0.5, 0.02, 0.04])
     np.testing.assert_allclose(benjamini_hochberg(p), [0.04, 0.5, 0.04, 0.16 / 3])
-    # With two named before, the ranks are 3, 4, 5, 6.
-    np.testing.assert_allclose(benjamini_hochberg(p, named=2), [0.04 / 3, 1 / 3, 0.02, 0.032])
+    # With two named before, the ranks are 3, 4, 5, 6, but no q is below its p.
+    np.testing.assert_allclose(benjamini_hochberg(p, named=2), [0.04 / 3, 0.5, 0.02, 0.04])
     assert benjamini_hochberg(np.array([])).tolist() == []
+
+
+def test_how_many_resamples_are_drawn_at_a_time_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    values, members = rng.normal(size=101), rng.random((40, 101)) < 0.2
+    mean, means = bootstrap_mean(values, 3), bootstrap_means(members, values, 5)
+    for drawn in (1, 101 * 7):
+        monkeypatch.setattr("analysis.stats.DRAWN", drawn)
+        assert bootstrap_mean(values, 3) == mean
+        np.testing.assert_array_equal(bootstrap_means(members, values, 5), means)
 
 
 def test_bootstrap_of_binary_values_equals_resampling() -> None:

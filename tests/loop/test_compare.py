@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from generator.errors import UserError
 from loop.commands import compare_networks
 from loop.comparing import CompareConfig
 from loop.reading import load
+from loop.results import write_results
 
 TIMES = ["train_pictures_per_second", "test_pictures_per_second", "loader_share", "seconds"]
 
@@ -83,6 +85,22 @@ def test_its_table_has_a_row_a_training_and_amount(whole: Path) -> None:
     assert "alexnet_gap" in report
     assert "of 18 test pictures" in report
     assert not list(whole.rglob("training.ckpt"))
+
+
+def test_an_amount_that_a_seed_did_not_reach_has_no_mean(config: Path, whole: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(whole, run)
+    for job in (run / "jobs").glob("*/*/seed-0"):
+        shutil.copytree(job, job.with_name("seed-1"))
+    (run / "jobs/all/alexnet_gap/seed-1/epoch-001.json").unlink()  # as if it had stopped early
+    write_results(run, load(CompareConfig, config, ["seeds=[0, 1]"]))
+    rows = pd.read_parquet(run / "results.parquet")
+    assert len(rows) == 11
+    summaries = json.loads((run / "results.json").read_text())["summaries"]
+    assert [(s["variant"], s["network"], s["amount"]) for s in summaries] == [
+        ("all", "alexnet_gap", 2), ("all", "mobilenet_v2", 1), ("all", "mobilenet_v2", 2),
+        ("few", "alexnet_gap", 1), ("few", "mobilenet_v2", 1),
+    ]  # fmt: skip
 
 
 def test_killed_it_goes_on_and_ends_with_the_same_figures(config: Path, whole: Path, tmp_path: Path) -> None:
