@@ -51,10 +51,12 @@ def save_scene(spec: RenderSpec, path: Path, cards: Sequence[Path] = ()) -> None
     """Write the scene of a spec to a .blend file; `cards` are those of users' own models.
 
     Raises:
-        UserError: the name of the file is wrong, or the scene cannot be built.
+        UserError: the name of the file is wrong or taken, or the scene cannot be built.
     """
     if path.suffix != ".blend":
         raise UserError(f"{path}: a scene's file ends in .blend")
+    if path.exists():
+        raise UserError(f"{path}: is there, and may hold work of yours; remove it or give another name")
     path.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-P", "-m", "blender_scenes.keep", str(path), *map(str, cards)]
     try:

@@ -41,4 +41,8 @@ def test_a_scene_is_written_and_mistakes_are_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"ends in \.blend"):
         save_scene(SPEC, tmp_path / "scene.png")
     with pytest.raises(UserError, match=r"asset|card"):
-        save_scene(SPEC.model_copy(update={"asset": "0" * 64}), path)
+        save_scene(SPEC.model_copy(update={"asset": "0" * 64}), path.with_name("other.blend"))
+    before = path.stat()
+    with pytest.raises(UserError, match="remove it or give another name"):
+        save_scene(SPEC, path)
+    assert path.stat() == before
