@@ -82,6 +82,8 @@ def check_controller(config: LoopConfig, probe: pd.DataFrame | None) -> None:
     check_scores(settings)
     if settings.arm == "oracle" and not (config.data.rendered and config.data.rendered.holes):
         raise UserError("controller.arm: the oracle needs planted holes; give `data.rendered.holes`")
+    if settings.arm == "oracle":
+        _check_holes_can_be_ordered(config)
     if ARMS[settings.arm].sampling == "grid":
         _check_grid(config)
     if settings.arm not in ANYTHING:
@@ -101,6 +103,18 @@ def _check_grid(config: LoopConfig) -> None:
         config.reinforce.model_copy(update={"sampling": "grid"}).check_walkable()
     except ValueError as error:
         raise UserError(f"controller.arm: {config.controller.arm} walks a grid; reinforce.{error}") from None
+
+
+def _check_holes_can_be_ordered(config: LoopConfig) -> None:
+    draws = config.reinforce.draws()
+    for hole in config.data.rendered.holes if config.data.rendered else ():
+        for attribute, value in hole.where.items():
+            known = draws[attribute].options() if attribute in draws else None
+            if known is not None and value not in known:
+                raise UserError(
+                    f"reinforce.{GRID[attribute]}: has no {value!r}, which a hole of `data.rendered.holes` "
+                    "has; add it, for the oracle orders pictures of it"
+                )
 
 
 def _check_probe_can_be_ordered(config: LoopConfig, probe: pd.DataFrame | None) -> None:

@@ -67,11 +67,11 @@ def decide(rounds: Sequence[Round], config: LoopConfig) -> Decision:
 
 def _ordered(evidence: Evidence, spread: int) -> list[Order]:
     """What the arm wants for its budget, and where that is anything, `spread` pictures of anything beside."""
-    if not evidence.settings.budget:
-        return [Order({}, spread, ELSEWHERE)]
-    wanted = ARMS[evidence.settings.arm].decide(evidence)
+    rest = evidence.settings.budget
+    settings = evidence.settings.model_copy(update={"budget": rest or spread})  # of nothing no arm could tell
+    wanted = ARMS[settings.arm].decide(replace(evidence, settings=settings))
     beside = [replace(order, where={}, count=spread, why=ELSEWHERE, drawn=False) for order in wanted[-1:]]
-    return [*wanted, *beside]
+    return [*(wanted if rest else ()), *beside]
 
 
 def orderable(pictures: pd.DataFrame, config: LoopConfig) -> tuple[str, ...]:

@@ -94,7 +94,7 @@ class Reinforcing:
         if (
             settings.patience
             and len(late) == settings.patience
-            and not any(self._gate(t).gained for t in late)
+            and not any(self._gate(t).gained and self._gate(t).kept for t in late)
         ):
             why = f"the gains of the last {settings.patience} rounds can be none (controller.patience)"
             self.ledger.write(turn, "end", why)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 
-from analysis.conjunctions import values_of, wheres_of
-from analysis.cue import followed_cues
+from analysis.conjunctions import inside, values_of, wheres_of
+from analysis.cue import class_and_cue, followed_cues
 from analysis.diagnosis import Diagnosis, diagnose, shortcut_slices
 from analysis.slices import select_weak
 from generator.sampling import Where
@@ -17,9 +18,9 @@ from loop.config import ControllerSettings
 
 
 def diagnosis(evidence: Evidence) -> list[Order]:
-    """Slices where data are missing get pictures of their own; where the network takes a shortcut, their
-    neighbours get them: all slices that differ in one attribute's value, so that nothing but the vehicle
-    tells the class.
+    """Weak slices get pictures of their own, whether data are missing or what ails them is unclear; where the
+    network takes a shortcut, their neighbours get them: the class without the cue, and other classes with it,
+    so that nothing but the vehicle tells the class.
     """
     settings = evidence.settings
     ills = ailing(evidence.pictures, evidence.attributes, settings, settings.slices, evidence.seed)
@@ -63,8 +64,22 @@ def _remedy(ill: Diagnosis, evidence: Evidence) -> Iterator[Where]:
 
 
 def _neighbours(where: Where, pictures: pd.DataFrame) -> Iterator[Where]:
-    """The slices that differ from one in one attribute's value."""
-    for attribute, cue in where.items():
-        for value in values_of(pictures[attribute]):
-            if value != cue:
-                yield {**where, attribute: value}
+    """The slices that differ from one in one attribute's value. What would be the same class with the same
+    cue, such as another shape of the class, comes without the cue."""
+    found = class_and_cue(pictures, where) if "label" in pictures else None
+    label, cue = found or ("", {})
+    away = [{**where, name: other} for name in cue for other in _others(pictures, name, where)]
+    for attribute in where:
+        for value in _others(pictures, attribute, where):
+            same = label and attribute not in cue and _all_of(pictures, {attribute: value}, label)
+            for one in away if same else [where]:
+                yield {**one, attribute: value}
+
+
+def _all_of(pictures: pd.DataFrame, where: Where, label: str) -> bool:
+    return bool((pictures.loc[inside(pictures, where), "label"] == label).all())
+
+
+def _others(pictures: pd.DataFrame, attribute: str, where: Where) -> list[Any]:
+    """Values of an attribute that are not the slice's."""
+    return [value for value in values_of(pictures[attribute]) if value != where[attribute]]

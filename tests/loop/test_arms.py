@@ -183,7 +183,13 @@ def test_every_arm_leaves_the_share_that_goes_elsewhere(arm: ArmName) -> None:
     assert sum(order.count for order in mine) == 30
     (all_of_it,) = decided(arm, probe(WEAK), budget=50, elsewhere=1.0)
     assert (dict(all_of_it.where), all_of_it.count) == ({}, 50)
-    assert decided("none", probe(WEAK), elsewhere=0.4) == ()
+    assert all_of_it.again == (arm == "oversample")
+
+
+@pytest.mark.parametrize("share", [0.4, 1.0])
+def test_who_orders_nothing_orders_nothing_elsewhere(share: float) -> None:
+    assert decided("none", probe(WEAK), elsewhere=share) == ()
+    assert decided("weak", probe(), elsewhere=share) == ()
 
 
 def test_a_score_that_no_picture_has_is_told() -> None:
@@ -378,6 +384,25 @@ def test_without_residuals_predictions_tell_a_shortcut() -> None:
     orders = ordered("diagnosis", evidence(table, budget=120))
     found = {slice_name(order.where) for order in orders if "a shortcut" in order.why}
     assert found == {"shape=bus & view=b", "shape=sedan & view=f", "shape=van & view=f"}
+
+
+def test_a_class_of_several_shapes_is_shown_without_its_cue_and_never_with_it() -> None:
+    """Cars, of three shapes, follow snow: what comes are cars elsewhere and trucks on snow."""
+    cells = list(product(("sedan", "suv", "coupe", "semi"), ("snow", "night", "parking"), range(30)))
+    table = pd.DataFrame(cells, columns=["shape", "environment", "i"])
+    label = np.where(table["shape"] == "semi", "truck", "car")
+    named = np.where(
+        (table["environment"] == "snow") | (label == "car") & (table["i"] % 2 == 0), "car", "truck"
+    )
+    correct = (named == label).astype(float)
+    table = table.assign(label=label, predicted=named, correct=correct, loss=1 - correct, energy_true=0.5)
+    asked = ControllerSettings(arm="diagnosis", budget=60, slices=3)
+    orders = ordered("diagnosis", Evidence((Round(table),), ("shape", "environment"), asked, seed=0))
+    told = [dict(order.where) for order in orders if "a shortcut" in order.why]
+    assert told
+    for where in told:
+        assert (where["environment"] == "snow") == (where["shape"] == "semi"), where
+    assert {where["shape"] for where in told} == {"sedan", "suv", "coupe", "semi"}
 
 
 def test_a_controller_can_order_by_what_the_scene_draws() -> None:

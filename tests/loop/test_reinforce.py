@@ -23,11 +23,12 @@ CONFIG: dict[str, Any] = {
 
 
 def reinforcing(folder: Path, gates: str, seconds: float = 0.0, **controller: Any) -> Reinforcing:
-    """A run whose rounds from the first on did `+` gain, `0` perhaps not, `-` harm and were rolled back."""
+    """A run whose rounds from the first on did `+` gain, `0` perhaps not, `-` harm and were rolled back, `^`
+    too, though they gained."""
     for turn, gate in enumerate(gates, 1):
-        low = 0.01 if gate == "+" else -0.01
-        found = {"gain": 0.02, "low": low, "high": 0.05, "harmed": ["color=r"] if gate == "-" else []}
-        write_json(round_folder(folder, turn) / "gate.json", {**found, "kept": gate != "-"})
+        low, back = (0.01 if gate in "+^" else -0.01), gate in "-^"
+        found = {"gain": 0.02, "low": low, "high": 0.05, "harmed": ["color=r"] if back else []}
+        write_json(round_folder(folder, turn) / "gate.json", {**found, "kept": not back})
     (folder / "timings.jsonl").write_text(json.dumps({"step": "train", "seconds": seconds}) + "\n")
     config = LoopConfig.model_validate({**CONFIG, "controller": {"rounds": 9, **controller}})
     return Reinforcing(config, folder, Ledger(folder / "ledger.jsonl", lambda line: None))
@@ -59,6 +60,7 @@ def test_what_was_rolled_back_is_not_learned_from_again(tmp_path: Path) -> None:
         ("0+0", 2, False),
         ("+00", 2, True),
         ("+-0", 2, True),
+        ("+^^", 2, True),
         ("0", 1, True),
         ("000", None, False),
     ],
