@@ -82,25 +82,26 @@ def plan_slices(
     fill: bool = False,
     draws: int = 1,
     pick: Pick = islice,
-) -> list[RenderSpec]:
-    """Specs inside the given slices alone; `grid` bounds the other attributes.
+) -> list[list[RenderSpec]]:
+    """Specs inside each of the given slices; `grid` bounds the other attributes.
 
     A slice with fewer vehicles than its budget gives as many pictures as it can.
 
     Args:
         choice: seed of which pictures are taken; `seed` alone says what a picture of a name looks like. So
             plans of several choices overlap. `seed` where it is None.
-        fill: whether pictures of anything make up for those that slices cannot give.
+        fill: whether pictures of anything make up for those that slices cannot give; they come last, as if
+            of one slice more.
         draws: how many specs are drawn for each that is wanted; `pick` takes a slice's number out of all of
             its own. What it leaves is lost to other slices, as its vehicles are given.
     """
     wish = _Wish(grid, scene, render, seed, block, assets or {}, choice=choice)
     wider = [part.model_copy(update={"budget": draws * part.budget}) for part in slices]
     drawn = [wish.specs(i, part) for i, part in enumerate(wider)]
-    specs = [spec for part, mine in zip(slices, drawn, strict=True) for spec in pick(mine, part.budget)]
-    missing = sum(part.budget for part in slices) - len(specs)
+    specs = [list(pick(mine, part.budget)) for part, mine in zip(slices, drawn, strict=True)]
+    missing = sum(part.budget for part in slices) - sum(map(len, specs))
     if fill and missing:
-        specs += wish.specs(len(slices), Slice(where={}, budget=missing))
+        specs.append(wish.specs(len(slices), Slice(where={}, budget=missing)))
     return specs
 
 

@@ -112,8 +112,11 @@ def _all_slices(
     return pd.concat(tables, ignore_index=True)
 
 
-def specify(orders: Sequence[Order], config: LoopConfig, turn: int, probe: pd.DataFrame) -> list[RenderSpec]:
-    """Specs for what is to be rendered, from vehicles and environments that no other set has.
+def specify(
+    orders: Sequence[Order], config: LoopConfig, turn: int, probe: pd.DataFrame
+) -> list[list[RenderSpec]]:
+    """Specs for what is to be rendered, from vehicles and environments that no other set has: a list an order
+    for new pictures, and one more of what comes instead where slices have too few (`controller.idle`).
 
     Args:
         probe: the verification that was decided by; says which pictures are hard (`controller.difficulty`).
@@ -134,8 +137,8 @@ def _slice(order: Order) -> Slice:
     return Slice(where=where, budget=order.count, scene=dict(order.scene))
 
 
-def repeat(orders: Sequence[Order], rendered: pd.DataFrame, seed: int) -> list[str]:
-    """Names of training pictures to be learned from once more, as the orders ask.
+def repeat(orders: Sequence[Order], rendered: pd.DataFrame, seed: int) -> list[list[str]]:
+    """Names of training pictures to be learned from once more: a list an order for such.
 
     Each order takes the pictures of its slice in turn, by lot, until it has its number; one whose slice is
     not there gets none.
@@ -143,13 +146,13 @@ def repeat(orders: Sequence[Order], rendered: pd.DataFrame, seed: int) -> list[s
     Args:
         rendered: the rendered pictures that are trained on, with `name` and attributes.
     """
-    names: list[str] = []
+    names: list[list[str]] = []
     for i, order in enumerate(order for order in orders if order.again):
         mine = rendered.loc[_held(rendered, order), "name"].to_numpy(dtype=str)
         rng = np.random.default_rng([seed, i])
         turns = -(-order.count // len(mine)) if len(mine) else 0
         chosen = [rng.permutation(mine) for _ in range(turns)]
-        names += np.concatenate(chosen)[: order.count].tolist() if chosen else []
+        names.append(np.concatenate(chosen)[: order.count].tolist() if chosen else [])
     return names
 
 

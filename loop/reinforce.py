@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -112,9 +113,7 @@ class Reinforcing:
             self._decide(turn, folder, trained_on())
         orders, specs = read_orders(folder), read_specs(folder)
         self._tell(turn, orders)
-        if (lacking := sum(order.count for order in orders if not order.again) - len(specs)) > 0:
-            why = f"{lacking} of them cannot be had: `reinforce` gives no more vehicles of those slices"
-            self.ledger.write(turn, "decide", why)
+        self._tell_lacking(turn, orders, specs)
         if left := read_kept_out(folder):
             why = f"{len(left)} training pictures, right and aligned, are kept out of the next training"
             self.ledger.write(turn, "keep out", why)
@@ -127,12 +126,14 @@ class Reinforcing:
     def _decide(self, turn: int, folder: Path, trained_on: pd.DataFrame) -> None:
         decision = decide([*map(self._past, range(turn)), Round(self._standing_probe(turn))], self.config)
         write_parquet(folder / "slices.parquet", decision.slices)
-        write_json(folder / ORDERS, [_plain(order) for order in decision.orders])
         again = repeat(decision.orders, trained_on, self.config.seed + turn)
-        write_json(folder / AGAIN, again)
-        write_json(folder / KEPT_OUT, self._kept_out(turn, folder))
         specs = specify(decision.orders, self.config, turn, self._standing_probe(turn))
-        write_jsonl(folder / SPECS, (spec.model_dump() for spec in specs))
+        counts = {True: map(len, again), False: map(len, specs)}
+        orders = [replace(order, given=next(counts[order.again])) for order in decision.orders]
+        write_json(folder / ORDERS, [_plain(order) for order in orders])
+        write_json(folder / AGAIN, [name for names in again for name in names])
+        write_json(folder / KEPT_OUT, self._kept_out(turn, folder))
+        write_jsonl(folder / SPECS, (spec.model_dump() for some in specs for spec in some))
 
     def _kept_out(self, turn: int, folder: Path) -> list[str]:
         settings, looked = self.config.controller, folder / f"{TRAIN}.parquet"
@@ -155,7 +156,19 @@ class Reinforcing:
     def _tell_one(self, turn: int, order: Order) -> None:
         slice_ = {"slice": dict(order.where)} if order.where else {}
         again = {"again": True} if order.again else {}
-        self.ledger.write(turn, "decide", order.why, **slice_, pictures=order.count, **again)
+        given = {"given": order.given} if order.lacking else {}
+        self.ledger.write(turn, "decide", order.why, **slice_, pictures=order.count, **given, **again)
+
+    def _tell_lacking(self, turn: int, orders: Sequence[Order], specs: Sequence[RenderSpec]) -> None:
+        new, again = (sum(o.lacking for o in orders if o.again == old) for old in (False, True))
+        instead = len(specs) - sum(o.count for o in orders if not o.again) + new
+        if new:
+            why = f"{new} of them cannot be had: `reinforce` gives no more vehicles of those slices"
+            more = f"; {instead} of anything come instead (controller.idle)" if instead else ""
+            self.ledger.write(turn, "decide", why + more)
+        if again:
+            why = f"{again} of them cannot be repeated: no render of those slices is trained on"
+            self.ledger.write(turn, "decide", why)
 
     def _past(self, turn: int) -> Round:
         return Round(self._standing_probe(turn), tuple(read_orders(self.round(turn))), self._probe(turn + 1))

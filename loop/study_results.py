@@ -108,7 +108,8 @@ class Results:
         stacked = {
             name: {arm: np.stack(list_) for arm, list_ in arms.items()} for name, arms in found.items()
         }
-        return {name: arms for name, arms in stacked.items() if not _unknown(arms)}
+        known = {name: _known(arms) for name, arms in stacked.items()}
+        return {name: arms for name, arms in known.items() if arms}
 
     def _figures(self, kind: str) -> Mapping[str, Figure]:
         first = self._table(self.config.nothing, self.config.seeds[0], 0, kind)
@@ -255,9 +256,13 @@ def _each(
     return {name: {arm: tell(arms, arm) for arm in arms} for name, arms in draws.items()}
 
 
-def _unknown(arms: Mapping[str, Floats]) -> bool:
-    """Whether some figure cannot be told: no picture in the holes, no slice that is large enough."""
-    return any(bool(np.isnan(draws).any()) for draws in arms.values())
+def _known(arms: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Without the resamples in which some run's figure cannot be told, for no picture in the holes was drawn;
+    nothing where it cannot be told of the set itself, or of half of the resamples."""
+    told = ~np.any([np.isnan(draws).any((0, 1)) for draws in arms.values()], axis=0)
+    if not told[0] or told.mean() < 0.5:
+        return {}
+    return {arm: draws[:, :, told] for arm, draws in arms.items()}
 
 
 def _rows(changed: pd.DataFrame) -> list[dict[str, Any]]:

@@ -29,6 +29,13 @@ class Order:
     """One of many cells that a draw gave; it is all of them that were wanted."""
     scene: Mapping[str, Any] = field(default_factory=dict)
     """Of `where`, what the grid does not say: from where the scene draws it."""
+    given: int | None = None
+    """Of `count`, the pictures that could be had; None until that is known."""
+
+    @property
+    def lacking(self) -> int:
+        """Pictures that could not be had."""
+        return 0 if self.given is None else self.count - self.given
 
 
 @dataclass(frozen=True)

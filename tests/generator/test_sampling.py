@@ -178,9 +178,8 @@ def test_a_slice_outside_the_grid() -> None:
 
 def test_reinforcement_gives_what_there_is() -> None:
     grid = Grid(shapes="sedan", colors="r", angles=5, variants=3)
-    assert (
-        len(plan_slices(grid, [Slice(where={"view": "b"}, budget=50)], SCENE, RENDER, seed=0, block=3)) == 3
-    )
+    (given,) = plan_slices(grid, [Slice(where={"view": "b"}, budget=50)], SCENE, RENDER, seed=0, block=3)
+    assert len(given) == 3
 
 
 def test_occluder_and_occlusion_are_drawn_together(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,6 +88,40 @@ def test_a_round_that_has_begun_is_not_ended_by_what_it_took(tmp_path: Path) -> 
     assert run.ends(2)
 
 
+def yellow_is_wrong(folder: Path) -> None:
+    """The first verification of a run."""
+    table = pd.DataFrame({"name": [f"p{i}" for i in range(120)], "shape": ["sedan", "bus"] * 60})
+    table = table.assign(label=table["shape"], color=["y", "y", "r", "k", "w", "b"] * 20, loss=0.5)
+    right = (table["color"] != "y").astype(float)
+    round_folder(folder, 0).mkdir(parents=True)
+    table.assign(correct=right).to_parquet(round_folder(folder, 0) / "probe.parquet")
+
+
+@pytest.mark.parametrize("idle", ["stop", "elsewhere"])
+def test_the_ledger_says_what_could_not_be_had_and_what_comes_instead(tmp_path: Path, idle: str) -> None:
+    """Two vehicles of each combination: 2 shapes x 3 angles x 8 views give 96 yellow ones."""
+    yellow_is_wrong(tmp_path)
+    run = reinforcing(tmp_path, "", arm="weak", budget=120, beyond=0.0, elsewhere=0.0, idle=idle)
+    grid = run.config.reinforce.model_copy(update={"variants": 2})
+    run.config = run.config.model_copy(update={"reinforce": grid})
+    specs = run.decided(0, lambda: pd.DataFrame({"name": [], "color": []}))
+    yellow = sum(spec.color == "y" for spec in specs)
+    assert (yellow, len(specs)) == (96, 120 if idle == "elsewhere" else 96)
+    asked, lacking = map(json.loads, (tmp_path / "ledger.jsonl").read_text().splitlines())
+    assert (asked["pictures"], asked["given"]) == (120, 96)
+    assert lacking["why"].startswith("24 of them cannot be had")
+    assert ("24 of anything come instead" in lacking["why"]) == (idle == "elsewhere")
+
+
+def test_the_ledger_says_what_could_not_be_repeated(tmp_path: Path) -> None:
+    yellow_is_wrong(tmp_path)
+    run = reinforcing(tmp_path, "", arm="oversample", budget=60, beyond=0.0, elsewhere=0.0)
+    assert run.decided(0, lambda: pd.DataFrame({"name": ["a"], "color": ["r"]})) == []
+    asked, lacking = map(json.loads, (tmp_path / "ledger.jsonl").read_text().splitlines())
+    assert (asked["pictures"], asked["given"], asked["again"]) == (60, 0, True)
+    assert lacking["why"].startswith("60 of them cannot be repeated")
+
+
 def test_harm_is_sought_in_all_that_can_be_ordered(tmp_path: Path) -> None:
     """The second round is wrong where the sun is low: a number, in bins for names."""
     sun = np.random.default_rng(0).uniform(5, 80, 400)

@@ -9,6 +9,7 @@ import pytest
 
 from analysis.report.study import KEYS, answers, render
 from generator.files import write_json, write_text
+from loop.outcomes import resamples_of
 from loop.reinforce import round_folder
 from loop.study_config import StudyConfig, beginning, run_folder
 from loop.study_results import Results
@@ -100,6 +101,50 @@ def test_the_page_of_an_older_study_is_still_written(tmp_path: Path) -> None:
     ]
     page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
     assert "color=k" in page
+
+
+HOLES = {"none": (0, 0, 0), "uniform": (0, 0.25, 0.5), "weak": (0, 0.5, 1), "oracle": (0, 1, 1)}
+"""Arm -> share of the hole's pictures that are right after each round."""
+
+
+def planted(folder: Path, hole: int) -> Results:
+    """Two seeds alike; of 48 renders the first `hole` are yellow, which training pictures never were."""
+    rendered = {"count": 4, "shapes": SHAPES, "holes": [{"where": {"color": "y"}}]}
+    run = {**RUN, "data": {**RUN["data"], "rendered": rendered}, "controller": {"rounds": 2, "budget": 4}}
+    arms = {arm: {"controller.arm": arm} for arm in HOLES}
+    config = StudyConfig(seeds=(0, 1), arms=arms, reference="uniform", best="oracle", run=run)
+    for arm, shares in HOLES.items():
+        for seed in config.seeds:
+            for turn, share in enumerate(shares):
+                place = round_folder(run_folder(folder, arm, seed), turn)
+                place.mkdir(parents=True)
+                table = renders().assign(color=np.where(np.arange(48) < hole, "y", "r"))
+                table.loc[np.arange(48) < hole, "correct"] = (np.arange(hole) < hole * share).astype(float)
+                table.to_parquet(place / "holdout.parquet")
+                write_text(place / "specs.jsonl", "{}\n" * 4 if arm != "none" else "")
+    return Results(folder, config)
+
+
+def test_renders_to_reach_and_the_share_of_the_best_by_hand(tmp_path: Path) -> None:
+    """Chance's half is reached after one of two rounds, half of one, and never; the best gains all."""
+    found = planted(tmp_path, 24).compared()
+    fewer = {arm: one and one["mean"] for arm, one in found["efficiency"]["planted"].items()}
+    assert fewer == {"none": None, "uniform": 1.0, "weak": 2.0, "oracle": 4.0}
+    shares = {arm: one["mean"] for arm, one in found["share_of_best"]["planted"].items()}
+    assert shares == {"none": 0.0, "uniform": 0.5, "weak": 1.0, "oracle": 1.0}
+    weak = found["final"]["planted"]["weak"]
+    assert (weak["value"]["mean"], weak["gain"]["mean"], weak["over"]["mean"]) == (1.0, 1.0, 0.5)
+    assert found["renders"] == {"none": 0.0, "uniform": 8.0, "weak": 8.0, "oracle": 8.0}
+
+
+def test_holes_so_small_that_a_resample_may_miss_them_are_told_all_the_same(tmp_path: Path) -> None:
+    results = planted(tmp_path, 4)
+    missed = int((resamples_of(tuple(renders()["name"]))[:, :4].sum(1) == 0).sum())
+    assert missed > 5, "or nothing is tested"
+    assert results.draws["planted"]["weak"].shape[2] == 1001 - missed
+    assert results.draws["accuracy"]["weak"].shape[2] == 1001
+    shares = {arm: one["mean"] for arm, one in results.compared()["share_of_best"]["planted"].items()}
+    assert shares == {"none": 0.0, "uniform": 0.5, "weak": 1.0, "oracle": 1.0}
 
 
 def test_a_round_that_was_rolled_back_is_judged_by_the_one_that_stands(tmp_path: Path) -> None:
