@@ -63,6 +63,11 @@ class Draw(BaseModel, ABC):
     def checked(self, value: Check, end: Check) -> Draw:
         """Itself with every single value passed through `value`, and every end of a range through `end`."""
 
+    def only(self, holds: Callable[[Any], bool]) -> Draw | None:
+        """Itself without the single values that do not fulfil `holds`, and the ranges of which neither end
+        does; None where nothing is left."""
+        return self if self.reaches(holds) else None
+
     @property
     def fixed(self) -> bool:
         return False
@@ -119,6 +124,10 @@ class Listed(Draw):
     def checked(self, value: Check, end: Check) -> Draw:
         return Listed(items=tuple(item.checked(value, end) for item in self.items))
 
+    def only(self, holds: Callable[[Any], bool]) -> Draw | None:
+        left = [draw for item in self.items if (draw := item.only(holds)) is not None]
+        return Listed(items=tuple(left)) if left else None
+
     @property
     def plain(self) -> bool:
         """Whether it lists single values, each once."""
@@ -141,6 +150,10 @@ class Choice(Draw):
 
     def options(self) -> tuple[Any, ...]:
         return tuple(self.choice)
+
+    def only(self, holds: Callable[[Any], bool]) -> Draw | None:
+        left = {option: weight for option, weight in self.choice.items() if holds(option)}
+        return Choice(choice=left) if left else None
 
     def checked(self, value: Check, end: Check) -> Draw:
         return Choice(choice={value(option): weight for option, weight in self.choice.items()})

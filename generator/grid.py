@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -74,6 +74,13 @@ class Slice(_Part):
     budget: Annotated[int, Field(ge=1)]
     scene: dict[str, Any] = {}
     """Draws of the scene that take the place of the set's, such as `{fill: {uniform: [0.5, 0.6]}}`."""
+    angles: Drawn | None = None
+    """Takes the place of the set's."""
+
+    @field_validator("angles", mode="before")
+    @classmethod
+    def _parsed(cls, written: object) -> object:
+        return None if written is None else _parsed("angle", written)
 
     @field_validator("scene")
     @classmethod
@@ -110,8 +117,7 @@ class Grid(_Model):
         if written is None:
             return None
         name = next(attribute for attribute, key in GRID.items() if key == info.field_name)
-        end = {"angle": "elevation", "view": "azimuth"}.get(name, name)
-        return parse_draw(written, lambda value: _check(name, value), lambda value: _check(end, value))
+        return _parsed(name, written)
 
     @model_validator(mode="after")
     def _walkable(self) -> Self:
@@ -120,12 +126,16 @@ class Grid(_Model):
 
     def check_walkable(self) -> None:
         """Raise a ValueError that says what a grid cannot walk, where `sampling` is one."""
-        for name, draw in self.draws().items():
+        for name, draw in self._drawn():
             if self.sampling == "grid" and not (draw.fixed or (isinstance(draw, Listed) and draw.plain)):
                 raise ValueError(
                     f"{GRID[name]}: a grid walks lists of values, each given once; list them, or set "
                     "`sampling` to random or sobol"
                 )
+
+    def _drawn(self) -> Iterator[tuple[str, Draw]]:
+        """Every draw that is to be walked."""
+        yield from self.draws().items()
 
     def draws(self) -> dict[str, Draw]:
         """Attribute -> draw; without environments where the scene draws those."""
@@ -153,6 +163,10 @@ class SetPlan(Grid):
     slices: tuple[Slice, ...] = ()
     holes: tuple[Hole, ...] = ()
 
+    def _drawn(self) -> Iterator[tuple[str, Draw]]:
+        yield from super()._drawn()
+        yield from (("angle", part.angles) for part in self.slices if part.angles is not None)
+
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.count is None) == (not self.slices):
@@ -163,6 +177,12 @@ class SetPlan(Grid):
             if part.where.get("shape", SHAPES[0]) not in (*SHAPES, *self.shape_words()):
                 check_value("shape", part.where["shape"])
         return self
+
+
+def _parsed(attribute: str, written: object) -> Draw:
+    """A draw of an attribute; the ends of a range are the camera's."""
+    end = {"angle": "elevation", "view": "azimuth"}.get(attribute, attribute)
+    return parse_draw(written, lambda value: _check(attribute, value), lambda value: _check(end, value))
 
 
 def _check(attribute: str, value: Any) -> Any:

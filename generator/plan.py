@@ -138,7 +138,7 @@ class _Wish:
     def specs(self, index: int, part: Slice) -> list[RenderSpec]:
         """At most `budget` specs of a slice, the `index`-th of the set."""
         scene = part.within(self.scene)
-        source = self._source(index, part.where, scene)
+        source = self._source(index, part, scene)
         found: list[RenderSpec] = []
         misses = 0
         for i, point in enumerate(source.points):
@@ -154,8 +154,9 @@ class _Wish:
                     break  # going on without this combination would bend the distribution
         return found
 
-    def _source(self, index: int, where: Where, scene: SceneRanges) -> _Source:
-        draws, seed = self._narrowed(where), (self._chosen, self.block, index)
+    def _source(self, index: int, part: Slice, scene: SceneRanges) -> _Source:
+        draws, seed = self._narrowed(part.where), (self._chosen, self.block, index)
+        draws |= {} if part.angles is None else {"angle": part.angles}
         if self.grid.sampling == "grid":
             rng = np.random.default_rng((*seed, HOLES))
             cells = _kept(sampling.all_cells(draws), self.holes, rng)

@@ -71,8 +71,7 @@ class SceneRanges(BaseModel):
 
     @model_validator(mode="after")
     def _occluder_and_share(self) -> Self:
-        stands = self.occluder.reaches(lambda value: value != "none")
-        hides = self.occlusion.reaches(lambda value: value > 0)
+        stands, hides = self.occluder.reaches(_stands), self.occlusion.reaches(_hides)
         if stands != hides:
             given, lacks = ("occluder", "occlusion") if stands else ("occlusion", "occluder")
             raise ValueError(f"{given} is given without {lacks}; give both or neither")
@@ -85,12 +84,45 @@ class SceneRanges(BaseModel):
             values |= {"occluder": "none", "occlusion": 0.0}
         return values
 
+    @property
+    def occludes(self) -> bool:
+        """Whether something may stand before a vehicle."""
+        return self.occluder.reaches(_stands)
+
+    def together(self, drawn: Mapping[str, Any]) -> dict[str, Any]:
+        """Draws that are to take the place of these, and what goes with them: with an occluder a share above
+        0, with a share an occluder, and with nothing of the one nothing of the other.
+
+        Args:
+            drawn: as configurations write them; `occluder` and `occlusion` only where `occludes`.
+        """
+        if not {"occluder", "occlusion"} & set(drawn):
+            return dict(drawn)
+        occluder, occlusion = (
+            parse_draw(drawn[name]) if name in drawn else own.only(holds)
+            for name, own, holds in (
+                ("occluder", self.occluder, _stands),
+                ("occlusion", self.occlusion, _hides),
+            )
+        )
+        if occluder and occlusion and occluder.reaches(_stands) and occlusion.reaches(_hides):
+            return {**drawn, "occluder": occluder.model_dump(), "occlusion": occlusion.model_dump()}
+        return {**drawn, "occluder": "none", "occlusion": 0.0}
+
     def draws(self) -> dict[str, Draw]:
         """Name -> draw, always in the same order."""
         return {name: getattr(self, name) for name in SCENE_DRAWS}
 
 
 SCENE_DRAWS = tuple(name for name in SceneRanges.model_fields if name != "instances")
+
+
+def _stands(occluder: Any) -> bool:
+    return bool(occluder != "none")
+
+
+def _hides(share: Any) -> bool:
+    return bool(share > 0)
 
 
 def _check(name: str, value: Any) -> Any:

@@ -26,8 +26,8 @@ from loop.difficulty import hardest
 
 ELSEWHERE = "elsewhere, to keep what is known"
 """Reason for the share `controller.elsewhere`."""
-APART = ("occluder", "occlusion")
-"""Draws that are given together or not at all: slices by them are not ordered."""
+TOGETHER = ("occluder", "occlusion")
+"""Draws that are given together or not at all."""
 REPORTED = ("correct", "p_true", *(f"{score}_true" for score in HEADLINE))
 """Scores by which slices are listed, whichever decides."""
 
@@ -53,7 +53,7 @@ def decide(rounds: Sequence[Round], config: LoopConfig) -> Decision:
     """
     settings, pictures = config.controller, rounds[-1].pictures
     attributes = orderable(pictures, config)
-    binned, bins = bin_attributes(pictures, [name for name in attributes if name not in GRID])
+    binned, bins = bin_attributes(pictures, unlisted(attributes, config))
     holes = config.data.rendered.holes if config.data.rendered else ()
     spread = round(settings.elsewhere * settings.budget)
     evidence = Evidence(
@@ -82,7 +82,8 @@ def orderable(pictures: pd.DataFrame, config: LoopConfig) -> tuple[str, ...]:
     """
     gridded = [name for name in GRID if name in ATTRIBUTES or name in config.reinforce.draws()]
     if config.controller.attributes == "all":
-        gridded += [name for name in SCENE_DRAWS if name not in {*gridded, *APART}]
+        apart = () if config.scene.occludes else TOGETHER
+        gridded += [name for name in SCENE_DRAWS if name not in {*gridded, *apart}]
     found = tuple(name for name in candidates(pictures) if name in gridded)
     if not found:
         raise UserError(
@@ -91,10 +92,16 @@ def orderable(pictures: pd.DataFrame, config: LoopConfig) -> tuple[str, ...]:
     return found
 
 
+def unlisted(attributes: Sequence[str], config: LoopConfig) -> list[str]:
+    """Attributes of which `reinforce` does not list the values; numbers among them are put into bins."""
+    draws = config.reinforce.draws()
+    return [name for name in attributes if name not in draws or draws[name].options() is None]
+
+
 def _drawable(order: Order, bins: Bins, config: LoopConfig) -> Order:
-    """The order with draws of the scene for those attributes of its slice that the grid does not have."""
-    beside = {k: v for k, v in order.where.items() if k not in config.reinforce.draws()}
-    return replace(order, scene=bins.drawn(beside))
+    """The order with draws for those attributes of its slice that are in bins or not in the grid."""
+    beside = {k: v for k, v in order.where.items() if k not in config.reinforce.draws() or k in bins.of}
+    return replace(order, scene=config.scene.together(bins.drawn(beside)))
 
 
 def _all_slices(
@@ -134,7 +141,8 @@ def specify(
 
 def _slice(order: Order) -> Slice:
     where = {name: value for name, value in order.where.items() if name not in order.scene}
-    return Slice(where=where, budget=order.count, scene=dict(order.scene))
+    scene = {name: draw for name, draw in order.scene.items() if name not in GRID or name == "environment"}
+    return Slice(where=where, budget=order.count, scene=scene, angles=order.scene.get("angle"))
 
 
 def repeat(orders: Sequence[Order], rendered: pd.DataFrame, seed: int) -> list[list[str]]:
@@ -176,7 +184,7 @@ def thin(pictures: pd.DataFrame, settings: ControllerSettings, seed: int) -> lis
 def _held(rendered: pd.DataFrame, order: Order) -> pd.Series[bool]:
     """Which pictures lie in an order's slice."""
     held = inside(rendered, {name: v for name, v in order.where.items() if name not in order.scene})
-    for name, draw in order.scene.items():
+    for name, draw in ((name, draw) for name, draw in order.scene.items() if name in order.where):
         low, high = draw["uniform"] if isinstance(draw, Mapping) else (draw, draw)
         held &= rendered[name].between(low, high)
     return held

@@ -16,12 +16,11 @@ import pandas as pd
 from analysis.binning import bin_attributes
 from generator.dataset import SPECS, read_specs
 from generator.files import read_jsonl, write_json, write_jsonl
-from generator.grid import GRID
 from generator.spec import RenderSpec
 from loop.arms import ARMS, Order, Round
 from loop.arms.order import draw_words
 from loop.config import LoopConfig
-from loop.controller import decide, orderable, repeat, specify, thin
+from loop.controller import decide, orderable, repeat, specify, thin, unlisted
 from loop.gate import Gate, judge_round
 from loop.ledger import Ledger
 from loop.verify import write_parquet
@@ -67,7 +66,7 @@ class Reinforcing:
         if not path.exists():
             before, after = self._probe(self.standing(turn - 1)), self._probe(turn)
             attributes = orderable(before, self.config)
-            before, bins = bin_attributes(before, [name for name in attributes if name not in GRID])
+            before, bins = bin_attributes(before, unlisted(attributes, self.config))
             settings, seed = self.config.controller, self.config.seed
             gate = judge_round(before, bins.apply(after), attributes, settings, seed)
             write_json(path, gate.plain())

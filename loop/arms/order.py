@@ -28,7 +28,7 @@ class Order:
     drawn: bool = False
     """One of many cells that a draw gave; it is all of them that were wanted."""
     scene: Mapping[str, Any] = field(default_factory=dict)
-    """Of `where`, what the grid does not say: from where the scene draws it."""
+    """Of `where`, what is no single value of the grid: from where it is drawn, and what goes with it."""
     given: int | None = None
     """Of `count`, the pictures that could be had; None until that is known."""
 

@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 from scipy.stats import qmc
 
+from generator.draws import parse_draw
 from generator.errors import UserError
 from generator.grid import Grid, Hole, SetPlan, Slice
 from generator.naming import spec_name
@@ -180,6 +181,32 @@ def test_reinforcement_gives_what_there_is() -> None:
     grid = Grid(shapes="sedan", colors="r", angles=5, variants=3)
     (given,) = plan_slices(grid, [Slice(where={"view": "b"}, budget=50)], SCENE, RENDER, seed=0, block=3)
     assert len(given) == 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "occluder", "occlusion"),
+    [
+        ({"occluder": "pole"}, "pole", [{"uniform": [0.1, 0.5]}]),
+        ({"occluder": "none"}, "none", 0.0),
+        (
+            {"occlusion": {"uniform": [0.2, 0.3]}},
+            {"choice": {"pole": 1.0, "tree": 1.0}},
+            {"uniform": (0.2, 0.3)},
+        ),
+        ({"occlusion": 0}, "none", 0.0),
+        ({"occluder": "none", "occlusion": {"uniform": [0.2, 0.3]}}, "none", 0.0),
+        ({"occluder": "tree", "occlusion": 0.4}, "tree", 0.4),
+    ],
+)
+def test_an_occluder_and_its_share_go_together(asked: dict[str, Any], occluder: Any, occlusion: Any) -> None:
+    scene = SceneRanges.model_validate(
+        {"occluder": {"choice": {"none": 3, "pole": 1, "tree": 1}}, "occlusion": [0, {"uniform": [0.1, 0.5]}]}
+    )
+    found = scene.together({"fill": 0.5, **asked})
+    assert found["fill"] == 0.5
+    assert found["occluder"] == occluder
+    assert parse_draw(found["occlusion"]) == parse_draw(occlusion)
+    assert Slice(where={}, budget=1, scene=found).within(scene).occludes == (occluder != "none")
 
 
 def test_occluder_and_occlusion_are_drawn_together(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from analysis.conjunctions import slice_name
 from generator.errors import UserError
+from generator.grid import Grid
 from generator.scenes import SceneRanges
 from generator.spec import RenderSpec
 from loop.arms import ARMS, Evidence, Order, Round
@@ -425,6 +426,56 @@ def test_a_controller_can_order_by_what_the_scene_draws() -> None:
     assert all(spec.color == "y" and spec.fill >= 0.75 for spec in specs)
     by_names = decide([Round(table)], settings_of(arm="weak", attributes="names", budget=40, slices=4))
     assert {tuple(order.where) for order in by_names.orders} == {("color",)}
+
+
+def test_a_range_of_angles_is_ordered_in_bins() -> None:
+    """What is seen from above 30 degrees is wrong; no single degree is."""
+    rng = np.random.default_rng(0)
+    table = probe(each=40).drop(columns=["p_true", "correct"])
+    table["angle"] = rng.integers(2, 41, len(table))
+    right = rng.random(len(table)) < np.where(table["angle"] > 30, 0.3, 0.95)
+    table = table.assign(correct=right.astype(float), p_true=0.5)
+    config = settings_of(arm="weak", budget=60, slices=3, beyond=0.0, elsewhere=0.0)
+    ranges = {"angles": {"uniform": [2, 40]}, "sampling": "random"}
+    config = config.model_copy(update={"reinforce": Grid(**config.reinforce.model_dump() | ranges)})
+    decision = decide([Round(table)], config)
+    assert sum(order.count for order in decision.orders) == 60
+    for order in decision.orders:
+        assert set(order.where) == {"angle"}
+        assert order.scene["angle"]["uniform"][0] >= 28
+    specs = _all(specify(decision.orders, config, 0, table))
+    assert len(specs) == 60
+    assert len({spec.elevation for spec in specs}) == 60
+    assert all(28 <= spec.elevation <= 40 and spec.angle == round(spec.elevation) for spec in specs)
+
+
+@pytest.mark.parametrize("by", ["occlusion", "occluder"])
+def test_what_is_hidden_is_ordered_with_what_hides_it(by: str) -> None:
+    rng = np.random.default_rng(0)
+    table = probe(each=40).drop(columns=["p_true", "correct"])
+    table["occluder"] = rng.choice(["none", "pole", "tree"], len(table))
+    share = np.where(table["occluder"] == "none", 0.0, rng.uniform(0.1, 0.5, len(table)))
+    wrong = share > 0.3 if by == "occlusion" else (table["occluder"] == "tree").to_numpy()
+    right = rng.random(len(table)) < np.where(wrong, 0.2, 0.95)
+    table = table.assign(occlusion=share, correct=right.astype(float), p_true=0.5)
+    scene = SceneRanges.model_validate(
+        {"occluder": ["none", "pole", "tree"], "occlusion": [0, {"uniform": [0.1, 0.5]}]}
+    )
+    config = settings_of(arm="weak", attributes="all", budget=60, slices=3, beyond=0.0)
+    config = config.model_copy(update={"scene": scene})
+    decision = decide([Round(table)], config)
+    assert {name for order in decision.orders for name in order.where} <= {"occlusion", "occluder"}
+    specs = _all(specify(decision.orders, config, 0, table))
+    assert len(specs) == 60
+    if by == "occlusion":
+        assert all(0.25 < spec.occlusion <= 0.5 for spec in specs)
+        assert {spec.occluder for spec in specs} == {"pole", "tree"}
+    else:
+        assert all(spec.occluder == "tree" and 0.1 <= spec.occlusion <= 0.5 for spec in specs)
+    by_risk = config.model_copy(update={"controller": config.controller.model_copy(update={"arm": "risk"})})
+    assert len(_all(specify(decide([Round(table)], by_risk).orders, by_risk, 0, table))) == 60
+    without = decide([Round(table)], config.model_copy(update={"scene": SceneRanges()}))
+    assert not {name for order in without.orders for name in order.where} & {"occlusion", "occluder"}
 
 
 def test_of_several_draws_the_hardest_is_rendered() -> None:
