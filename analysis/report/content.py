@@ -26,7 +26,6 @@ from analysis.store import MapStore, index_of
 from generator.dataset import read_set
 from generator.errors import UserError
 from generator.files import read_jsonl, read_yaml
-from generator.grid import GRID
 from generator.sampling import Where
 
 SETS = ("holdout", "test", "probe")
@@ -224,8 +223,8 @@ def read_run(folder: Path) -> RunContent:
 
 def _in_bins(rounds: Sequence[Round]) -> tuple[Round, ...]:
     """The same with numbers in the bins by which slices name them, in every set that has these numbers."""
-    beside = [name for name in _tested(rounds) if name not in GRID]
-    _, bins = bin_attributes(rounds[0].pictures["probe"], beside)
+    probe = rounds[0].pictures["probe"]
+    _, bins = bin_attributes(probe, [name for name in _tested(rounds) if _in_words(rounds, name)])
     return tuple(
         replace(turn, pictures={
             name: bins.apply(table) if set(bins.of) <= set(table) else table
@@ -237,8 +236,17 @@ def _in_bins(rounds: Sequence[Round]) -> tuple[Round, ...]:
 
 def _tested(rounds: Sequence[Round]) -> tuple[str, ...]:
     """Attributes of the slices that were decided on."""
-    tables = [turn.slices for turn in rounds if turn.slices is not None]
+    tables = _slices(rounds)
     return attributes_of(tables[0]) if tables else ()
+
+
+def _in_words(rounds: Sequence[Round], attribute: str) -> bool:
+    """Whether slices say an attribute in words, as they do of a bin."""
+    return any(isinstance(value, str) for value in _slices(rounds)[0][attribute].dropna())
+
+
+def _slices(rounds: Sequence[Round]) -> list[pd.DataFrame]:
+    return [turn.slices for turn in rounds if turn.slices is not None]
 
 
 def _score(config: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from analysis.report.page import environment_facts, template, write_results_page
-from analysis.report.words import count, listed, sentence, signed
+from analysis.report.words import count, listed, number, sentence, signed
 from analysis.stats import benjamini_hochberg, p_of_interval
 
 KEYS = (
@@ -49,6 +49,8 @@ class Line:
     """Of an SVG polyline."""
     kind: int
     """Which colour."""
+    cells: tuple[str, ...]
+    """Each point in words."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,11 @@ def _points(estimate: dict[str, Any]) -> str:
     return f"{mean} points [{low}, {high}]"
 
 
+def _percent(estimate: dict[str, Any]) -> str:
+    mean, low, high = (number(100 * estimate[key], 1) for key in ("mean", "low", "high"))
+    return f"{mean} [{low}, {high}]"
+
+
 def chart(results: dict[str, Any], name: str) -> Chart:
     """A figure by renders, a line an arm."""
     curves = results["curves"][name]
@@ -168,5 +175,5 @@ def chart(results: dict[str, Any], name: str) -> Chart:
             f"{WIDE * turn / max(1, len(curve) - 1):.1f},{HIGH * (high - point['mean']) / spread:.1f}"
             for turn, point in enumerate(curve)
         ]
-        lines.append(Line(arm, " ".join(places), kind))
+        lines.append(Line(arm, " ".join(places), kind, tuple(map(_percent, curve))))
     return Chart(WORDS[name], low, high, tuple(lines))

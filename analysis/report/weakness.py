@@ -59,7 +59,9 @@ class WeakRow:
     low: float
     high: float
     estimate: float
-    """The mean drawn towards what its parents say; nan in runs of older versions."""
+    """The mean drawn towards what its parents say, with its interval; nan in runs of older versions."""
+    estimate_low: float
+    estimate_high: float
     rest: float
     q: float
     weak: bool
@@ -108,9 +110,10 @@ def _weak_table(run: RunContent, turn: Round) -> WeakTable:
 
 def _weak_row(row: pd.Series[Any], where: Where, by: tuple[str, ...], **tags: bool) -> WeakRow:
     mean, low, high, q, rest = (float(row[key]) for key in ("mean", "low", "high", "q", "rest_mean"))
+    estimate, least, most = (float(row.get(f"estimate{end}", np.nan)) for end in ("", "_low", "_high"))
     return WeakRow(
         where=where, n=int(row["n"]), mean=mean, low=low, high=high, q=q, rest=rest,
-        estimate=float(row.get("estimate", np.nan)), weak=bool(row["weak"]), by=by, **tags,
+        estimate=estimate, estimate_low=least, estimate_high=most, weak=bool(row["weak"]), by=by, **tags,
     )  # fmt: skip
 
 

@@ -689,3 +689,4 @@ def test_slices_are_listed_with_what_their_parents_make_of_them(run: Path) -> No
     rows = {tuple(sorted(row.where.items())): row for row in table.rows}
     hole = rows[("color", "y"), ("shape", "van")]
     assert hole.mean < hole.estimate < hole.rest
+    assert hole.estimate_low < hole.estimate < hole.estimate_high

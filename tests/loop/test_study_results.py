@@ -135,6 +135,13 @@ def test_renders_to_reach_and_the_share_of_the_best_by_hand(tmp_path: Path) -> N
     weak = found["final"]["planted"]["weak"]
     assert (weak["value"]["mean"], weak["gain"]["mean"], weak["over"]["mean"]) == (1.0, 1.0, 0.5)
     assert found["renders"] == {"none": 0.0, "uniform": 8.0, "weak": 8.0, "oracle": 8.0}
+    page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
+    points = found["curves"]["planted"]["uniform"]
+    told = (
+        f"{100 * point['mean']:.1f} [{100 * point['low']:.1f}, {100 * point['high']:.1f}]" for point in points
+    )
+    cells = "".join(f'<td class="num">{cell}</td>' for cell in told).replace("-", "−")
+    assert f'<tr><th scope="row">uniform</th>{cells}</tr>' in page
 
 
 def test_holes_so_small_that_a_resample_may_miss_them_are_told_all_the_same(tmp_path: Path) -> None:
