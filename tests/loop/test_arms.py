@@ -19,7 +19,7 @@ from loop.arms.order import draw_words, shares
 from loop.arms.risk import MOST_CELLS, chances_to_fail, combinations
 from loop.arms.weak import ranks
 from loop.config import ArmName, ControllerSettings, LoopConfig
-from loop.controller import decide, repeat, specify
+from loop.controller import decide, repeat, specify, thin
 
 WEAK = {"color": "y", "shape": "van"}
 
@@ -162,6 +162,29 @@ def test_plain_arms_order_anything_or_nothing() -> None:
         (order,) = ordered(arm, evidence(probe(WEAK)))
         assert (order.where, order.count) == ({}, 60)
     assert (ARMS["uniform"].sampling, ARMS["stratified"].sampling) == ("random", "grid")
+
+
+def test_the_oracle_gives_every_hole_its_share() -> None:
+    holes = ({"color": "y", "shape": "van"}, {"view": "b"}, {"shape": "bus"})
+    orders = ordered("oracle", evidence(probe(), planted=holes, budget=61))
+    assert [(order.where, order.count) for order in orders] == list(zip(holes, (21, 20, 20), strict=True))
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5, 1.0])
+def test_a_share_of_what_is_right_and_aligned_is_thinned(share: float) -> None:
+    """Of 40, 30 are right, of which the 20 with the higher alignment are easy."""
+    table = pd.DataFrame({"name": [f"p{i}" for i in range(40)], "energy_true": np.arange(40) / 40})
+    table["correct"] = (np.arange(40) >= 10).astype(float)
+    table.loc[30:, "correct"] = 0.0
+    table.loc[30:, "energy_true"] = 0.1
+    asked = ControllerSettings(thin=share)
+    out = thin(table, asked, seed=0)
+    aligned = table["energy_true"] >= table["energy_true"].median()
+    easy = set(table.loc[aligned & (table["correct"] == 1), "name"])
+    assert len(out) == len(set(out)) == round(share * len(easy))
+    assert set(out) <= easy
+    assert out == thin(table, asked, seed=0)
+    assert share == 1 or out != thin(table, asked, seed=1)
 
 
 def test_where_nothing_is_weak_nothing_or_anything_is_ordered() -> None:

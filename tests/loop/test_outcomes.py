@@ -8,6 +8,7 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 from loop.metrics import summary
 from loop.outcomes import (
+    LEAST,
     accuracy,
     auroc,
     calibration_error,
@@ -67,6 +68,23 @@ def test_weights_are_repetitions() -> None:
         for figure in (accuracy, macro_f1, calibration_error, mean_of("energy_true")):
             assert figure(pictures, weights)[b] == pytest.approx(figure(repeated, ones)[0])
         assert weights[b].sum() == N
+
+
+def test_the_worst_slice_is_the_worst_of_those_that_are_large_enough() -> None:
+    """23 red ones are all wrong, of 24 yellow ones a quarter, of the blue ones a tenth."""
+    table = pd.DataFrame({"color": ["r"] * (LEAST - 1) + ["y"] * LEAST + ["b"] * 100})
+    table["shape"] = "van"
+    wrong = [*[1] * (LEAST - 1), *[1] * 6, *[0] * (LEAST - 6), *[1] * 10, *[0] * 90]
+    table["correct"] = 1.0 - np.array(wrong)
+    weights = np.ones((1, len(table)))
+    assert worst_slice(["color"])(table, weights)[0] == pytest.approx(0.75)
+    table.loc[table["color"] == "y", "energy_true"] = 0.5
+    table.loc[table["color"] == "b", "energy_true"] = 0.4
+    assert worst_slice(["color"], "energy_true")(table, weights)[0] == pytest.approx(0.4)
+    table.loc[table.index[-80:], "energy_true"] = np.nan  # 20 blue ones are left: too few
+    assert worst_slice(["color"], "energy_true")(table, weights)[0] == pytest.approx(0.5)
+    table["energy_true"] = np.nan
+    assert np.isnan(worst_slice(["color"], "energy_true")(table, weights)[0])
 
 
 def test_auroc_is_that_of_a_library_under_weights_and_ties() -> None:

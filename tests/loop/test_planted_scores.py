@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from analysis.stats import wilson_mean
 from generator.grid import Hole
 from loop.config import ControllerSettings
 from loop.planted_config import Setting, Tie
+from loop.planted_results import summary
 from loop.planted_scores import METHODS, Asked, score
 from loop.planted_sets import planted_rows, tied_rows
 
@@ -74,6 +76,23 @@ def test_a_class_may_be_tied_to_what_is_no_attribute_of_a_set() -> None:
     tie = Tie(where={"shape": "van", "marker": "disc"}, leak=0)
     left = table[tied_rows(table, [tie], seed=0)]
     assert ((left["shape"] == "van") == (left["marker"] == "disc")).all()
+
+
+def test_seeds_are_averaged_and_settings_counted() -> None:
+    """Of two settings one is solved by both seeds, one by one of two: 75 % of n = 2."""
+    rows = pd.DataFrame(
+        {
+            "setting": ["a", "a", "b", "b"], "kind": ["missing data"] * 2 + ["shortcut"] * 2,
+            "solved": [True, True, True, False], "precision": [1.0, 0.8, np.nan, 0.5],
+            "discovered": 1.0, "false_share": 0.0, "named": [1, 3, 0, 4], "common": 0,
+        }
+    )  # fmt: skip
+    found = summary(rows)
+    assert (found["solved"]["mean"], found["solved"]["n"]) == (0.75, 2)
+    assert (found["solved"]["low"], found["solved"]["high"]) == wilson_mean([1.0, 0.5])[1:]
+    assert found["precision"]["mean"] == pytest.approx((0.9 + 0.5) / 2), "of those that name anything"
+    assert found["named"]["mean"] == 2
+    assert found["solved_by_kind"] == {"missing data": 1.0, "shortcut": 0.5}
 
 
 @pytest.mark.parametrize(

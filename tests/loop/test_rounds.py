@@ -1,0 +1,51 @@
+"""From which weights a round begins, where an earlier one was rolled back."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from generator.files import write_json
+from loop.classifier import Card, fresh_classifier, save_classifier
+from loop.config import LoopConfig
+from loop.rounds import Run
+
+CONFIG: dict[str, Any] = {
+    "seed": 1,
+    "classes": {"sedan": ["sedan"], "bus": ["bus"]},
+    "data": {"source": "rendered", "image_size": 32, "rendered": {"count": 4, "shapes": ["sedan", "bus"]}},
+    "network": {"name": "resnet18_narrow"},
+    "probe": {"render": {"count": 4, "shapes": ["sedan", "bus"]}},
+    "holdout": {"count": 4, "shapes": ["sedan", "bus"]},
+    "reinforce": {"shapes": ["sedan", "bus"]},
+    "controller": {"rounds": 3},
+}
+
+
+def begun(folder: Path, retrain: str, rolled_back: bool) -> Run:
+    """Two rounds are done, with weights of their own; the second may have been rolled back."""
+    content = {**CONFIG, "train": {"retrain": retrain, "log": "none"}}
+    run = Run(LoopConfig.model_validate(content), folder, lambda line: None)
+    card = Card("resnet18_narrow", run.classes, 32, (0.5, 0.5, 0.5), (0.2, 0.2, 0.2))
+    run.__dict__["_card"] = card  # as if measured on pictures
+    for turn in (0, 1):
+        place = folder / f"rounds/{turn:02d}"
+        place.mkdir(parents=True)
+        save_classifier(fresh_classifier(run._card, 10 + turn, pretrained=False), place / "model.safetensors")
+    gate = {"gain": 0.0, "low": -0.1, "high": 0.1, "harmed": ["color=r"], "kept": not rolled_back}
+    write_json(folder / "rounds/01/gate.json", gate)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("retrain", "rolled_back", "seed"),
+    [("finetune", False, 11), ("finetune", True, 10), ("scratch", False, 1), ("scratch", True, 1)],
+)
+def test_a_round_begins_with_the_weights_that_stand_or_fresh_ones(
+    retrain: str, rolled_back: bool, seed: int, tmp_path: Path
+) -> None:
+    run = begun(tmp_path, retrain, rolled_back)
+    found, expected = run._start(2), fresh_classifier(run._card, seed, pretrained=False)
+    pairs = zip(found.parameters(), expected.parameters(), strict=True)
+    assert all(torch.equal(one, other) for one, other in pairs)
