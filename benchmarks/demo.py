@@ -10,8 +10,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +22,7 @@ import pandas as pd
 from analysis.change import paired_change
 from analysis.conjunctions import inside
 from benchmarks.results import keep, keep_mean
+from generator.files import read_jsonl
 from generator.grid import Hole
 from loop.arms import Round
 from loop.config import LoopConfig
@@ -56,8 +60,8 @@ def main() -> None:
         what = f"planted slices among the first {config.controller.slices} that `{score}` names"
         n = len(SEEDS) * len(holes)
         keep(f"demo_named_by_{score}", what, float(np.mean(named)), "share", n=n, seed=SEEDS)
-    shares = [decided_share(seed) for seed in SEEDS]
-    what = "share of a run's time in which its controller decides"
+    shares = [decided_share(read_jsonl(RUNS / f"demo-{seed}" / "timings.jsonl")) for seed in SEEDS]
+    what = "share of a round's time in which the controller decides"
     keep_mean("controller_time_share", what, shares, "share", seeds=SEEDS)
     worse = [worse_slices(*pair) for pair in pairs]
     keep(
@@ -71,10 +75,19 @@ def main() -> None:
     )
 
 
-def decided_share(seed: int) -> float:
-    """Of the time of all steps of a run, that in which its controller decides."""
-    steps = pd.read_json(RUNS / f"demo-{seed}" / "timings.jsonl", lines=True)
-    return float(steps.loc[steps["step"] == "decide", "seconds"].sum() / steps["seconds"].sum())
+def decided_share(steps: Sequence[Mapping[str, Any]]) -> float:
+    """Of the time of a run's rounds, from the first decision to the last verification, that in which its
+    controller decides; what came before and the report are left out.
+
+    Args:
+        steps: of `timings.jsonl`, in order.
+    """
+    first = next(i for i, step in enumerate(steps) if step["step"] == "decide")
+    spent = Counter[str]()
+    for step in steps[first:]:
+        spent[step["step"]] += step["seconds"]
+    del spent["report"]
+    return float(spent["decide"] / spent.total())
 
 
 def keep_seconds(times: dict[int, float]) -> None:

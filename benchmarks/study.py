@@ -27,7 +27,7 @@ from typing import Any
 import yaml
 
 from benchmarks.results import keep
-from benchmarks.study_rows import in_points, note, on_photographs, on_renders, own_time
+from benchmarks.study_rows import in_points, note, on_photographs, on_renders, own_time, told
 from loop.config import ControllerSettings
 from loop.reinforce import ORDERS, read_orders
 from loop.study_config import run_folder
@@ -177,7 +177,15 @@ def real(results: dict[str, Any], size: tuple[int, int]) -> None:
         return
     gain = results["final"]["test_reinforced"][DEFAULT]["gain"]
     what = f"{DEFAULT}: real automobiles and trucks over none, {of}"
-    note(f"study_real_vehicle_gain_points_{name}", what, in_points(gain), "points", results)
+    others = told(results["final"]["test_others"][DEFAULT]["gain"])
+    note(
+        f"study_real_vehicle_gain_points_{name}",
+        what,
+        in_points(gain),
+        "points",
+        results,
+        others_over_none=others,
+    )
 
 
 def raised(data: str | None) -> None:
@@ -187,7 +195,13 @@ def raised(data: str | None) -> None:
     arms = [*plain, *(f"{arm}, raised" for arm in plain)]
     asked = [f"seeds={json.dumps(RAISED)}", f"reference={json.dumps('none, raised')}"]
     settings = [*photographs(data, min(EPOCHS), MANY), *asked]
-    on_photographs(run("real", RUNS / "study-raised", arms, settings), "study_raised")
+    results = run("real", RUNS / "study-raised", arms, settings)
+    on_photographs(results, "study_raised")
+    best, final = arms[-1], results["final"]
+    gain, others = (final[figure][best]["gain"] for figure in ("test_reinforced", "test_others"))
+    what = f"{best}: real automobiles and trucks over none, {min(EPOCHS)} photographs a class, {MANY} renders"
+    more = {"others_over_none": told(others), "harmed": len(results["harmed"][best])}
+    note("study_real_vehicle_gain_points_50_others_kept", what, in_points(gain), "points", results, **more)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from typing import Any
 from analysis.report.study import WORDS
 from benchmarks.results import keep
 
+ALIGNED = ("alignment", "worst_alignment")
+
 
 def on_renders(results: dict[str, Any], key: str) -> None:
     """A row for each controller."""
@@ -19,7 +21,7 @@ def on_renders(results: dict[str, Any], key: str) -> None:
         table(
             results,
             arm,
-            ("planted", "worst_slice", "accuracy", "macro_f1", "alignment", "calibration_error"),
+            ("planted", "worst_slice", "accuracy", "macro_f1", *ALIGNED, "calibration_error"),
             key,
             **counts,
         )
@@ -27,8 +29,8 @@ def on_renders(results: dict[str, Any], key: str) -> None:
 
 def on_photographs(results: dict[str, Any], key: str) -> None:
     """A row for each controller."""
-    wanted = ("test_reinforced", "test_others", "test_accuracy", "test_macro_f1", "test_auroc")
-    figures = tuple(figure for figure in wanted if figure in results["final"])  # older runs have no AUROC
+    wanted = ("reinforced", "others", "accuracy", "macro_f1", "auroc", "calibration_error")
+    figures = tuple(f"test_{name}" for name in wanted if f"test_{name}" in results["final"])
     for arm in results["arms"]:
         table(results, arm, figures, key)
 

@@ -103,7 +103,7 @@ def test_the_page_of_an_older_study_is_still_written(tmp_path: Path) -> None:
     assert "color=k" in page
 
 
-HOLES = {"none": (0, 0, 0), "uniform": (0, 0.25, 0.5), "weak": (0, 0.5, 1), "oracle": (0, 1, 1)}
+HOLES = {"none": (0, 0, 0), "uniform": (0, 0.25, 0.5), "weak+risk": (0, 0.5, 1), "oracle": (0, 1, 1)}
 """Arm -> share of the hole's pictures that are right after each round."""
 
 
@@ -129,12 +129,12 @@ def test_renders_to_reach_and_the_share_of_the_best_by_hand(tmp_path: Path) -> N
     """Chance's half is reached after one of two rounds, half of one, and never; the best gains all."""
     found = planted(tmp_path, 24).compared()
     fewer = {arm: one and one["mean"] for arm, one in found["efficiency"]["planted"].items()}
-    assert fewer == {"none": None, "uniform": 1.0, "weak": 2.0, "oracle": 4.0}
+    assert fewer == {"none": None, "uniform": 1.0, "weak+risk": 2.0, "oracle": 4.0}
     shares = {arm: one["mean"] for arm, one in found["share_of_best"]["planted"].items()}
-    assert shares == {"none": 0.0, "uniform": 0.5, "weak": 1.0, "oracle": 1.0}
-    weak = found["final"]["planted"]["weak"]
+    assert shares == {"none": 0.0, "uniform": 0.5, "weak+risk": 1.0, "oracle": 1.0}
+    weak = found["final"]["planted"]["weak+risk"]
     assert (weak["value"]["mean"], weak["gain"]["mean"], weak["over"]["mean"]) == (1.0, 1.0, 0.5)
-    assert found["renders"] == {"none": 0.0, "uniform": 8.0, "weak": 8.0, "oracle": 8.0}
+    assert found["renders"] == {"none": 0.0, "uniform": 8.0, "weak+risk": 8.0, "oracle": 8.0}
     page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
     points = found["curves"]["planted"]["uniform"]
     told = (
@@ -148,10 +148,10 @@ def test_holes_so_small_that_a_resample_may_miss_them_are_told_all_the_same(tmp_
     results = planted(tmp_path, 4)
     missed = int((resamples_of(tuple(renders()["name"]))[:, :4].sum(1) == 0).sum())
     assert missed > 5, "or nothing is tested"
-    assert results.draws["planted"]["weak"].shape[2] == 1001 - missed
-    assert results.draws["accuracy"]["weak"].shape[2] == 1001
+    assert results.draws["planted"]["weak+risk"].shape[2] == 1001 - missed
+    assert results.draws["accuracy"]["weak+risk"].shape[2] == 1001
     shares = {arm: one["mean"] for arm, one in results.compared()["share_of_best"]["planted"].items()}
-    assert shares == {"none": 0.0, "uniform": 0.5, "weak": 1.0, "oracle": 1.0}
+    assert shares == {"none": 0.0, "uniform": 0.5, "weak+risk": 1.0, "oracle": 1.0}
 
 
 def test_a_round_that_was_rolled_back_is_judged_by_the_one_that_stands(tmp_path: Path) -> None:
