@@ -18,7 +18,7 @@ Bools = NDArray[np.bool_]
 CHUNK = 512
 """Subsets whose means are in memory at a time."""
 DRAWN = 8_000_000
-"""Values of resamples that are in memory at a time."""
+"""Values of resamples that are drawn at a time."""
 INTERVAL = (2.5, 97.5)
 """Percentiles of the bootstrap that bound an interval: 95 %."""
 CALIBRATION_BINS = 15
@@ -96,11 +96,15 @@ def bootstrap_means(
     order = np.lexsort([*np.packbits(members, axis=0), values])
     members, values = members[:, order], values[order]
     rng = np.random.default_rng(seed)
-    weights = np.concatenate([_times(rng, size, len(values)) for size in _sizes(n_boot, len(values))]).T
+    weights = np.empty((n_boot, len(values)), dtype=np.float32)
+    start = 0
+    for size in _sizes(n_boot, len(values)):
+        weights[start : start + size] = _times(rng, size, len(values))
+        start += size
     low, high = np.full((2, len(members)), np.nan)
     for start in range(0, len(members), CHUNK):
         part = members[start : start + CHUNK].astype(np.float32)
-        sums, sizes = (part * values.astype(np.float32)) @ weights, part @ weights
+        sums, sizes = (part * values.astype(np.float32)) @ weights.T, part @ weights.T
         means = np.sort(np.divide(sums, sizes, out=np.full_like(sums, np.nan), where=sizes > 0))
         ends = [_quantiles(means, percent / 100) for percent in INTERVAL]
         low[start : start + CHUNK], high[start : start + CHUNK] = ends
@@ -113,11 +117,11 @@ def _sizes(resamples: int, n: int) -> list[int]:
     return [min(at_once, resamples - start) for start in range(0, resamples, at_once)]
 
 
-def _times(rng: np.random.Generator, resamples: int, n: int) -> NDArray[np.float32]:
+def _times(rng: np.random.Generator, resamples: int, n: int) -> NDArray[np.int64]:
     """(resamples, n), how often each value is drawn."""
     drawn = rng.integers(0, n, (resamples, n)) + n * np.arange(resamples)[:, None]
-    counts = np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n)
-    return counts.astype(np.float32)
+    counts: NDArray[np.int64] = np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n)
+    return counts
 
 
 def _quantiles(means: Floats, share: float) -> Floats:

@@ -62,7 +62,7 @@ class Crowd:
             environment.clear_view(pose.location, np.concatenate([points, *taken]))
             around = distractors(spec, pose, points, taken, store, environment)
         hiding = [(before, OCCLUDER)] if before else []
-        painted = marker(spec, pose, points, target, store) if spec.marker != "none" else None
+        painted = marker(spec, pose, points, target, store, before) if spec.marker != "none" else None
         return [*((stand, 0) for stand in around), *hiding, *([(painted, 0)] if painted else [])]
 
     def _show(self, wanted: list[tuple[Stand, int]]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from blender_scenes.camera import Array, Pose
 from blender_scenes.props import Stand, Store
 from blender_scenes.rays import Target
+from blender_scenes.sightline import stops
 from blender_scenes.vehicles import generator_of
 from generator.spec import RenderSpec
 
@@ -26,18 +27,21 @@ RINGS = np.array(
 """(17, 2), points of a marker of radius 1 by which it is found how much of it is seen."""
 
 
-def marker(spec: RenderSpec, pose: Pose, points: Array, target: Target, store: Store) -> Stand | None:
+def marker(
+    spec: RenderSpec, pose: Pose, points: Array, target: Target, store: Store, before: Stand | None = None
+) -> Stand | None:
     """The marker in its place; None where the picture shows none of it, wherever it is.
 
     Args:
         points: (n, 3), of the vehicle's hull.
+        before: what stands before the vehicle. Distractors, which stand apart from it, may cover the marker.
     """
     low, high = points[:, :2].min(0), points[:, :2].max(0)
     radius = RADIUS * float(np.linalg.norm(high - low))
     words = (spec.environment, spec.environment_seed, spec.asset, spec.shape, spec.variant)
     rng = generator_of("marker", *words)
     around = rng.permutation(_around(low - GAP - radius, high + GAP + radius))
-    shown = [_shown(pose, place + radius * RINGS, target) for place in around]
+    shown = [_shown(pose, place + radius * RINGS, target, before) for place in around]
     best = int(np.argmax(shown))
     if shown[best] == 0:
         return None
@@ -54,10 +58,15 @@ def _around(low: Array, high: Array) -> Array:
     return result
 
 
-def _shown(pose: Pose, places: Array, target: Target) -> float:
-    """Share of places (n, 2) on the ground that lie in the picture and not behind the vehicle."""
+def _shown(pose: Pose, places: Array, target: Target, before: Stand | None) -> float:
+    """Share of places (n, 2) on the ground that lie in the picture, neither behind the vehicle nor behind
+    what stands before it."""
     ground = np.column_stack([places, np.zeros(len(places))])
     seen = pose.project(ground)
     inside = (pose.depth(ground) > 0) & (np.abs(seen - 0.5) < 0.5).all(1)
-    free = ~target.met(pose, *seen[inside].T)
+    ground, seen = ground[inside], seen[inside]
+    free = ~target.met(pose, *seen.T)
+    if before:
+        far = np.linalg.norm(ground - pose.location, axis=1)
+        free &= ~stops(before, pose.location, pose.ray(*seen.T), far)
     return float(np.count_nonzero(free)) / len(places)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from mathutils import Vector
+from numpy.typing import NDArray
 
 from blender_scenes.camera import Array, Pose
 from blender_scenes.props import Prop, Stand
@@ -70,15 +71,19 @@ class View:
 
     def hidden(self, stand: Stand) -> float:
         """Share of the vehicle's rays that a stand stops."""
-        home = np.linalg.inv(stand.matrix)
-        origin = Vector(home[:3, :3] @ self.pose.location + home[:3, 3])
-        rays = self.rays @ home[:3, :3].T
-        limits = self.limits * np.linalg.norm(rays, axis=1)
-        cast = stand.prop.tree.ray_cast
-        stopped = sum(
-            cast(origin, Vector(ray), limit)[0] is not None for ray, limit in zip(rays, limits, strict=True)
-        )
-        return stopped / max(1, len(rays))
+        stopped = stops(stand, self.pose.location, self.rays, self.limits)
+        return int(np.count_nonzero(stopped)) / max(1, len(self.rays))
+
+
+def stops(stand: Stand, location: Array, rays: Array, limits: Array) -> NDArray[np.bool_]:
+    """Which rays (n, 3) of length 1 from a place a stand stops before they are so long (n,)."""
+    home = np.linalg.inv(stand.matrix)
+    origin = Vector(home[:3, :3] @ location + home[:3, 3])
+    rays = rays @ home[:3, :3].T
+    limits = limits * np.linalg.norm(rays, axis=1)
+    cast = stand.prop.tree.ray_cast
+    found = [cast(origin, Vector(ray), limit)[0] is not None for ray, limit in zip(rays, limits, strict=True)]
+    return np.array(found, dtype=bool)
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,18 @@ class Draw(BaseModel, ABC):
         return self if self.reaches(holds) else None
 
     @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest number that it may take."""
+        found: list[float] = []
+
+        def look(value: Any) -> Any:
+            found.append(value)
+            return value
+
+        self.checked(look, look)
+        return min(found), max(found)
+
+    @property
     def fixed(self) -> bool:
         return False
 

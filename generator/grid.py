@@ -80,11 +80,11 @@ class Slice(_Part):
     @field_validator("angles", mode="before")
     @classmethod
     def _parsed(cls, written: object) -> object:
-        return None if written is None else _parsed("angle", written)
+        return None if written is None else _attribute("angle", written)
 
     @field_validator("scene")
     @classmethod
-    def _drawn(cls, scene: dict[str, Any]) -> dict[str, Any]:
+    def _scene_drawn(cls, scene: dict[str, Any]) -> dict[str, Any]:
         SceneRanges.model_validate(scene)
         return scene
 
@@ -117,7 +117,7 @@ class Grid(_Model):
         if written is None:
             return None
         name = next(attribute for attribute, key in GRID.items() if key == info.field_name)
-        return _parsed(name, written)
+        return _attribute(name, written)
 
     @model_validator(mode="after")
     def _walkable(self) -> Self:
@@ -126,14 +126,14 @@ class Grid(_Model):
 
     def check_walkable(self) -> None:
         """Raise a ValueError that says what a grid cannot walk, where `sampling` is one."""
-        for name, draw in self._drawn():
+        for name, draw in self._walked():
             if self.sampling == "grid" and not (draw.fixed or (isinstance(draw, Listed) and draw.plain)):
                 raise ValueError(
                     f"{GRID[name]}: a grid walks lists of values, each given once; list them, or set "
                     "`sampling` to random or sobol"
                 )
 
-    def _drawn(self) -> Iterator[tuple[str, Draw]]:
+    def _walked(self) -> Iterator[tuple[str, Draw]]:
         """Every draw that is to be walked."""
         yield from self.draws().items()
 
@@ -163,8 +163,8 @@ class SetPlan(Grid):
     slices: tuple[Slice, ...] = ()
     holes: tuple[Hole, ...] = ()
 
-    def _drawn(self) -> Iterator[tuple[str, Draw]]:
-        yield from super()._drawn()
+    def _walked(self) -> Iterator[tuple[str, Draw]]:
+        yield from super()._walked()
         yield from (("angle", part.angles) for part in self.slices if part.angles is not None)
 
     @model_validator(mode="after")
@@ -179,7 +179,7 @@ class SetPlan(Grid):
         return self
 
 
-def _parsed(attribute: str, written: object) -> Draw:
+def _attribute(attribute: str, written: object) -> Draw:
     """A draw of an attribute; the ends of a range are the camera's."""
     end = {"angle": "elevation", "view": "azimuth"}.get(attribute, attribute)
     return parse_draw(written, lambda value: _check(attribute, value), lambda value: _check(end, value))

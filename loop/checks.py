@@ -122,6 +122,8 @@ def _check_probe_can_be_ordered(config: LoopConfig, probe: pd.DataFrame | None) 
     for attribute, draw in config.reinforce.draws().items():
         known = draw.options()
         if known is None:
+            if attribute == "angle":  # a range of views is one of names
+                _check_angles(config, probe)
             continue
         shown = _shown(config, probe, attribute)
         if shown is None:
@@ -135,6 +137,25 @@ def _check_probe_can_be_ordered(config: LoopConfig, probe: pd.DataFrame | None) 
                     f"reinforce.{GRID[attribute]}: has no {value!r}, which the probe has; add it, for "
                     "pictures of such a slice may be wanted"
                 )
+
+
+def _check_angles(config: LoopConfig, probe: pd.DataFrame | None) -> None:
+    """Those of the probe lie in the range that `reinforce` draws from."""
+    low, high = config.reinforce.angles.ends
+    least, most = _angles(config, probe)
+    if least < round(low) or most > round(high):
+        raise UserError(
+            f"reinforce.angles: goes from {low:g} to {high:g}, the probe from {least:g} to {most:g}; widen "
+            "it, for pictures of such angles may be wanted"
+        )
+
+
+def _angles(config: LoopConfig, probe: pd.DataFrame | None) -> tuple[float, float]:
+    """The lowest and the highest of the probe."""
+    if probe is not None:
+        return float(probe["angle"].min()), float(probe["angle"].max())
+    assert config.probe.render is not None
+    return config.probe.render.angles.ends
 
 
 def _shown(config: LoopConfig, probe: pd.DataFrame | None, attribute: str) -> Sequence[Any] | None:

@@ -133,7 +133,8 @@ class ControllerSettings(Section):
     """A round that makes some slice or class significantly worse on the probe is told; or its pictures are
     taken out again and the next round goes on from the one before."""
     patience: Positive | None = 2
-    """Rounds in a row whose gain on the probe has an interval that includes 0, after which the run ends."""
+    """Rounds in a row after which the run ends, where each is rolled back or the interval of its gain on the
+    probe includes 0."""
     hours: Annotated[float, Field(gt=0)] | None = None
     """No round begins once the steps of the run have taken longer."""
 

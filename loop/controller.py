@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from analysis.binning import Bins, bin_attributes, candidates
 from analysis.conjunctions import inside
 from analysis.slices import find_slices
 from generator.assets import digests
+from generator.draws import Draw
 from generator.errors import UserError
 from generator.grid import GRID, Slice
 from generator.naming import ATTRIBUTES
@@ -100,8 +102,18 @@ def unlisted(attributes: Sequence[str], config: LoopConfig) -> list[str]:
 
 def _drawable(order: Order, bins: Bins, config: LoopConfig) -> Order:
     """The order with draws for those attributes of its slice that are in bins or not in the grid."""
-    beside = {k: v for k, v in order.where.items() if k not in config.reinforce.draws() or k in bins.of}
-    return replace(order, scene=config.scene.together(bins.drawn(beside)))
+    draws = config.reinforce.draws()
+    beside = {k: v for k, v in order.where.items() if k not in draws or (k in bins.of and isinstance(v, str))}
+    drawn = bins.drawn(beside)
+    if isinstance(degrees := drawn.get("angle"), Mapping):
+        drawn["angle"] = _degrees(degrees["uniform"], draws["angle"])
+    return replace(order, scene=config.scene.together(drawn))
+
+
+def _degrees(whole: Sequence[float], draw: Draw) -> dict[str, Any]:
+    """From where an elevation is drawn whose nearest whole number lies in a bin, within what a grid draws."""
+    low, high = draw.ends
+    return {"uniform": [max(whole[0] - 0.5, low), min(whole[1] + 0.5, high)]}
 
 
 def _all_slices(
@@ -186,5 +198,5 @@ def _held(rendered: pd.DataFrame, order: Order) -> pd.Series[bool]:
     held = inside(rendered, {name: v for name, v in order.where.items() if name not in order.scene})
     for name, draw in ((name, draw) for name, draw in order.scene.items() if name in order.where):
         low, high = draw["uniform"] if isinstance(draw, Mapping) else (draw, draw)
-        held &= rendered[name].between(low, high)
+        held &= rendered[name].between(low, high) if name in rendered else False
     return held

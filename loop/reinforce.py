@@ -96,7 +96,7 @@ class Reinforcing:
             and len(late) == settings.patience
             and not any(self._gate(t).gained and self._gate(t).kept for t in late)
         ):
-            why = f"the gains of the last {settings.patience} rounds can be none (controller.patience)"
+            why = f"no sure gain of the last {settings.patience} rounds stands (controller.patience)"
             self.ledger.write(turn, "end", why)
             return True
         return False

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from generator.spec import LATER
 from loop.config import LoopConfig
 from loop.reading import first_fault, put
 from loop.settings import Positive, Section
@@ -129,6 +130,9 @@ def beginning(config: LoopConfig) -> str:
     content = config.model_dump(mode="json", exclude={"controller", "farm", "reinforce"})
     for key in ("retrain", "retrain_epochs", "retrain_learning_rate", "retrain_offset"):
         del content["train"][key]
+    for key, usual in LATER.items():  # as the identity of pictures: what came later changes nothing of before
+        if content["scene"][key] == usual:
+            del content["scene"][key]
     if config.data.rendered is None:
         del content["train"]["rendered_prior"]  # of renders, which come with the first decision
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]

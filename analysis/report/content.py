@@ -53,6 +53,8 @@ class Round:
     slices: pd.DataFrame | None
     """Every slice of the probe by the score that decides, none where that is no column; None where nothing
     was decided."""
+    words: tuple[str, ...]
+    """Attributes that slices say in words, as they do of bins."""
     weak_by: dict[str, tuple[str, ...]]
     """Slice -> those of `OTHERS` by which it is weak too."""
     chosen: tuple[Where, ...]
@@ -223,8 +225,8 @@ def read_run(folder: Path) -> RunContent:
 
 def _in_bins(rounds: Sequence[Round]) -> tuple[Round, ...]:
     """The same with numbers in the bins by which slices name them, in every set that has these numbers."""
-    probe = rounds[0].pictures["probe"]
-    _, bins = bin_attributes(probe, [name for name in _tested(rounds) if _in_words(rounds, name)])
+    words = next((turn.words for turn in rounds if turn.slices is not None), ())
+    _, bins = bin_attributes(rounds[0].pictures["probe"], words)
     return tuple(
         replace(turn, pictures={
             name: bins.apply(table) if set(bins.of) <= set(table) else table
@@ -236,17 +238,14 @@ def _in_bins(rounds: Sequence[Round]) -> tuple[Round, ...]:
 
 def _tested(rounds: Sequence[Round]) -> tuple[str, ...]:
     """Attributes of the slices that were decided on."""
-    tables = _slices(rounds)
+    tables = [turn.slices for turn in rounds if turn.slices is not None]
     return attributes_of(tables[0]) if tables else ()
 
 
-def _in_words(rounds: Sequence[Round], attribute: str) -> bool:
-    """Whether slices say an attribute in words, as they do of a bin."""
-    return any(isinstance(value, str) for value in _slices(rounds)[0][attribute].dropna())
-
-
-def _slices(rounds: Sequence[Round]) -> list[pd.DataFrame]:
-    return [turn.slices for turn in rounds if turn.slices is not None]
+def _in_words(slices: pd.DataFrame) -> tuple[str, ...]:
+    """Attributes that slices of any score say in words, as they do of bins."""
+    known = {name: slices[name].dropna() for name in attributes_of(slices)}
+    return tuple(name for name, said in known.items() if any(isinstance(value, str) for value in said))
 
 
 def _score(config: dict[str, Any]) -> str:
@@ -274,6 +273,7 @@ def _round(folder: Path, ledger: tuple[dict[str, Any], ...], score: str) -> Roun
         metrics=metrics,
         pictures={name: _pictures(folder / f"{name}.parquet") for name in SETS if name in metrics},
         slices=None if slices is None else slices[slices["score"] == score],
+        words=() if slices is None else _in_words(slices),
         weak_by={} if slices is None else _weak_by(slices, score),
         chosen=tuple(dict(entry["slice"]) for entry in decided if "slice" in entry),
         asked=_asked(decided),

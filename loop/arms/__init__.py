@@ -39,7 +39,7 @@ ARMS: Mapping[ArmName, Arm] = {
     "oversample": Arm(oversample, "pictures that are there of slices weak by errors, again"),
     "alignment": Arm(alignment, "weak slices by `controller.alignment`"),
     "alignment+error": Arm(alignment_and_error, "weak slices by ranks of alignment and errors, added"),
-    "diagnosis": Arm(diagnosis, "weak slices where data are missing, neighbours of slices with a shortcut"),
+    "diagnosis": Arm(diagnosis, "weak slices; for a shortcut its class without the cue and others with it"),
     "bandit": Arm(bandit, "slices by Thompson sampling, paid by the gain on the probe"),
     "policy_gradient": Arm(policy_gradient, "attributes by a policy that REINFORCE improves"),
     "oracle": Arm(oracle, "the planted holes, which no other controller knows"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.conjunctions import inside, values_of, wheres_of
@@ -12,7 +13,7 @@ from analysis.cue import class_and_cue, followed_cues
 from analysis.diagnosis import Diagnosis, diagnose, shortcut_slices
 from analysis.slices import select_weak
 from generator.sampling import Where
-from loop.arms.order import Evidence, Order
+from loop.arms.order import Evidence, Order, seen_together
 from loop.arms.weak import numbers, spend
 from loop.config import ControllerSettings
 
@@ -24,7 +25,7 @@ def diagnosis(evidence: Evidence) -> list[Order]:
     """
     settings = evidence.settings
     ills = ailing(evidence.pictures, evidence.attributes, settings, settings.slices, evidence.seed)
-    return spend(evidence, [(list(_remedy(ill, evidence)), ill.words) for ill in ills], "diagnosis")
+    return spend(evidence, [(_remedy(ill, evidence), ill.words) for ill in ills], "diagnosis")
 
 
 def ailing(
@@ -50,30 +51,31 @@ def ailing(
         return diagnose(pictures, where, level=settings.level, apart=apart, seed=seed)
 
     shortcuts = [ill for ill in map(diagnosed, cued) if ill.kind == "shortcut"][:most]
-    broken = [beside for ill in shortcuts for beside in _neighbours(ill.where, pictures)]
+    broken = [beside for ill in shortcuts for group in _neighbours(ill.where, pictures) for beside in group]
     lacking = [ill for ill in map(diagnosed, weak) if ill.kind != "shortcut" and ill.where not in broken]
     return [*lacking, *shortcuts]
 
 
-def _remedy(ill: Diagnosis, evidence: Evidence) -> Iterator[Where]:
-    """The slices to render."""
-    if ill.kind == "shortcut":
-        yield from _neighbours(ill.where, evidence.pictures)
-    else:
-        yield ill.where
+def _remedy(ill: Diagnosis, evidence: Evidence) -> list[list[Where]]:
+    """The slices to render, in groups of equal shares; those of a group by lot, for there may be more of them
+    than pictures."""
+    if ill.kind != "shortcut":
+        return [[ill.where]]
+    rng, seen = np.random.default_rng((evidence.seed, len(evidence.rounds))), seen_together(evidence.pictures)
+    groups = [list(filter(seen, group)) for group in _neighbours(ill.where, evidence.pictures)]
+    return [[group[i] for i in rng.permutation(len(group))] for group in groups if group]
 
 
-def _neighbours(where: Where, pictures: pd.DataFrame) -> Iterator[Where]:
-    """The slices that differ from one in one attribute's value. What would be the same class with the same
-    cue, such as another shape of the class, comes without the cue."""
+def _neighbours(where: Where, pictures: pd.DataFrame) -> tuple[list[Where], list[Where]]:
+    """The class without the cue, in all its shapes, and other classes with it."""
     found = class_and_cue(pictures, where) if "label" in pictures else None
-    label, cue = found or ("", {})
+    label, cue = found or ("", where)
     away = [{**where, name: other} for name in cue for other in _others(pictures, name, where)]
-    for attribute in where:
-        for value in _others(pictures, attribute, where):
-            same = label and attribute not in cue and _all_of(pictures, {attribute: value}, label)
-            for one in away if same else [where]:
-                yield {**one, attribute: value}
+    says = [name for name in where if name not in cue]
+    beside: list[Where] = [{name: value} for name in says for value in _others(pictures, name, where)]
+    alike: list[Where] = [other for other in beside if _all_of(pictures, other, label)]
+    same = [{**one, **other} for one in away for other in ({}, *alike)]
+    return [*same], [{**where, **other} for other in beside if other not in alike]
 
 
 def _all_of(pictures: pd.DataFrame, where: Where, label: str) -> bool:

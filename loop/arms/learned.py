@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +13,14 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from analysis.conjunctions import Conjunctions, conjunctions, slice_name, values_of
-from loop.arms.order import Evidence, Order, Round, shares
+from generator.sampling import Where
+from loop.arms.order import Evidence, Order, Round, seen_together, shares
 from loop.arms.weak import numbers
 
 Floats = NDArray[np.float64]
 
+TRIES = 100
+"""Times that the policy draws again in place of cells that cannot be."""
 HOPE = 0.5
 """Share of a slice's shortfall that the bandit expects its pictures to make good, before it has seen any."""
 STEPS, SAMPLES, RATE, ENTROPY = 200, 64, 1.5, 0.4
@@ -106,6 +110,10 @@ class Policy:
         """Index of each attribute's value, (count,) each."""
         return {name: rng.choice(len(p), count, p=p) for name, p in self.chances().items()}
 
+    def where(self, cell: Sequence[int]) -> Where:
+        """The slice that indices of values say."""
+        return {name: known[i] for (name, known), i in zip(self.values.items(), cell, strict=True)}
+
     def chances(self) -> dict[str, Floats]:
         return {name: softmax(logits) for name, logits in self.logits.items()}
 
@@ -123,17 +131,26 @@ def policy_gradient(evidence: Evidence) -> list[Order]:
     for turn, past in enumerate(evidence.rounds):
         rng = np.random.default_rng((evidence.seed, turn))
         policy = _improved(policy, past.pictures, evidence.settings.objective, rng)
-    cells = policy.sample(rng, evidence.settings.budget)
-    counted = Counter(zip(*(cells[name].tolist() for name in policy.values), strict=True))
+    counted = Counter(_cells(policy, evidence, rng))
     return [
         Order(
-            where := {name: policy.values[name][i] for name, i in zip(policy.values, cell, strict=True)},
+            where := policy.where(cell),
             count,
             f"{slice_name(where)}: drawn {count} times by the policy",
             drawn=True,
         )
         for cell, count in sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     ]
+
+
+def _cells(policy: Policy, evidence: Evidence, rng: np.random.Generator) -> list[tuple[int, ...]]:
+    """The budget's cells, as indices of values; those that cannot be are drawn again."""
+    seen, found = seen_together(evidence.pictures), list[tuple[int, ...]]()
+    for _ in range(TRIES):
+        cells = policy.sample(rng, evidence.settings.budget - len(found))
+        drawn = zip(*(cells[name].tolist() for name in policy.values), strict=True)
+        found += [cell for cell in drawn if seen(policy.where(cell))]
+    return found
 
 
 def _start(evidence: Evidence) -> Policy:

@@ -38,6 +38,22 @@ class Order:
         return 0 if self.given is None else self.count - self.given
 
 
+PAIRED = ("occluder", "occlusion")
+"""Attributes of which not every value goes with every other."""
+
+
+def seen_together(pictures: pd.DataFrame) -> Callable[[Where], bool]:
+    """Tells whether a picture of the probe has a slice's values of `PAIRED`, or the slice leaves one free."""
+    there = set[tuple[Any, ...]]()
+    if set(PAIRED) <= set(pictures):
+        there = set(pictures[list(PAIRED)].itertuples(index=False, name=None))
+
+    def seen(where: Where) -> bool:
+        return not set(PAIRED) <= set(where) or tuple(where[name] for name in PAIRED) in there
+
+    return seen
+
+
 @dataclass(frozen=True)
 class Round:
     """What a controller saw, what it ordered, and what that gave."""

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.conjunctions import slice_name, values_of, where_of
-from loop.arms.order import Evidence, Order, anywhere
+from loop.arms.order import Evidence, Order, anywhere, seen_together
 from loop.arms.weak import by_score, numbers
 
 POWER = 2.0
@@ -40,6 +40,8 @@ def risk(evidence: Evidence) -> list[Order]:
     drawn = np.random.default_rng((evidence.seed, len(evidence.rounds)))
     seen = pictures[list(evidence.attributes)]
     cells = combinations(seen, drawn)
+    possible = seen_together(seen)
+    cells = cells[[possible(where_of(row, evidence.attributes)) for row in cells.to_dict("records")]]
     chances = chances_to_fail(seen, failed)(cells)
     worth = chances**POWER
     counts = drawn.multinomial(settings.budget, worth / worth.sum())

@@ -73,18 +73,20 @@ def weak_by(evidence: Evidence, score: str, words: str | None = None) -> list[Or
     rows = weak.to_dict("records")
     wheres = [where_of(row, evidence.attributes) for row in rows]
     wanted = [
-        ([where], _why(row, where, wheres, evidence, words or score))
+        ([[where]], _why(row, where, wheres, evidence, words or score))
         for row, where in zip(rows, wheres, strict=True)
     ]
     return spend(evidence, wanted, words or score)
 
 
-def spend(evidence: Evidence, wanted: Sequence[tuple[Sequence[Where], str]], words: str) -> list[Order]:
-    """The budget in equal shares for each of what is wanted, each share evenly over its slices; what goes
-    beyond is taken off.
+def spend(
+    evidence: Evidence, wanted: Sequence[tuple[Sequence[Sequence[Where]], str]], words: str
+) -> list[Order]:
+    """The budget in equal shares for each of what is wanted, each share evenly over its groups of slices, and
+    within those over the slices; what goes beyond is taken off.
 
     Args:
-        wanted: slices and the reason for them.
+        wanted: groups of slices and the reason for them.
         words: by what was looked for them.
     """
     settings = evidence.settings
@@ -93,8 +95,9 @@ def spend(evidence: Evidence, wanted: Sequence[tuple[Sequence[Where], str]], wor
     counts = shares([1.0] * len(wanted), settings.budget)
     orders = [
         order
-        for (slices, why), total in zip(wanted, counts, strict=True)
-        for where, count in zip(slices, shares([1.0] * len(slices), total), strict=True)
+        for (groups, why), total in zip(wanted, counts, strict=True)
+        for slices, some in zip(groups, shares([1.0] * len(groups), total), strict=True)
+        for where, count in zip(slices, shares([1.0] * len(slices), some), strict=True)
         for order in _orders(where, count, why, settings)
     ]
     return [order for order in orders if order.count]

@@ -154,6 +154,8 @@ def test_oversampling_repeats_what_is_there_and_nothing_that_is_not() -> None:
     assert set(counts) == {"a", "b"}
     assert sorted(counts.values()) == [3, 4]
     assert repeat(orders, there.iloc[2:], seed=0) == [[]]
+    near = Order({"fill": "0.4..0.5"}, 7, "near", again=True, scene={"fill": {"uniform": [0.4, 0.5]}})
+    assert repeat([near], pd.DataFrame({"name": []}), seed=0) == [[]], "before the first renders"
 
 
 def test_plain_arms_order_anything_or_nothing() -> None:
@@ -175,8 +177,6 @@ def test_a_share_of_what_is_right_and_aligned_is_thinned(share: float) -> None:
     """Of 40, 30 are right, of which the 20 with the higher alignment are easy."""
     table = pd.DataFrame({"name": [f"p{i}" for i in range(40)], "energy_true": np.arange(40) / 40})
     table["correct"] = (np.arange(40) >= 10).astype(float)
-    table.loc[30:, "correct"] = 0.0
-    table.loc[30:, "energy_true"] = 0.1
     asked = ControllerSettings(thin=share)
     out = thin(table, asked, seed=0)
     aligned = table["energy_true"] >= table["energy_true"].median()
@@ -394,7 +394,7 @@ def test_each_disease_gets_its_remedy() -> None:
     orders = ordered("diagnosis", evidence(ailing(), budget=120))
     found = {slice_name(order.where): order.count for order in orders}
     neighbours = ["shape=bus & view=b", "shape=sedan & view=f", "shape=van & view=f"]
-    assert found == {"color=y & shape=van": 60, **dict.fromkeys(neighbours, 20)}
+    assert found == {"color=y & shape=van": 60, **dict(zip(neighbours, (30, 15, 15), strict=True))}
     assert "data are missing" in orders[0].why
     assert "a shortcut" in orders[1].why
 
@@ -429,6 +429,8 @@ def test_a_class_of_several_shapes_is_shown_without_its_cue_and_never_with_it() 
     for where in told:
         assert (where["environment"] == "snow") == (where["shape"] == "semi"), where
     assert {where["shape"] for where in told} == {"sedan", "suv", "coupe", "semi"}
+    halves = [sum(o.count for o in orders if (o.where["shape"] == "semi") == semi) for semi in (True, False)]
+    assert halves == [30, 30]
 
 
 def test_a_controller_can_order_by_what_the_scene_draws() -> None:
@@ -465,11 +467,24 @@ def test_a_range_of_angles_is_ordered_in_bins() -> None:
     assert sum(order.count for order in decision.orders) == 60
     for order in decision.orders:
         assert set(order.where) == {"angle"}
-        assert order.scene["angle"]["uniform"][0] >= 28
+        low, high = map(int, str(order.where["angle"]).split(".."))
+        assert low >= 28
+        assert order.scene["angle"] == {"uniform": [low - 0.5, min(high + 0.5, 40)]}
     specs = _all(specify(decision.orders, config, 0, table))
     assert len(specs) == 60
     assert len({spec.elevation for spec in specs}) == 60
-    assert all(28 <= spec.elevation <= 40 and spec.angle == round(spec.elevation) for spec in specs)
+    assert all(28 <= spec.angle <= 40 and spec.angle == round(spec.elevation) for spec in specs)
+    planted = {
+        "rendered": {**config.data.rendered.model_dump(), **ranges, "holes": [{"where": {"angle": 35}}]}
+    }
+    knows = config.model_copy(
+        update={
+            "controller": config.controller.model_copy(update={"arm": "oracle"}),
+            "data": config.data.model_validate({**config.data.model_dump(), **planted}),
+        }
+    )
+    (hole,) = decide([Round(table)], knows).orders
+    assert (hole.where, hole.scene) == ({"angle": 35}, {})
 
 
 @pytest.mark.parametrize("by", ["occlusion", "occluder"])
@@ -495,8 +510,12 @@ def test_what_is_hidden_is_ordered_with_what_hides_it(by: str) -> None:
         assert {spec.occluder for spec in specs} == {"pole", "tree"}
     else:
         assert all(spec.occluder == "tree" and 0.1 <= spec.occlusion <= 0.5 for spec in specs)
-    by_risk = config.model_copy(update={"controller": config.controller.model_copy(update={"arm": "risk"})})
-    assert len(_all(specify(decide([Round(table)], by_risk).orders, by_risk, 0, table))) == 60
+    for arm in ("risk", "policy_gradient"):
+        own = {"arm": arm, "objective": "correct"}
+        freely = config.model_copy(update={"controller": config.controller.model_copy(update=own)})
+        cells = decide([Round(table)], freely).orders
+        assert all((cell.where["occluder"] == "none") == (cell.where["occlusion"] == "0") for cell in cells)
+        assert len(_all(specify(cells, freely, 0, table))) == 60
     without = decide([Round(table)], config.model_copy(update={"scene": SceneRanges()}))
     assert not {name for order in without.orders for name in order.where} & {"occlusion", "occluder"}
 
