@@ -638,6 +638,18 @@ def test_slices_of_numbers_are_named_and_followed_by_their_bins(low_sun: Path) -
     assert "vehicles with sun elevation" in write_report(low_sun).read_text()
 
 
+def test_bins_are_known_where_the_score_that_decides_is_no_column(low_sun: Path) -> None:
+    """As by `entropy`: its slices are listed by other scores alone."""
+    config = yaml.safe_load((low_sun / "config.yaml").read_text())
+    config["controller"]["arm"] = "entropy"
+    (low_sun / "config.yaml").write_text(yaml.safe_dump(config))
+    content = read_run(low_sun)
+    assert content.first.slices is not None
+    assert content.first.slices.empty
+    (where,) = content.chosen
+    assert (content.first.pictures["holdout"]["sun_elevation"] == where["sun_elevation"]).sum() > 0
+
+
 def test_what_would_be_weak_is_sought_in_the_attributes_of_the_decisions(low_sun: Path) -> None:
     content = read_run(low_sun)
     assert weak_slices(content, content.first) == content.chosen

@@ -182,6 +182,18 @@ for i, text in enumerate({[spec.model_dump_json() for spec in MARKED]!r}):
         assert np.count_nonzero(painted & elsewhere) >= 0.9 * np.count_nonzero(painted), name
 
 
+HEDGED = [
+    make_spec(occluder="hedge", occlusion=0.4, marker="disc", azimuth=60.0 * i, size=64, samples=8)
+    for i in range(6)
+]
+
+
+def test_a_marker_is_not_painted_behind_what_stands_before_the_vehicle(tmp_path: Path) -> None:
+    for hedged, picture in zip(HEDGED, render(HEDGED, tmp_path), strict=True):
+        seen = _pink(picture["rgb"]) & (picture["amodal"] == 0)
+        assert np.count_nonzero(seen) >= 10, hedged.azimuth
+
+
 def _pink(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Where a picture has the markers' hue: more red than blue, and more blue than green, by far."""
     red, green, blue = rgb.astype(int).transpose(2, 0, 1)

@@ -55,6 +55,22 @@ def test_what_can_be_done_is_not_refused() -> None:
             "reinforce.angles: lists values, and the probe draws from a range",
         ),
         (
+            {
+                "probe": {"render": {**RANGE, "count": 4, "angles": {"uniform": [5, 80]}}},
+                "reinforce": RANGE,
+            },
+            "reinforce.angles: goes from 5 to 40, the probe from 5 to 80; widen it",
+        ),
+        (
+            {
+                "controller": {"arm": "oracle"},
+                "data": {"rendered": {"count": 4, "shapes": ["sedan"], "holes": [{"where": {"color": "y"}}]}},
+                "probe": {"render": {"count": 4, "shapes": ["sedan"], "colors": ["r"]}},
+                "reinforce": {"shapes": ["sedan", "bus"], "colors": ["r"]},
+            },
+            "reinforce.colors: has no 'y', which a hole of `data.rendered.holes` has",
+        ),
+        (
             {"reinforce": {"shapes": ["sedan", "bus"], "environments": ["city"]}},
             "reinforce.environments: has no 'studio', which the probe has",
         ),
