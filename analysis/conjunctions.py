@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -65,6 +65,14 @@ class Conjunctions:
 def values_of(column: pd.Series[Any]) -> list[Any]:
     """The values of an attribute, in order, as configurations write them."""
     return [value.item() if hasattr(value, "item") else value for value in sorted(column.dropna().unique())]
+
+
+def in_any(pictures: pd.DataFrame, wheres: Iterable[Mapping[str, Any]]) -> Bools:
+    """Which pictures lie in one of some slices, (N,)."""
+    found = np.zeros(len(pictures), dtype=bool)
+    for where in wheres:
+        found |= inside(pictures, where).to_numpy(dtype=bool)
+    return found
 
 
 def where_of(row: Mapping[Any, Any], attributes: Sequence[str]) -> dict[str, Any]:

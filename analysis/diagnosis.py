@@ -25,7 +25,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from analysis.conjunctions import inside, require_columns, slice_name
+from analysis.conjunctions import in_any, inside, require_columns, slice_name
 from analysis.cue import MATERIAL, NO_PULL, Pull, called, class_and_cue, pull
 from analysis.evidence import UNKNOWN, Figure, column, compare, where_instead
 from analysis.slices import select_weak
@@ -115,7 +115,7 @@ def diagnose(
     needed = ["correct", "loss", *where, *(["label"] if "residual" in pictures else [])]
     require_columns(pictures, needed, (), "the verification")
     member = inside(pictures, where).to_numpy(dtype=bool)
-    fair = _fair(member, _any_of(pictures, apart))
+    fair = _fair(member, in_any(pictures, apart))
     table, member = pictures[fair], member[fair]
     followed = pull(pictures, where, seed=seed, n_boot=n_boot) if called(pictures) else NO_PULL
     figures = _figures(table, member, seed, n_boot)
@@ -206,14 +206,6 @@ def _step(found: pd.DataFrame, figure: Figure, step: int) -> pd.DataFrame:
         n=figure.n, residual=figure.here, usual=figure.rest, difference=figure.difference,
         low=figure.low, high=figure.high, step=step,
     )  # fmt: skip
-
-
-def _any_of(pictures: pd.DataFrame, slices: Sequence[Where]) -> Bools:
-    """Which pictures lie in one of some slices."""
-    found = np.zeros(len(pictures), dtype=bool)
-    for where in slices:
-        found |= inside(pictures, where).to_numpy(dtype=bool)
-    return found
 
 
 def _figures(pictures: pd.DataFrame, member: Bools, seed: int, n_boot: int) -> dict[str, Figure]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.conjunctions import inside, values_of, wheres_of
+from analysis.conjunctions import in_any, inside, values_of, wheres_of
 from analysis.cue import class_and_cue, followed_cues
 from analysis.diagnosis import Diagnosis, diagnose, shortcut_slices
 from analysis.slices import select_weak
@@ -33,14 +34,19 @@ def ailing(
 ) -> list[Diagnosis]:
     """Slices that ail, each with its diagnosis; at most so many of either kind.
 
-    Slices weak by `controller.score` but those that are a shortcut or what a shortcut makes wrong, then
-    slices whose class follows a cue or, where residuals are known, survives without the vehicle, where that
-    is the diagnosis too. Each is held against pictures in none of the others.
+    Shortcuts are slices whose class follows a cue or, where residuals are known, survives without the
+    vehicle, where that is the diagnosis too; a part of one is not named again. Before them come slices weak
+    by `controller.score` that are none, of the pictures that no shortcut makes wrong. Each is held against
+    pictures in none of the others.
     """
     numbers(pictures, settings.score)
     limits = settings.limits(most, seed)
-    found = select_weak(pictures, attributes, settings.score, margin=settings.margin, **limits)
-    weak = wheres_of(found, attributes)
+
+    def weak_of(some: pd.DataFrame) -> list[Where]:
+        found = select_weak(some, attributes, settings.score, margin=settings.margin, **limits)
+        return wheres_of(found, attributes)
+
+    weak = weak_of(pictures)
     cued = followed_cues(pictures, attributes, most=most, min_n=settings.min_n, level=settings.level)
     if "residual" in pictures:
         surviving = wheres_of(shortcut_slices(pictures, attributes, **limits), attributes)
@@ -50,10 +56,23 @@ def ailing(
         apart = [other for other in (*weak, *cued) if other != where]
         return diagnose(pictures, where, level=settings.level, apart=apart, seed=seed)
 
-    shortcuts = [ill for ill in map(diagnosed, cued) if ill.kind == "shortcut"][:most]
-    broken = [beside for ill in shortcuts for group in _neighbours(ill.where, pictures) for beside in group]
-    lacking = [ill for ill in map(diagnosed, weak) if ill.kind != "shortcut" and ill.where not in broken]
-    return [*lacking, *shortcuts]
+    shortcuts = list[Diagnosis]()
+    for ill in map(diagnosed, cued):
+        if ill.kind == "shortcut" and not any(_part_of(ill, other, pictures) for other in shortcuts):
+            shortcuts.append(ill)
+    shortcuts = shortcuts[:most]
+    beside = (slices for ill in shortcuts for slices in _neighbours(ill.where, pictures))
+    broken = in_any(pictures, chain.from_iterable(beside))
+    weak = weak_of(pictures[~broken]) if broken.any() else weak
+    return [*(ill for ill in map(diagnosed, weak) if ill.kind != "shortcut"), *shortcuts]
+
+
+def _part_of(ill: Diagnosis, other: Diagnosis, pictures: pd.DataFrame) -> bool:
+    """Whether two shortcuts are of one class, and the cue of the first is that of the other and more."""
+    if "label" not in pictures:
+        return False
+    mine, theirs = (class_and_cue(pictures, one.where) for one in (ill, other))
+    return bool(mine and theirs and mine[0] == theirs[0] and mine[1].items() >= theirs[1].items())
 
 
 def _remedy(ill: Diagnosis, evidence: Evidence) -> list[list[Where]]:

@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 
 from analysis.conjunctions import slice_name
+from analysis.diagnosis import Diagnosis, shortcut_slices
 from generator.errors import UserError
 from generator.grid import Grid
 from generator.scenes import SceneRanges
 from generator.spec import RenderSpec
 from loop.arms import ARMS, Evidence, Order, Round
+from loop.arms.diagnosed import ailing as ailing_slices
 from loop.arms.order import draw_words, shares
 from loop.arms.risk import MOST_CELLS, chances_to_fail, combinations
 from loop.arms.weak import ranks
@@ -410,6 +412,48 @@ def test_without_residuals_predictions_tell_a_shortcut() -> None:
     orders = ordered("diagnosis", evidence(table, budget=120))
     found = {slice_name(order.where) for order in orders if "a shortcut" in order.why}
     assert found == {"shape=bus & view=b", "shape=sedan & view=f", "shape=van & view=f"}
+
+
+def tied() -> pd.DataFrame:
+    """Vans are yellow and what is yellow is a van, but for twelve vans, seen from the front and called
+    sedans, and twelve yellow buses, called vans. Of the vans 36 are yellow and seen from behind."""
+    kinds = [("van", "y", "f", 12), ("van", "y", "b", 36), ("van", "r", "f", 6), ("van", "k", "f", 6)]
+    kinds += [(shape, color, view, 15) for shape in ("sedan", "bus") for color in "rk" for view in "fb"]
+    kinds += [("bus", "y", "f", 6), ("bus", "y", "b", 6)]
+    rows = [kind[:3] for kind in kinds for _ in range(kind[3])]
+    table = pd.DataFrame(rows, columns=["shape", "color", "view"])
+    called = np.where(
+        table["color"] == "y", "van", np.where(table["shape"] == "van", "sedan", table["shape"])
+    )
+    correct = (called == table["shape"]).astype(float)
+    return table.assign(
+        label=table["shape"], predicted=called, correct=correct, loss=1 - correct, energy_true=0.5
+    )
+
+
+def test_what_a_shortcut_makes_wrong_is_no_slice_of_its_own() -> None:
+    """Vans from the front are wrong half of the time: those without the cue. No pair of a colour and a shape
+    among them has the eight pictures that a slice needs."""
+    table = tied()
+    assert {"shape": "van", "view": "f"} in [order.where for order in ordered("error", evidence(table))]
+    (ill,) = ailing_of(table)
+    assert (ill.kind, ill.where) == ("shortcut", {"color": "y", "shape": "van"})
+
+
+def test_a_part_of_a_shortcut_is_not_named_beside_it() -> None:
+    """Without the vehicle vans stay vans where it is yellow, and most so from behind."""
+    table = tied()
+    yellow, behind = table["color"] == "y", table["view"] == "b"
+    noise = np.random.default_rng(0).normal(0, 0.02, len(table))
+    table = table.assign(residual=np.where(yellow & behind, 0.95, 0.2) + noise)
+    found = shortcut_slices(table, ["shape", "color", "view"], most=3, seed=0)["slice"].tolist()
+    assert "color=y & view=b" in found or "shape=van & view=b" in found
+    (ill,) = ailing_of(table)
+    assert ill.where == {"color": "y", "shape": "van"}
+
+
+def ailing_of(table: pd.DataFrame) -> list[Diagnosis]:
+    return ailing_slices(table, ["shape", "color", "view"], ControllerSettings(), 3, 0)
 
 
 def test_a_class_of_several_shapes_is_shown_without_its_cue_and_never_with_it() -> None:
