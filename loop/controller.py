@@ -22,14 +22,13 @@ from generator.plan import REINFORCEMENT, plan_slices
 from generator.scenes import SCENE_DRAWS
 from generator.spec import RenderSpec
 from loop.arms import ARMS, Evidence, Order, Round
+from loop.arms.order import PAIRED
 from loop.arms.weak import numbers
 from loop.config import ControllerSettings, LoopConfig
 from loop.difficulty import hardest
 
 ELSEWHERE = "elsewhere, to keep what is known"
 """Reason for the share `controller.elsewhere`."""
-TOGETHER = ("occluder", "occlusion")
-"""Draws that are given together or not at all."""
 REPORTED = ("correct", "p_true", *(f"{score}_true" for score in HEADLINE))
 """Scores by which slices are listed, whichever decides."""
 
@@ -84,7 +83,7 @@ def orderable(pictures: pd.DataFrame, config: LoopConfig) -> tuple[str, ...]:
     """
     gridded = [name for name in GRID if name in ATTRIBUTES or name in config.reinforce.draws()]
     if config.controller.attributes == "all":
-        apart = () if config.scene.occludes else TOGETHER
+        apart = () if config.scene.occludes else PAIRED
         gridded += [name for name in SCENE_DRAWS if name not in {*gridded, *apart}]
     found = tuple(name for name in candidates(pictures) if name in gridded)
     if not found:

@@ -41,30 +41,53 @@ def ailing(
     """
     numbers(pictures, settings.score)
     limits = settings.limits(most, seed)
-
-    def weak_of(some: pd.DataFrame) -> list[Where]:
-        found = select_weak(some, attributes, settings.score, margin=settings.margin, **limits)
-        return wheres_of(found, attributes)
-
-    weak = weak_of(pictures)
-    cued = followed_cues(pictures, attributes, most=most, min_n=settings.min_n, level=settings.level)
-    if "residual" in pictures:
-        surviving = wheres_of(shortcut_slices(pictures, attributes, **limits), attributes)
-        cued += [where for where in surviving if where not in cued]
-
-    def diagnosed(where: Where) -> Diagnosis:
-        apart = [other for other in (*weak, *cued) if other != where]
-        return diagnose(pictures, where, level=settings.level, apart=apart, seed=seed)
-
-    shortcuts = list[Diagnosis]()
-    for ill in map(diagnosed, cued):
-        if ill.kind == "shortcut" and not any(_part_of(ill, other, pictures) for other in shortcuts):
-            shortcuts.append(ill)
-    shortcuts = shortcuts[:most]
+    weak, cued = _weak(pictures, attributes, settings, limits), _cued(pictures, attributes, settings, limits)
+    asked = _diagnosed(pictures, cued, [*weak, *cued], settings.level, seed)
+    shortcuts = _apart([ill for ill in asked if ill.kind == "shortcut"], pictures)[:most]
     beside = (slices for ill in shortcuts for slices in _neighbours(ill.where, pictures))
     broken = in_any(pictures, chain.from_iterable(beside))
-    weak = weak_of(pictures[~broken]) if broken.any() else weak
-    return [*(ill for ill in map(diagnosed, weak) if ill.kind != "shortcut"), *shortcuts]
+    if broken.any():
+        weak = _weak(pictures[~broken], attributes, settings, limits)
+    lacking = _diagnosed(pictures, weak, [*weak, *cued], settings.level, seed)
+    return [*(ill for ill in lacking if ill.kind != "shortcut"), *shortcuts]
+
+
+def _weak(
+    pictures: pd.DataFrame, attributes: Sequence[str], settings: ControllerSettings, limits: dict[str, Any]
+) -> list[Where]:
+    found = select_weak(pictures, attributes, settings.score, margin=settings.margin, **limits)
+    return wheres_of(found, attributes)
+
+
+def _cued(
+    pictures: pd.DataFrame, attributes: Sequence[str], settings: ControllerSettings, limits: dict[str, Any]
+) -> list[Where]:
+    """Slices that may be shortcuts, the surest first."""
+    min_n, level = settings.min_n, settings.level
+    followed = followed_cues(pictures, attributes, most=limits["most"], min_n=min_n, level=level)
+    if "residual" not in pictures:
+        return followed
+    surviving = wheres_of(shortcut_slices(pictures, attributes, **limits), attributes)
+    return [*followed, *(where for where in surviving if where not in followed)]
+
+
+def _diagnosed(
+    pictures: pd.DataFrame, asked: Sequence[Where], ill: Sequence[Where], level: float, seed: int
+) -> list[Diagnosis]:
+    """Each held against pictures in none of those that are ill."""
+    return [
+        diagnose(pictures, where, level=level, apart=[o for o in ill if o != where], seed=seed)
+        for where in asked
+    ]
+
+
+def _apart(shortcuts: Sequence[Diagnosis], pictures: pd.DataFrame) -> list[Diagnosis]:
+    """Without those that are a part of an earlier one."""
+    found = list[Diagnosis]()
+    for ill in shortcuts:
+        if not any(_part_of(ill, other, pictures) for other in found):
+            found.append(ill)
+    return found
 
 
 def _part_of(ill: Diagnosis, other: Diagnosis, pictures: pd.DataFrame) -> bool:
