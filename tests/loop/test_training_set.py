@@ -31,5 +31,5 @@ def test_pictures_that_the_share_leaves_out_are_not_repeated(tmp_path: Path) -> 
     assert len(rendered) == 4, "0.4 of ten"
     learned = training_set.of(0).data
     assert {path.stem for path in learned.masks if path} == set(rendered["name"])
-    again = repeat([Order({"color": "y"}, 30, "yellow", again=True)], rendered, seed=0)
+    (again,) = repeat([Order({"color": "y"}, 30, "yellow", again=True)], rendered, seed=0)
     assert len(learned.named(again)) == 30
