@@ -8,8 +8,6 @@ from typing import Any
 from analysis.report.study import WORDS
 from benchmarks.results import keep
 
-ALIGNED = ("alignment", "worst_alignment")
-
 
 def on_renders(results: dict[str, Any], key: str) -> None:
     """A row for each controller."""
@@ -21,7 +19,15 @@ def on_renders(results: dict[str, Any], key: str) -> None:
         table(
             results,
             arm,
-            ("planted", "worst_slice", "accuracy", "macro_f1", *ALIGNED, "calibration_error"),
+            (
+                "planted",
+                "worst_slice",
+                "accuracy",
+                "macro_f1",
+                "alignment",
+                "worst_alignment",
+                "calibration_error",
+            ),
             key,
             **counts,
         )

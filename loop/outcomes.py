@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis import f1
-from analysis.conjunctions import conjunctions, inside
+from analysis.conjunctions import conjunctions, in_any
 from analysis.stats import CALIBRATION_BINS, Bools
 from generator.sampling import Where
 
@@ -124,7 +124,7 @@ def within(slices: Sequence[Where], column: str = "correct") -> Figure:
     """Mean of a column over the pictures in any of the slices."""
 
     def figure(table: pd.DataFrame, weights_BN: Floats) -> Floats:
-        mine = np.any([inside(table, where) for where in slices], axis=0)
+        mine = in_any(table, slices)
         return mean_of(column)(table[mine], weights_BN[:, mine])
 
     return figure

@@ -147,7 +147,9 @@ def _cells(policy: Policy, evidence: Evidence, rng: np.random.Generator) -> list
     """The budget's cells, as indices of values; those that cannot be are drawn again."""
     seen, found = seen_together(evidence.pictures), list[tuple[int, ...]]()
     for _ in range(TRIES):
-        cells = policy.sample(rng, evidence.settings.budget - len(found))
+        if not (missing := evidence.settings.budget - len(found)):
+            break
+        cells = policy.sample(rng, missing)
         drawn = zip(*(cells[name].tolist() for name in policy.values), strict=True)
         found += [cell for cell in drawn if seen(policy.where(cell))]
     return found
