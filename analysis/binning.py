@@ -19,6 +19,7 @@ import pandas as pd
 from analysis.conjunctions import require_columns, varying
 from analysis.stats import Floats
 from generator.errors import UserError
+from generator.grid import FAMILY
 from generator.naming import ATTRIBUTES
 from generator.spec import RenderSpec
 
@@ -37,15 +38,15 @@ NEEDS = {"cut_side": "cut", "motion_angle": "motion"}
 
 
 def candidates(pictures: pd.DataFrame) -> tuple[str, ...]:
-    """The attributes of a verification that vary and can be drawn again: those of names, then all else that
-    a spec says (environment, light, finish, distance, occlusion, …).
+    """The attributes of a verification that vary and can be drawn again: those of names, the family, then all
+    else that a spec says (environment, light, finish, distance, occlusion, …).
 
     Args:
         pictures: one row a picture; columns that are no field of a spec are ignored.
     """
     fields = [name for name in RenderSpec.model_fields if name not in {*NO_FACTOR, *ATTRIBUTES}]
     felt = [name for name in fields if name not in NEEDS or _felt(pictures, NEEDS[name])]
-    return tuple(varying(pictures, [*ATTRIBUTES, *felt]))
+    return tuple(varying(pictures, [*ATTRIBUTES, FAMILY, *felt]))
 
 
 def _felt(pictures: pd.DataFrame, field: str) -> bool:

@@ -15,7 +15,7 @@ from blender_scenes.camera import Array, Pose
 from blender_scenes.environments.place import Environment
 from blender_scenes.props import Prop, Stand, Store
 from blender_scenes.scenery import Rng
-from blender_scenes.vehicles import generator_of
+from generator.families import generator_of
 from generator.spec import COLORS, RenderSpec
 
 PLACES = 500

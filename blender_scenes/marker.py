@@ -12,7 +12,7 @@ from blender_scenes.camera import Array, Pose
 from blender_scenes.props import Stand, Store
 from blender_scenes.rays import Target
 from blender_scenes.sightline import stops
-from blender_scenes.vehicles import generator_of
+from generator.families import generator_of
 from generator.spec import RenderSpec
 
 RADIUS = 0.12

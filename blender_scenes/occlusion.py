@@ -14,7 +14,7 @@ from blender_scenes.occluders import KINDS
 from blender_scenes.props import Stand, Store
 from blender_scenes.rays import Target
 from blender_scenes.sightline import Draft, View
-from blender_scenes.vehicles import generator_of
+from generator.families import generator_of
 from generator.spec import RenderSpec
 
 ATTEMPTS = 8

@@ -12,7 +12,7 @@ from typing import Any
 from blender_scenes.materials import Look, Srgb, apply
 from blender_scenes.passes import linear_color
 from blender_scenes.scenery import mix
-from blender_scenes.vehicles import generator_of
+from generator.families import generator_of
 from generator.spec import COLORS, RenderSpec
 
 DUST: Srgb = (0.60, 0.57, 0.53)

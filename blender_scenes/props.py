@@ -19,8 +19,9 @@ from blender_scenes.meshes import new_object, tint_faces
 from blender_scenes.scenery import Srgb
 from blender_scenes.things import SHAPES
 from blender_scenes.truth import corners_of
-from blender_scenes.vehicles import build, generator_of
+from blender_scenes.vehicles import build
 from blender_scenes.vehicles.mesh import slot_index
+from generator.families import generator_of
 
 OTHERS = 10**9
 """Variants from here on are other vehicles: no picture is of one."""

@@ -26,10 +26,11 @@ from blender_scenes.paint import paint_vehicle
 from blender_scenes.rays import Target
 from blender_scenes.sky import Sky
 from blender_scenes.truth import Truth, corners_of, hull_of, lattice, maybe_hidden, measure, share_outside
-from blender_scenes.vehicles import build, generator_of
+from blender_scenes.vehicles import build
 from blender_scenes.vehicles.mesh import slot_index
 from blender_scenes.without import without
 from generator.assets import Asset
+from generator.families import generator_of
 from generator.spec import RenderSpec
 
 VEHICLE = 1

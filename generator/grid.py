@@ -11,7 +11,8 @@ from pydantic_core.core_schema import ValidationInfo
 
 from generator.draws import Draw, Listed, parse_draw
 from generator.errors import UserError
-from generator.sampling import Where
+from generator.families import families, shape_of
+from generator.sampling import Cell, Where
 from generator.scenes import BLOCK, Drawn, SceneRanges
 from generator.spec import COLORS, SHAPES, VIEWS, check_value
 
@@ -23,6 +24,9 @@ GRID = {
     "environment": "environments",
 }
 """Attribute -> key of the set that says its values."""
+FAMILY = "family"
+"""The attribute that a vehicle's variant decides (`generator.families`): slices and holes may ask for it, no
+set lists it."""
 
 
 class _Model(BaseModel):
@@ -36,14 +40,20 @@ def checked_where(where: Where) -> Where:
     """A slice with its values as cells have them.
 
     Raises:
-        ValueError: an attribute or value does not exist.
+        ValueError: an attribute or value does not exist, or the family is not the shape's.
     """
-    return {attribute: _asked(attribute, value) for attribute, value in where.items()}
+    asked = {attribute: _asked(attribute, value) for attribute, value in where.items()}
+    if {"shape", FAMILY} <= set(asked) and asked[FAMILY] not in (known := families(str(asked["shape"]))):
+        raise ValueError(f"{asked[FAMILY]!r} is no family of {asked['shape']}: one of {', '.join(known)}")
+    return asked
 
 
 def _asked(attribute: str, value: Any) -> Any:
+    if attribute == FAMILY:
+        shape_of(value)
+        return value
     if attribute not in GRID:
-        raise ValueError(f"{attribute!r} is no attribute: one of {', '.join(GRID)}")
+        raise ValueError(f"{attribute!r} is no attribute: one of {', '.join((*GRID, FAMILY))}")
     try:
         return _check(attribute, value)
     except ValueError as error:
@@ -60,10 +70,27 @@ class _Part(_Model):
 
     where: Asked
 
+    @property
+    def family(self) -> str | None:
+        """The vehicles that it holds; None for all."""
+        found = self.where.get(FAMILY)
+        return None if found is None else str(found)
+
+    @property
+    def cells(self) -> Where:
+        """What it asks of cells; a family is of a shape."""
+        shape = None if self.family is None else shape_of(self.family)
+        asked = {**self.where, **({"shape": shape} if shape else {})}
+        return {name: value for name, value in asked.items() if name != FAMILY}
+
+    def holds(self, cell: Cell) -> bool:
+        """Whether a cell, or some of its vehicles, lie in it."""
+        return cell.within(self.cells) and self.family in (None, *families(cell.shape))
+
 
 class Hole(_Part):
-    """A slice that the set hardly holds: of its cells (points, where not sampled as a grid) only the
-    share `keep` stays."""
+    """A slice that the set hardly holds: of its cells (points, where not sampled as a grid; pictures, where
+    it is of a family) only the share `keep` stays."""
 
     keep: Share = 0.0
 

@@ -10,6 +10,7 @@ import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from generator.errors import UserError
+from generator.families import family_of
 from generator.files import read_json_object
 from generator.naming import spec_name
 from generator.pixels import expect_there, read_mask
@@ -60,7 +61,7 @@ def make_manifest(folder: Path, specs: Sequence[RenderSpec]) -> pd.DataFrame:
         name = spec_name(spec)
         mask = read_mask(folder / "masks" / f"{name}.png", spec.size)
         measured = {"mask_share": float(mask.mean()), **read_truth(folder, name).columns()}
-        rows.append({"name": name, "hash": spec.hash, **spec.model_dump(), **measured})
+        rows.append({"name": name, "hash": spec.hash, **spec.row(), **measured})
     table = pd.DataFrame(rows)
     aside = folder / f".{MANIFEST}.part"
     table.to_parquet(aside, index=False)
@@ -88,7 +89,13 @@ def read_manifest(folder: Path, names: Iterable[str]) -> pd.DataFrame:
     if "name" not in table:
         raise UserError(f"{path}: has no column 'name'; {AGAIN}")
     _expect_rows(path, Counter(map(str, table["name"])), Counter(names))
-    return table
+    return table if {"shape", "variant"} - {*table} or "family" in table else _with_family(table)
+
+
+def _with_family(table: pd.DataFrame) -> pd.DataFrame:
+    """The manifest of a set from before there was that column."""
+    vehicles = zip(table["shape"], table["variant"].tolist(), strict=True)
+    return table.assign(family=[family_of(shape, variant) for shape, variant in vehicles])
 
 
 def _expect_rows(path: Path, rows: Counter[str], names: Counter[str]) -> None:

@@ -9,7 +9,6 @@ and the picture's name. In all three, asking for more pictures never changes the
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -20,6 +19,7 @@ import numpy as np
 from generator import sampling
 from generator.draws import Draw, Fixed
 from generator.errors import UserError
+from generator.families import family_of
 from generator.grid import Grid, Hole, SetPlan, Slice
 from generator.naming import picture_name
 from generator.sampling import Cell, Point, Where
@@ -129,8 +129,8 @@ class _Wish:
     assets: Mapping[str, str]
     holes: Sequence[Hole] = ()
     choice: int | None = None
-    given: Counter[str] = field(default_factory=Counter)
-    """Combination, as names begin -> how many vehicles it has been given."""
+    left: dict[str, list[int]] = field(default_factory=dict)
+    """Combination, as names begin -> the vehicles that it has not been given, the next one first."""
 
     def __post_init__(self) -> None:
         self.grid.check_shapes(self.assets)
@@ -145,27 +145,28 @@ class _Wish:
             if len(found) == part.budget or misses > source.patience:
                 break
             misses += 1
-            if point.cell.within(part.where) and self._stays(point.cell, source.holes, (index, i)):
-                variant = self._vehicle(point.cell)
-                if variant is not None:
+            if part.holds(point.cell) and self._stays(point.cell, source.holes, (index, i)):
+                variant = self._vehicle(point.cell, part.family)
+                if variant is None:
+                    if self.grid.sampling != "grid":
+                        break  # going on without this combination would bend the distribution
+                elif not self._missing(point.cell, variant):
                     found.append(self._spec(point, variant, scene))
                     misses = 0
-                elif self.grid.sampling != "grid":
-                    break  # going on without this combination would bend the distribution
         return found
 
     def _source(self, index: int, part: Slice, scene: SceneRanges) -> _Source:
-        draws, seed = self._narrowed(part.where), (self._chosen, self.block, index)
+        draws, seed = self._narrowed(part.cells), (self._chosen, self.block, index)
         draws |= {} if part.angles is None else {"angle": part.angles}
         if self.grid.sampling == "grid":
             rng = np.random.default_rng((*seed, HOLES))
-            cells = _kept(sampling.all_cells(draws), self.holes, rng)
+            cells = _kept(sampling.all_cells(draws), self._of_cells, rng)
             return _Source(sampling.walk(cells, (*seed, POINTS)), 2 * len(cells))
         if self.grid.sampling == "random":
             points = sampling.scatter(draws, (*seed, POINTS))
         else:
             points = sampling.sobol(draws, scene.draws(), (*seed, POINTS))
-        return _Source(points, MISSES, self.holes)
+        return _Source(points, MISSES, self._of_cells)
 
     def _narrowed(self, where: Where) -> dict[str, Draw]:
         """The grid's draws, fixed to a slice's values; ranges are left, since points tell what is inside."""
@@ -181,18 +182,36 @@ class _Wish:
     def _stays(self, cell: Cell, holes: Sequence[Hole], place: tuple[int, int]) -> bool:
         """Whether a point of a random source lies in no hole or is among the share that is kept."""
         index, i = place
-        inside = [hole.keep for hole in holes if cell.within(hole.where)]
+        inside = [hole.keep for hole in holes if hole.holds(cell)]
         chances = np.random.default_rng((self.seed, self.block, index, HOLES, i)).random(len(inside))
         return all(chance < keep for chance, keep in zip(chances, inside, strict=True))
 
-    def _vehicle(self, cell: Cell) -> int | None:
-        """The next of the vehicles that a combination has left, from a first one that is its own."""
+    def _missing(self, cell: Cell, variant: int) -> bool:
+        """Whether a vehicle lies in a hole of its family and is not among the share that is kept."""
+        of_family = [hole for hole in self.holes if hole.family == family_of(cell.shape, variant)]
+        keep = [hole.keep for hole in of_family if hole.holds(cell)]
+        word = f"hole {picture_name(cell.shape, cell.color, cell.angle, cell.view, variant)}"
+        chances = _generator(self.seed, word).random(len(keep)) if keep else ()
+        return any(chance >= share for chance, share in zip(chances, keep, strict=True))
+
+    @property
+    def _of_cells(self) -> list[Hole]:
+        """Holes that hold all of a cell's vehicles."""
+        return [hole for hole in self.holes if hole.family is None]
+
+    def _vehicle(self, cell: Cell, family: str | None) -> int | None:
+        """The next of the vehicles of a family, of any where it is None, that a combination has left, from a
+        first one that is its own."""
         key = "_".join(map(str, cell[:4]))
-        if self.given[key] == self.grid.variants:
-            return None
-        self.given[key] += 1
-        first = _generator(self._chosen, f"{self.block} {key}").integers(self.grid.variants)
-        return BLOCK * self.block + (int(first) + self.given[key]) % self.grid.variants
+        if key not in self.left:
+            first = int(_generator(self._chosen, f"{self.block} {key}").integers(self.grid.variants))
+            turn = ((first + 1 + i) % self.grid.variants for i in range(self.grid.variants))
+            self.left[key] = [BLOCK * self.block + variant for variant in turn]
+        for variant in self.left[key]:
+            if family in (None, family_of(cell.shape, variant)):
+                self.left[key].remove(variant)
+                return variant
+        return None
 
     @property
     def _chosen(self) -> int:
@@ -229,10 +248,10 @@ class _Source(NamedTuple):
 
 def _kept(cells: list[Cell], holes: Sequence[Hole], rng: np.random.Generator) -> list[Cell]:
     for hole in holes:
-        inside = [cell for cell in cells if cell.within(hole.where)]
+        inside = [cell for cell in cells if hole.holds(cell)]
         kept = round(hole.keep * len(inside))
         stay = {inside[i] for i in rng.permutation(len(inside))[:kept]}
-        cells = [cell for cell in cells if cell in stay or not cell.within(hole.where)]
+        cells = [cell for cell in cells if cell in stay or not hole.holds(cell)]
     return cells
 
 

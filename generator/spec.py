@@ -21,6 +21,8 @@ from pydantic import (
     model_validator,
 )
 
+from generator.families import family_of
+
 CATALOGUE = "vehicles-v3"
 """Version of the vehicles and scenes. It rises whenever a spec may render to other bytes."""
 
@@ -194,6 +196,15 @@ class RenderSpec(BaseModel):
                 f"occluder {self.occluder!r} with occlusion {self.occlusion:g}: give both or neither"
             )
         return self
+
+    @property
+    def family(self) -> str:
+        """Which of its shape's kinds the vehicle is, as its variant decides."""
+        return family_of(self.shape, self.variant)
+
+    def row(self) -> dict[str, Any]:
+        """Every field, and the family, as a row of a table of pictures."""
+        return {**self.model_dump(), "family": self.family}
 
     @property
     def hash(self) -> str:

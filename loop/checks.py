@@ -108,7 +108,7 @@ def _check_grid(config: LoopConfig) -> None:
 def _check_holes_can_be_ordered(config: LoopConfig) -> None:
     draws = config.reinforce.draws()
     for hole in config.data.rendered.holes if config.data.rendered else ():
-        for attribute, value in hole.where.items():
+        for attribute, value in hole.cells.items():
             known = draws[attribute].options() if attribute in draws else None
             if known is not None and value not in known:
                 raise UserError(

@@ -16,13 +16,13 @@ from analysis.slices import find_slices
 from generator.assets import digests
 from generator.draws import Draw
 from generator.errors import UserError
-from generator.grid import GRID, Slice
+from generator.grid import FAMILY, GRID, Slice
 from generator.naming import ATTRIBUTES
 from generator.plan import REINFORCEMENT, plan_slices
 from generator.scenes import SCENE_DRAWS
 from generator.spec import RenderSpec
 from loop.arms import ARMS, Evidence, Order, Round
-from loop.arms.order import PAIRED
+from loop.arms.order import OCCLUSION
 from loop.arms.weak import numbers
 from loop.config import ControllerSettings, LoopConfig
 from loop.difficulty import hardest
@@ -83,8 +83,8 @@ def orderable(pictures: pd.DataFrame, config: LoopConfig) -> tuple[str, ...]:
     """
     gridded = [name for name in GRID if name in ATTRIBUTES or name in config.reinforce.draws()]
     if config.controller.attributes == "all":
-        apart = () if config.scene.occludes else PAIRED
-        gridded += [name for name in SCENE_DRAWS if name not in {*gridded, *apart}]
+        apart = () if config.scene.occludes else OCCLUSION
+        gridded += [name for name in (FAMILY, *SCENE_DRAWS) if name not in {*gridded, *apart}]
     found = tuple(name for name in candidates(pictures) if name in gridded)
     if not found:
         raise UserError(
@@ -102,7 +102,8 @@ def unlisted(attributes: Sequence[str], config: LoopConfig) -> list[str]:
 def _drawable(order: Order, bins: Bins, config: LoopConfig) -> Order:
     """The order with draws for those attributes of its slice that are in bins or not in the grid."""
     draws = config.reinforce.draws()
-    beside = {k: v for k, v in order.where.items() if k not in draws or (k in bins.of and isinstance(v, str))}
+    binned = {name for name, value in order.where.items() if name in bins.of and isinstance(value, str)}
+    beside = {k: v for k, v in order.where.items() if k not in {*draws, FAMILY} or k in binned}
     drawn = bins.drawn(beside)
     if isinstance(degrees := drawn.get("angle"), Mapping):
         drawn["angle"] = _degrees(degrees["uniform"], draws["angle"])

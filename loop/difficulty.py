@@ -33,7 +33,7 @@ def hardest(probe: pd.DataFrame) -> Pick:
     def pick(specs: Sequence[RenderSpec], count: int) -> Sequence[RenderSpec]:
         if len(specs) <= count:
             return specs
-        table = bins.apply(pd.DataFrame([spec.model_dump() for spec in specs]))
+        table = bins.apply(pd.DataFrame([spec.row() for spec in specs]))
         return [specs[i] for i in np.argsort(-chances(table[attributes]), kind="stable")[:count]]
 
     return pick

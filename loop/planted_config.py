@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from generator.grid import GRID, Hole, SetPlan, checked_where
+from generator.families import families
+from generator.grid import FAMILY, GRID, Hole, SetPlan, checked_where
 from generator.machine import FarmSettings
 from generator.scenes import SCENE_DRAWS, RenderSettings, SceneRanges
 from generator.spec import RenderSpec, check_value
@@ -115,8 +116,7 @@ class PlantedConfig(Section):
                 raise ValueError(f"settings: {setting.name!r} plants nothing; give `missing` or `ties`")
         for where in (where for setting in self.settings for where in setting.planted):
             for name, value in where.items():
-                draw = (self.scene.draws() | self.pool.draws())[name]
-                if value not in (draw.options() or ()):
+                if value not in self._pooled(name):
                     raise ValueError(
                         f"settings: {name} {value!r} is not in the pool; nothing would be planted"
                     )
@@ -125,11 +125,17 @@ class PlantedConfig(Section):
             check_classes_of(plan, shapes, f"{key}.shapes")
         return self
 
+    def _pooled(self, name: str) -> Sequence[Any]:
+        """The values of an attribute in the pool."""
+        if name == FAMILY:
+            return [family for shape in self.pool.shape_words() for family in families(shape)]
+        return (self.scene.draws() | self.pool.draws())[name].options() or ()
+
     @property
     def attributes(self) -> tuple[str, ...]:
-        """By which slices are named: those of a set, and what a class is tied to in any setting."""
-        tied = (name for setting in self.settings for tie in setting.ties for name in tie.where)
-        return tuple(dict.fromkeys((*GRID, *tied)))
+        """By which slices are named: those of a set, and what else is planted in any setting."""
+        planted = (name for setting in self.settings for where in setting.planted for name in where)
+        return tuple(dict.fromkeys((*GRID, *planted)))
 
     def class_index(self, shape: str) -> int:
         return next(i for i, shapes in enumerate(self.classes.values()) if shape in shapes)

@@ -67,6 +67,8 @@ def slice_words(where: Where) -> str:
     color, shape = rest.pop("color", None), rest.pop("shape", None)
     noun = SHAPE_WORDS.get(str(shape), str(shape)) if shape is not None else "vehicles"
     words = [noun] if color is None else [value_words("color", color), noun]
+    if "family" in rest:
+        words.append(f"of the family {rest.pop('family')}")
     if "view" in rest:
         words.append(f"seen from the {value_words('view', rest.pop('view'))}")
     if "angle" in rest:

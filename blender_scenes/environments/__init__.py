@@ -17,7 +17,7 @@ from blender_scenes.environments.roads import country, highway
 from blender_scenes.environments.surfaces import shared_surfaces
 from blender_scenes.environments.town import city, night, residential, wet
 from blender_scenes.scenery import Rng
-from blender_scenes.vehicles import generator_of
+from generator.families import generator_of
 
 KEPT = 96
 """Environments kept built, about 2 MB each, so that a batch may go back and forth between all of a set's

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 
 import numpy as np
@@ -16,6 +15,7 @@ from blender_scenes.vehicles.schoolbuses import schoolbus
 from blender_scenes.vehicles.semis import semi
 from blender_scenes.vehicles.trucks import boxtruck
 from blender_scenes.vehicles.vans import van
+from generator.families import vehicle_generator
 
 BUILDERS: dict[str, Callable[[np.random.Generator], Solid]] = {
     "sedan": builder_of("sedan"),
@@ -39,10 +39,4 @@ BUILDERS: dict[str, Callable[[np.random.Generator], Solid]] = {
 
 def build(shape: str, variant: int) -> Solid:
     """One individual vehicle, the same one whenever the same variant is asked for."""
-    return BUILDERS[shape](generator_of("vehicle", shape, variant))
-
-
-def generator_of(*words: str | int) -> np.random.Generator:
-    """A random generator that depends on nothing but `words`."""
-    digest = hashlib.sha256("/".join(map(str, words)).encode()).digest()
-    return np.random.default_rng(int.from_bytes(digest[:8], "big"))
+    return BUILDERS[shape](vehicle_generator(shape, variant))

@@ -19,6 +19,7 @@ from blender_scenes.vehicles.openings import Window, open_hull
 from blender_scenes.vehicles.panes import Pane
 from blender_scenes.vehicles.patches import arc, patch, rect
 from blender_scenes.vehicles.variation import drawn, happens, varied
+from generator.families import draw_family
 
 Rng = np.random.Generator
 
@@ -45,9 +46,9 @@ class Bus:
 
 
 BUSES = {
-    "short": Bus(6.6, 2.8, 1.14, 0.46, 1.95, 2.2, 1.2, 0.35, 2, 1.25),
-    "midi": Bus(7.4, 2.95, 1.2, 0.47, 1.95, 2.2, 1.15, 0.2, 2, 1.4),
-    "city": Bus(8.4, 3.05, 1.25, 0.49, 2.3, 2.6, 1.15, 0.12, 2, 1.5),
+    "short-bus": Bus(6.6, 2.8, 1.14, 0.46, 1.95, 2.2, 1.2, 0.35, 2, 1.25),
+    "midi-bus": Bus(7.4, 2.95, 1.2, 0.47, 1.95, 2.2, 1.15, 0.2, 2, 1.4),
+    "city-bus": Bus(8.4, 3.05, 1.25, 0.49, 2.3, 2.6, 1.15, 0.12, 2, 1.5),
 }
 _SPREAD = {
     **{"length": 0.06, "height": 0.025, "half": 0.015, "wheel": 0.03, "overhang": 0.05},
@@ -57,7 +58,7 @@ _SPREAD = {
 
 def bus(rng: Rng) -> Solid:
     """A midi, standard or long city bus."""
-    base = varied(BUSES[drawn(rng, tuple(BUSES))], rng, _SPREAD)
+    base = varied(BUSES[draw_family("bus", rng)], rng, _SPREAD)
     front, rear = base.length / 2, -base.length / 2
     wheels = Wheels(base.wheel, 0.28, int(rng.integers(6, 11)))
     axles = [(front - base.overhang, base.wheel), (rear + base.back, base.wheel)]

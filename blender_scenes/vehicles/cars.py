@@ -14,14 +14,12 @@ from blender_scenes.vehicles.greenhouse import Greenhouse
 from blender_scenes.vehicles.measures import CARS, Car, varied
 from blender_scenes.vehicles.mesh import Builder, Solid
 from blender_scenes.vehicles.styles import Style, styled
+from generator.families import draw_family
 
 Rng = np.random.Generator
 
-SERVICE: dict[str, tuple[tuple[str, ...], livery.Dress]] = {
-    "taxi": (("sedan", "sedan", "wagon", "minivan"), livery.taxi),
-    "police": (("sedan", "sedan", "suv", "wagon"), livery.police),
-}
-"""Shape -> the cars that serve as one, and what they wear."""
+SERVICE: dict[str, livery.Dress] = {"taxi": livery.taxi, "police": livery.police}
+"""Shapes that are cars of another shape in service, as their family says -> what they wear."""
 
 
 def builder_of(shape: str) -> Callable[[Rng], Solid]:
@@ -31,7 +29,7 @@ def builder_of(shape: str) -> Callable[[Rng], Solid]:
         car, style = individual(shape, rng)
         builder, body, cabin = assemble(car, style, rng)
         if shape in SERVICE:
-            SERVICE[shape][1](builder, body, cabin, rng)
+            SERVICE[shape](builder, body, cabin, rng)
         return builder.finish()
 
     return build
@@ -39,8 +37,8 @@ def builder_of(shape: str) -> Callable[[Rng], Solid]:
 
 def individual(shape: str, rng: Rng) -> tuple[Car, Style]:
     """Draw the measures and the style of one car."""
-    bases = SERVICE[shape][0] if shape in SERVICE else (shape,)
-    car = varied(CARS[bases[int(rng.integers(len(bases)))]], rng)
+    base = draw_family(shape, rng).removesuffix(f"-{shape}") if shape in SERVICE else shape
+    car = varied(CARS[base], rng)
     style = styled(car, rng)
     if shape in SERVICE:
         style = replace(style, roof="paint", rails=False, sunroof=False)

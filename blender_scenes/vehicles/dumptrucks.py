@@ -8,13 +8,14 @@ from blender_scenes.vehicles import bonnets, cabs, chassis, loads
 from blender_scenes.vehicles.forms import drum, tube
 from blender_scenes.vehicles.gear import Wheels, axle, flaps
 from blender_scenes.vehicles.mesh import Builder, Solid
+from generator.families import draw_family
 
 Rng = np.random.Generator
 
 
 def dumptruck(rng: Rng) -> Solid:
     """A tipper with ribbed walls; its cab bonneted or over the axle."""
-    bonneted = bool(rng.random() < 0.45)
+    bonneted = draw_family("dumptruck", rng) == "bonneted-dumptruck"
     half, wheels = 1.2, Wheels(float(rng.uniform(0.49, 0.55)), 0.3, int(rng.integers(6, 11)))
     cab_length = float(rng.uniform(3.2, 3.45)) if bonneted else float(rng.uniform(1.85, 2.05))
     body = float(rng.uniform(4.0, 5.0))

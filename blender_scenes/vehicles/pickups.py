@@ -16,6 +16,7 @@ from blender_scenes.vehicles.openings import Window, open_hull
 from blender_scenes.vehicles.panes import Pane
 from blender_scenes.vehicles.patches import arc, patch, rect
 from blender_scenes.vehicles.variation import drawn, happens, varied
+from generator.families import draw_family
 
 Rng = np.random.Generator
 Axles = list[tuple[float, float]]
@@ -56,10 +57,10 @@ class Pickup:
 
 
 PICKUPS = {
-    "compact double": Pickup(3.05, 0.88, 1.08, 0.92, 1.74, 0.37, 1.08, 1.95, True),
-    "compact single": Pickup(2.95, 0.86, 1.1, 0.91, 1.7, 0.36, 1.06, 1.25, False),
-    "large double": Pickup(3.5, 0.95, 1.2, 1.0, 1.9, 0.41, 1.2, 2.15, True),
-    "large single": Pickup(3.3, 0.95, 1.2, 1.0, 1.88, 0.4, 1.18, 1.35, False),
+    "compact-double-cab": Pickup(3.05, 0.88, 1.08, 0.92, 1.74, 0.37, 1.08, 1.95, True),
+    "compact-single-cab": Pickup(2.95, 0.86, 1.1, 0.91, 1.7, 0.36, 1.06, 1.25, False),
+    "large-double-cab": Pickup(3.5, 0.95, 1.2, 1.0, 1.9, 0.41, 1.2, 2.15, True),
+    "large-single-cab": Pickup(3.3, 0.95, 1.2, 1.0, 1.88, 0.4, 1.18, 1.35, False),
 }
 _SPREAD = {
     **{"wheelbase": 0.03, "front": 0.05, "rear": 0.06, "half": 0.015, "height": 0.02},
@@ -69,7 +70,7 @@ _SPREAD = {
 
 def pickup(rng: Rng) -> Solid:
     """A compact or large pickup with one or two rows of seats."""
-    truck = varied(PICKUPS[drawn(rng, tuple(PICKUPS), (0.35, 0.15, 0.35, 0.15))], rng, _SPREAD)
+    truck = varied(PICKUPS[draw_family("pickup", rng)], rng, _SPREAD)
     axles = [(truck.wheelbase / 2, truck.wheel), (-truck.wheelbase / 2, truck.wheel)]
     body, cabin = Hull(_body_plan(truck, axles)), Hull(_cabin_plan(truck))
     builder = Builder()

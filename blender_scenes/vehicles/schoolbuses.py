@@ -19,6 +19,7 @@ from blender_scenes.vehicles.openings import Window, open_hull
 from blender_scenes.vehicles.panes import Pane
 from blender_scenes.vehicles.patches import Where, patch, rect
 from blender_scenes.vehicles.variation import drawn, happens, varied
+from generator.families import draw_family
 
 Rng = np.random.Generator
 
@@ -42,9 +43,9 @@ class SchoolBus:
 
 
 SCHOOL_BUSES = {
-    "short": SchoolBus(6.6, 2.85, 1.12, 1.35, 0.45, 0.24, 0.7),
-    "standard": SchoolBus(7.6, 2.98, 1.18, 1.5, 0.48, 0.26, 0.72),
-    "long": SchoolBus(8.8, 3.02, 1.2, 1.5, 0.49, 0.28, 0.74),
+    "short-schoolbus": SchoolBus(6.6, 2.85, 1.12, 1.35, 0.45, 0.24, 0.7),
+    "standard-schoolbus": SchoolBus(7.6, 2.98, 1.18, 1.5, 0.48, 0.26, 0.72),
+    "long-schoolbus": SchoolBus(8.8, 3.02, 1.2, 1.5, 0.49, 0.28, 0.74),
 }
 _SPREAD = {
     "length": 0.06,
@@ -59,7 +60,7 @@ _SPREAD = {
 
 def schoolbus(rng: Rng) -> Solid:
     """A bonneted bus with dark rub rails, warning lamps and a stop arm."""
-    base = varied(SCHOOL_BUSES[drawn(rng, tuple(SCHOOL_BUSES))], rng, _SPREAD)
+    base = varied(SCHOOL_BUSES[draw_family("schoolbus", rng)], rng, _SPREAD)
     front, rear = base.length / 2, -base.length / 2
     wheels = Wheels(base.wheel, 0.26, int(rng.integers(6, 11)))
     axles = [front - 0.95, rear + base.back * base.length]

@@ -12,6 +12,7 @@ from blender_scenes.vehicles.gear import Wheels, axle, fender, flaps
 from blender_scenes.vehicles.mesh import Builder, Solid
 from blender_scenes.vehicles.trailers import Trailer, trailer
 from blender_scenes.vehicles.variation import drawn, happens, varied
+from generator.families import draw_family
 
 Rng = np.random.Generator
 
@@ -39,11 +40,11 @@ class Tractor:
 
 
 TRACTORS = {
-    "long nose": Tractor(2.95, 3.45, 1.3, 1.9, 1.05, 2),
-    "day cab": Tractor(2.95, 3.4, 0.0, 1.85, 1.05, 2),
-    "high roof": Tractor(3.5, 2.2, 0.0, 0.0, 1.38, 1),
-    "low roof": Tractor(2.9, 2.0, 0.0, 0.0, 1.36, 1),
-    "heavy": Tractor(3.4, 2.2, 0.0, 0.0, 1.38, 2),
+    "long-nose-semi": Tractor(2.95, 3.45, 1.3, 1.9, 1.05, 2),
+    "day-cab-semi": Tractor(2.95, 3.4, 0.0, 1.85, 1.05, 2),
+    "high-roof-semi": Tractor(3.5, 2.2, 0.0, 0.0, 1.38, 1),
+    "low-roof-semi": Tractor(2.9, 2.0, 0.0, 0.0, 1.36, 1),
+    "heavy-semi": Tractor(3.4, 2.2, 0.0, 0.0, 1.38, 2),
 }
 _SPREAD = {"height": 0.04, "cab": 0.03, "sleeper": 0.12, "bonnet": 0.06, "half": 0.015}
 _TRAILER_SPREAD = {"length": 0.12, "high": 0.04}
@@ -56,7 +57,7 @@ TRAILERS = {
 
 def semi(rng: Rng) -> Solid:
     """A tractor before a box, curtain or tank trailer."""
-    tractor = varied(TRACTORS[drawn(rng, tuple(TRACTORS))], rng, _SPREAD)
+    tractor = varied(TRACTORS[draw_family("semi", rng)], rng, _SPREAD)
     load = varied(TRAILERS[drawn(rng, tuple(TRAILERS), (0.5, 0.25, 0.25))], rng, _TRAILER_SPREAD)
     disc = drawn(rng, ("rim", "chrome", "rim_dark"), (0.5, 0.35, 0.15))
     wheels = Wheels(float(rng.uniform(0.48, 0.53)), 0.29, int(rng.integers(6, 11)), disc)

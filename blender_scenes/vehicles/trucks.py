@@ -16,6 +16,7 @@ from blender_scenes.vehicles.noses import Nose, van_face
 from blender_scenes.vehicles.openings import Window, open_hull
 from blender_scenes.vehicles.patches import arc
 from blender_scenes.vehicles.variation import drawn, happens, varied
+from generator.families import draw_family
 
 Rng = np.random.Generator
 
@@ -43,9 +44,9 @@ class BoxTruck:
 
 
 BOX_TRUCKS = {
-    "light": BoxTruck(2.05, 2.15, 1.0, 0.38, 0.85, 3.6, 2.85, 0.86, False),
-    "medium": BoxTruck(1.75, 2.45, 1.08, 0.42, 1.12, 4.6, 3.2, 0.98, True),
-    "large": BoxTruck(1.9, 2.75, 1.2, 0.48, 1.32, 5.6, 3.5, 1.12, True),
+    "light-boxtruck": BoxTruck(2.05, 2.15, 1.0, 0.38, 0.85, 3.6, 2.85, 0.86, False),
+    "medium-boxtruck": BoxTruck(1.75, 2.45, 1.08, 0.42, 1.12, 4.6, 3.2, 0.98, True),
+    "large-boxtruck": BoxTruck(1.9, 2.75, 1.2, 0.48, 1.32, 5.6, 3.5, 1.12, True),
 }
 _SPREAD = {
     "cab": 0.03,
@@ -60,7 +61,7 @@ _SPREAD = {
 
 def boxtruck(rng: Rng) -> Solid:
     """A light, medium or large truck with a rigid box or a curtain sider's walls."""
-    truck = varied(BOX_TRUCKS[drawn(rng, tuple(BOX_TRUCKS), (0.45, 0.3, 0.25))], rng, _SPREAD)
+    truck = varied(BOX_TRUCKS[draw_family("boxtruck", rng)], rng, _SPREAD)
     front = (truck.cab + 0.12 + truck.box) / 2
     wheels = Wheels(truck.wheel, truck.wheel * 0.56, int(rng.integers(6, 11)))
     cab = cabs.Cab(front, front - truck.cab, truck.half, truck.cab_height, front - truck.axle, wheels)

@@ -16,6 +16,7 @@ from blender_scenes.vehicles.noses import Nose, van_face
 from blender_scenes.vehicles.openings import Window, open_hull
 from blender_scenes.vehicles.patches import arc, patch, rect
 from blender_scenes.vehicles.variation import drawn, happens, varied
+from generator.families import draw_family
 
 Rng = np.random.Generator
 
@@ -36,9 +37,9 @@ class Van:
 
 
 VANS = {
-    "compact": Van(4.45, 1.86, 0.91, 0.32, 0.86, Nose(0.98, 0.86, 1.1, 0.8), 1),
-    "delivery": Van(5.2, 2.05, 0.99, 0.34, 0.92, Nose(0.86, 0.94, 1.22, 0.86), 1),
-    "high": Van(5.8, 2.62, 1.0, 0.35, 0.96, Nose(0.88, 0.98, 1.28, 0.86), 1),
+    "compact-van": Van(4.45, 1.86, 0.91, 0.32, 0.86, Nose(0.98, 0.86, 1.1, 0.8), 1),
+    "panel-van": Van(5.2, 2.05, 0.99, 0.34, 0.92, Nose(0.86, 0.94, 1.22, 0.86), 1),
+    "high-van": Van(5.8, 2.62, 1.0, 0.35, 0.96, Nose(0.88, 0.98, 1.28, 0.86), 1),
     "minibus": Van(5.1, 2.0, 0.97, 0.34, 0.92, Nose(0.86, 0.92, 1.2, 0.86), 3),
 }
 _SPREAD = {"length": 0.06, "height": 0.025, "half": 0.015, "wheel": 0.04, "overhang": 0.04}
@@ -46,8 +47,7 @@ _SPREAD = {"length": 0.06, "height": 0.025, "half": 0.015, "wheel": 0.04, "overh
 
 def van(rng: Rng) -> Solid:
     """A compact, delivery or high-roofed panel van, or a minibus."""
-    name = drawn(rng, tuple(VANS), (0.2, 0.3, 0.25, 0.25))
-    base = varied(VANS[name], rng, _SPREAD)
+    base = varied(VANS[draw_family("van", rng)], rng, _SPREAD)
     front, rear = base.length / 2, -base.length / 2
     axles = [(front - base.overhang, base.wheel), (rear + base.overhang * 1.06, base.wheel)]
     hull = Hull(_plan(base, axles))

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from generator.grid import FAMILY
 from generator.sampling import Where
 from loop.config import ControllerSettings
 
@@ -38,18 +39,25 @@ class Order:
         return 0 if self.given is None else self.count - self.given
 
 
-PAIRED = ("occluder", "occlusion")
-"""Attributes of which not every value goes with every other."""
+OCCLUSION = ("occluder", "occlusion")
+TIED = (OCCLUSION, ("shape", FAMILY))
+"""Pairs of attributes of which not every value goes with every other."""
+
+
+def together(attributes: Sequence[str]) -> list[tuple[str, ...]]:
+    """The attributes, those that are tied in pairs after all others."""
+    tied = [pair for pair in TIED if set(pair) <= set(attributes)]
+    return [*((name,) for name in attributes if not any(name in pair for pair in tied)), *tied]
 
 
 def seen_together(pictures: pd.DataFrame) -> Callable[[Where], bool]:
-    """Tells whether a picture of the probe has a slice's values of `PAIRED`, or the slice leaves one free."""
-    there = set[tuple[Any, ...]]()
-    if set(PAIRED) <= set(pictures):
-        there = set(pictures[list(PAIRED)].itertuples(index=False, name=None))
+    """Tells whether pictures of the probe have a slice's values of each pair of `TIED` that it asks for."""
+    pairs = [pair for pair in TIED if set(pair) <= set(pictures)]
+    there = {pair: set(pictures[list(pair)].itertuples(index=False, name=None)) for pair in pairs}
 
     def seen(where: Where) -> bool:
-        return not set(PAIRED) <= set(where) or tuple(where[name] for name in PAIRED) in there
+        asked = [pair for pair in pairs if set(pair) <= set(where)]
+        return all(tuple(where[name] for name in pair) in there[pair] for pair in asked)
 
     return seen
 

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.conjunctions import slice_name, values_of, where_of
-from loop.arms.order import Evidence, Order, anywhere, seen_together
+from analysis.conjunctions import slice_name, where_of
+from loop.arms.order import Evidence, Order, anywhere, together
 from loop.arms.weak import by_score, numbers
 
 POWER = 2.0
@@ -40,8 +40,6 @@ def risk(evidence: Evidence) -> list[Order]:
     drawn = np.random.default_rng((evidence.seed, len(evidence.rounds)))
     seen = pictures[list(evidence.attributes)]
     cells = combinations(seen, drawn)
-    possible = seen_together(seen)
-    cells = cells[[possible(where_of(row, evidence.attributes)) for row in cells.to_dict("records")]]
     chances = chances_to_fail(seen, failed)(cells)
     worth = chances**POWER
     counts = drawn.multinomial(settings.budget, worth / worth.sum())
@@ -59,14 +57,25 @@ def risk(evidence: Evidence) -> list[Order]:
 
 
 def combinations(pictures: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Cells of the values that attributes have in the probe, a row each; of many, `MOST_CELLS` by lot."""
-    values = {name: values_of(pictures[name]) for name in pictures}
-    number = math.prod(map(len, values.values()))
-    if number <= MOST_CELLS:
-        return pd.DataFrame(product(*values.values()), columns=list(values))
-    drawn = {name: rng.integers(len(known), size=MOST_CELLS) for name, known in values.items()}
-    cells = pd.DataFrame({name: [values[name][i] for i in drawn[name]] for name in values})
-    return cells.drop_duplicates(ignore_index=True)
+    """Cells of the values that attributes have in the probe, a row each; of many, `MOST_CELLS` by lot.
+
+    Tied attributes have those values together that some picture has.
+    """
+    parts = [_values(pictures[list(names)]) for names in together([*pictures])]
+    if math.prod(map(len, parts)) <= MOST_CELLS:
+        places = np.array([*product(*(range(len(part)) for part in parts))])
+    else:
+        drawn = [rng.integers(len(part), size=MOST_CELLS) for part in parts]
+        places = np.unique(np.stack(drawn, axis=1), axis=0)
+    columns = [part.iloc[rows].reset_index(drop=True) for part, rows in zip(parts, places.T, strict=True)]
+    cells: pd.DataFrame = pd.concat(columns, axis=1)[[*pictures]]
+    return cells
+
+
+def _values(pictures: pd.DataFrame) -> pd.DataFrame:
+    """Each value of attributes that some picture has, in order."""
+    known: pd.DataFrame = pictures.dropna().drop_duplicates().sort_values([*pictures])
+    return known.reset_index(drop=True)
 
 
 def weak_and_risk(evidence: Evidence) -> list[Order]:

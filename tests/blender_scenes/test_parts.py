@@ -7,10 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from blender_scenes.vehicles import generator_of, parts
+from blender_scenes.vehicles import parts
 from blender_scenes.vehicles.hull import Hull, Plan, curve
 from blender_scenes.vehicles.mesh import SLOTS, Builder, Solid, slot_index
 from blender_scenes.vehicles.parts.lamps import LAYOUTS
+from generator.families import generator_of
 
 
 def _built(add: Callable[[Builder], None]) -> Solid:

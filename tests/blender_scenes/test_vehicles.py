@@ -8,8 +8,9 @@ import sys
 import numpy as np
 import pytest
 
-from blender_scenes.vehicles import BUILDERS, build, generator_of
+from blender_scenes.vehicles import BUILDERS, build
 from blender_scenes.vehicles.mesh import SLOTS, slot_index
+from generator.families import families, family_of, generator_of
 from generator.spec import PARTS, SHAPES
 from tests.blender_scenes.sandbox import ROOT
 
@@ -55,8 +56,26 @@ def test_shapes_have_the_proportions_of_their_names() -> None:
     assert length[at["hatchback"]] < length[at["sedan"]] < length[at["pickup"]] < length[at["bus"]]
 
 
+def test_vehicles_are_of_the_families_that_their_variants_say() -> None:
+    def sizes(shape: str, family: str) -> np.ndarray:
+        """(vehicles, 3), metres."""
+        mine = [v for v in range(60) if family_of(shape, v) == family][:4]
+        return np.array([np.ptp(build(shape, v).points, axis=0) for v in mine])
+
+    heights = {family: sizes("van", family)[:, 2] for family in families("van")}
+    assert heights.pop("high-van").min() > 2.5 > max(height.max() for height in heights.values())
+    lengths = [sizes("bus", family)[:, 0] for family in families("bus")]
+    assert lengths[0].max() < 7.1 < lengths[1].mean() < 7.9 < lengths[2].min()
+    taxis = {family: sizes("taxi", family)[:, 2].min() for family in families("taxi")}
+    assert taxis["minivan-taxi"] > 1.8 > max(taxis["sedan-taxi"], taxis["wagon-taxi"])
+    cabs = {family: sizes("pickup", family)[:, 0].mean() for family in families("pickup")}
+    assert max(cabs["compact-double-cab"], cabs["compact-single-cab"]) < min(
+        cabs["large-double-cab"], cabs["large-single-cab"]
+    )
+
+
 def test_randomness_depends_on_words_alone() -> None:
-    code = "from blender_scenes.vehicles import generator_of; print(generator_of('a', 1).integers(10**9))"
+    code = "from generator.families import generator_of; print(generator_of('a', 1).integers(10**9))"
     outputs = {
         subprocess.run(
             [sys.executable, "-c", code],

@@ -79,6 +79,7 @@ def test_pictures_read_back(tmp_path: Path) -> None:
     manifest = write_manifest(tmp_path)
     assert check_set(tmp_path) == 3
     assert manifest["hash"].tolist() == [spec.hash for spec in specs]
+    assert manifest["family"].tolist() == [spec.family for spec in specs]
     assert manifest["mask_share"].tolist() == [60 / 1024] * 3
     assert manifest[["x0", "y0", "x1", "y1"]].iloc[0].tolist() == [8, 4, 18, 10]
     assert manifest[["ax0", "ay0", "ax1", "ay1"]].iloc[0].tolist() == [8, 4, 18, 10]

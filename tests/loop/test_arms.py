@@ -305,6 +305,33 @@ def test_more_combinations_than_can_be_told_apart_are_drawn_by_lot() -> None:
     assert sorted(some.itertuples(index=False, name=None)) == sorted(product("0123", repeat=2))
 
 
+def test_values_that_do_not_go_together_are_in_no_combination() -> None:
+    kinds = [("sedan", "usual"), ("van", "minibus"), ("van", "high-van")]
+    rows = [(shape, color, family) for color in "ry" for shape, family in kinds]
+    table = pd.DataFrame(rows, columns=["shape", "color", "family"])
+    found = combinations(table, np.random.default_rng(0))
+    assert list(found) == ["shape", "color", "family"]
+    assert sorted(found.itertuples(index=False, name=None)) == sorted(rows)
+
+
+@pytest.mark.parametrize("arm", ["weak", "risk", "weak+risk", "policy_gradient", "diagnosis", "bandit"])
+def test_a_weak_family_is_ordered_by_the_name_of_its_vehicles(arm: ArmName) -> None:
+    kinds = {"sedan": ("usual",), "van": ("minibus", "high-van"), "bus": ("short-bus", "city-bus")}
+    table = probe(each=24)
+    turn = np.arange(len(table)) // 2 % 2
+    table["family"] = [kinds[s][t % len(kinds[s])] for s, t in zip(table["shape"], turn, strict=True)]
+    ill = (table["family"] == "minibus").to_numpy()
+    table["correct"] = np.where(ill, np.arange(len(table)) % 8 == 0, table["correct"])
+    table["p_true"] = table["reward_true"] = np.where(ill, 0.2, 0.9)
+    config = settings_of(arm=arm, slices=3, attributes="all", budget=60)
+    decision = decide([Round(table)], config)
+    mine = [order for order in decision.orders if order.where.get("family") == "minibus"]
+    assert sum(order.count for order in mine) > 0.5 * 60
+    specs = [spec for some in specify(decision.orders, config, 0, table) for spec in some]
+    assert sum(spec.family == "minibus" for spec in specs) > 0.5 * 60
+    assert {spec.shape for spec in specs if spec.family == "minibus"} == {"van"}
+
+
 def test_the_chances_to_fail_are_those_of_the_penalised_likelihood() -> None:
     from scipy.optimize import minimize
 

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from analysis.stats import wilson_mean
+from generator.families import family_of
 from generator.grid import Hole
 from loop.config import ControllerSettings
 from loop.planted_config import Setting, Tie
@@ -61,6 +62,15 @@ def test_holes_are_empty_or_thin_and_the_rest_stays() -> None:
     front = TABLE[(TABLE["view"] == "f") & ~((TABLE["shape"] == "van") & (TABLE["color"] == "y"))]
     assert (left["view"] == "f").sum() == len(front)
     assert (left["view"] == "b").mean() < 0.3
+
+
+def test_a_family_may_be_missing() -> None:
+    table = TABLE.assign(family=[family_of(shape, i) for i, shape in enumerate(TABLE["shape"])])
+    setting = Setting(name="x", missing=(Hole(where={"family": "minibus"}),))
+    left = table[planted_rows(table, setting, seed=0)]
+    there = table["family"] == "minibus"
+    assert 0 < there.sum() == len(table) - len(left)
+    assert not (left["family"] == "minibus").any()
 
 
 def test_a_tie_leaves_the_cue_to_its_owner_alone() -> None:
