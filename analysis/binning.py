@@ -33,20 +33,31 @@ NO_FACTOR = frozenset(
 )
 """Fields of a spec that span no slice: `angle` and `view` say where the camera stands; no other set has the
 same individuals; the rest is how a picture is rendered."""
+VEHICLES = 5
+"""Fewest vehicles of each family by which slices of families can be told: pictures of one are more alike."""
 NEEDS = {"cut_side": "cut", "motion_angle": "motion"}
 """Field -> the field that must not be 0 everywhere for it to have an effect."""
 
 
 def candidates(pictures: pd.DataFrame) -> tuple[str, ...]:
-    """The attributes of a verification that vary and can be drawn again: those of names, the family, then all
-    else that a spec says (environment, light, finish, distance, occlusion, …).
+    """The attributes of a verification that vary and can be drawn again: those of names, the family where
+    each has `VEHICLES`, then all else that a spec says (environment, light, finish, distance, occlusion, …).
 
     Args:
         pictures: one row a picture; columns that are no field of a spec are ignored.
     """
     fields = [name for name in RenderSpec.model_fields if name not in {*NO_FACTOR, *ATTRIBUTES}]
     felt = [name for name in fields if name not in NEEDS or _felt(pictures, NEEDS[name])]
-    return tuple(varying(pictures, [*ATTRIBUTES, FAMILY, *felt]))
+    families = [FAMILY] if _vehicles(pictures) >= VEHICLES else []
+    return tuple(varying(pictures, [*ATTRIBUTES, *families, *felt]))
+
+
+def _vehicles(pictures: pd.DataFrame) -> int:
+    """Individuals of the family that has fewest; 0 where that is not known."""
+    columns = [FAMILY, "shape", "variant"]
+    if not set(columns) <= set(pictures) or pictures.empty:
+        return 0
+    return int(pictures[columns].drop_duplicates()[FAMILY].value_counts().min())
 
 
 def _felt(pictures: pd.DataFrame, field: str) -> bool:

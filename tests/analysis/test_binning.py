@@ -100,6 +100,21 @@ def test_candidates_are_what_varies_and_can_be_drawn() -> None:
     assert "cut_side" in candidates(table.assign(cut=[0.0, 0.3]))
 
 
+def test_families_span_slices_where_each_has_enough_vehicles() -> None:
+    table = pd.DataFrame(
+        {
+            "shape": ["van", "van", "sedan"] * 10,
+            "variant": np.arange(30) // 3 % 5,
+            "color": list("rwkrwk") * 5,
+        }
+    )
+    table["family"] = ["minibus", "high-van", "usual"] * 10
+    assert candidates(table) == ("shape", "color", "family")
+    assert candidates(table.drop(columns="variant")) == ("shape", "color")
+    table.loc[table["family"] == "minibus", "variant"] %= 4
+    assert candidates(table) == ("shape", "color")
+
+
 def test_columns_that_are_constant_are_left_out() -> None:
     table = pd.DataFrame(
         {"fill": np.linspace(0.5, 0.9, 41), "haze": 0.2, "shape": ["van", "bus", "suv"] * 13 + ["van"] * 2}

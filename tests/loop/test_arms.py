@@ -320,6 +320,7 @@ def test_a_weak_family_is_ordered_by_the_name_of_its_vehicles(arm: ArmName) -> N
     table = probe(each=24)
     turn = np.arange(len(table)) // 2 % 2
     table["family"] = [kinds[s][t % len(kinds[s])] for s, t in zip(table["shape"], turn, strict=True)]
+    table["variant"] = np.arange(len(table)) // 4 % 6
     ill = (table["family"] == "minibus").to_numpy()
     table["correct"] = np.where(ill, np.arange(len(table)) % 8 == 0, table["correct"])
     table["p_true"] = table["reward_true"] = np.where(ill, 0.2, 0.9)

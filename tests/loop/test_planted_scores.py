@@ -1,17 +1,19 @@
 """What counts as naming a planted slice, on probes whose truth is known."""
 
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from analysis.stats import wilson_mean
 from generator.families import family_of
 from generator.grid import Hole
 from loop.config import ControllerSettings
-from loop.planted_config import Setting, Tie
+from loop.planted_config import PlantedConfig, Setting, Tie
 from loop.planted_results import summary
 from loop.planted_scores import METHODS, Asked, score
 from loop.planted_sets import planted_rows, tied_rows
@@ -71,6 +73,15 @@ def test_a_family_may_be_missing() -> None:
     there = table["family"] == "minibus"
     assert 0 < there.sum() == len(table) - len(left)
     assert not (left["family"] == "minibus").any()
+
+
+def test_a_missing_family_needs_a_probe_of_many_vehicles() -> None:
+    written = yaml.safe_load(Path("configs/bench-slices.yaml").read_text())
+    written["settings"] = [{"name": "minibuses", "missing": [{"where": {"family": "minibus"}}]}]
+    with pytest.raises(ValidationError, match=r"of 8 vehicles of a shape 1 are .*; raise it"):
+        PlantedConfig.model_validate(written)
+    written["probe"]["variants"] = 60
+    assert "family" in PlantedConfig.model_validate(written).attributes
 
 
 def test_a_tie_leaves_the_cue_to_its_owner_alone() -> None:
