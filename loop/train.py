@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import signal
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 
 import lightning as L
 import torch
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch.utils.data import DataLoader
 
 from generator.errors import UserError
@@ -76,10 +78,13 @@ def train(
     _hush()
     trainer = _trainer(settings, checkpoint)
     resume = str(checkpoint) if checkpoint.exists() else None
-    trainer.fit(
-        lesson, loader, None if valid is None else _validation(valid),
-        ckpt_path=resume, weights_only=True if resume else None,
-    )  # fmt: skip
+    try:
+        trainer.fit(
+            lesson, loader, None if valid is None else _validation(valid),
+            ckpt_path=resume, weights_only=True if resume else None,
+        )  # fmt: skip
+    except SIGTERMException as ended:  # of no code of its own, as if all had been done
+        raise SystemExit(128 + signal.SIGTERM) from ended
     classifier.cpu()
     kept = torch.load(checkpoint, weights_only=True, mmap=True)  # processes of their own leave it there
     if settings.keep == "best":

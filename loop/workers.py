@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.sharedctypes import Synchronized
 from threading import Thread
 from typing import Any, Protocol
 
+from generator.errors import UserError
 from generator.machine import cores, one_card
 
 
@@ -24,7 +27,11 @@ class Map(Protocol):
 
 @contextmanager
 def workers(processes: int, threads: int | None) -> Iterator[Map]:
-    """Gives a `map` over processes, each with so many threads or its share of the cores; one does it here."""
+    """Gives a `map` over processes, each with so many threads or its share of the cores; one does it here.
+
+    Raises:
+        UserError: one of them was killed; the others end.
+    """
     threads = threads or max(1, cores() // processes)
     if processes == 1:
         with _so_many(threads):
@@ -32,8 +39,14 @@ def workers(processes: int, threads: int | None) -> Iterator[Map]:
         return
     spawn = get_context("spawn")  # torch and Blender do not survive a fork
     begin = threads, spawn.Value("i", 0)
-    with ProcessPoolExecutor(processes, spawn, initializer=limit, initargs=begin) as pool:
-        yield pool.map
+    try:
+        with ProcessPoolExecutor(processes, spawn, initializer=limit, initargs=begin) as pool:
+            yield pool.map
+    except BrokenProcessPool:
+        raise UserError(
+            f"one of {processes} processes was killed, by the system if memory ran out; the same command "
+            "goes on where it stood, with fewer `processes` in less memory"
+        ) from None
 
 
 @contextmanager
@@ -62,6 +75,7 @@ def limit(threads: int, begun: Synchronized[int]) -> None:
     import torch
 
     torch.set_num_threads(threads)
+    signal.signal(signal.SIGTERM, _end)  # a training alone would end, and its process wait for another
     parent = parent_process()
     assert parent is not None
     Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
@@ -70,3 +84,7 @@ def limit(threads: int, begun: Synchronized[int]) -> None:
 def _end_with(sentinel: Any) -> None:
     connection.wait([sentinel])
     os._exit(1)
+
+
+def _end(number: int, frame: object) -> None:
+    os._exit(128 + number)

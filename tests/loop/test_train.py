@@ -1,5 +1,7 @@
 """Training: the order of pictures, augmentation, and the same weights with and without a break."""
 
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -172,3 +174,17 @@ def test_balanced_classes_weigh_by_their_number() -> None:
     assert weights is not None
     assert weights.tolist() == pytest.approx([8 / 12, 2.0])
     assert _class_weights(TrainSettings(), data, classifier) is None
+
+
+def test_a_training_that_is_asked_to_end_ends_as_one_that_is_not_done(data: Batches, tmp_path: Path) -> None:
+    steps: list[int] = []
+
+    def ask(number: int) -> None:
+        steps.append(number)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(SystemExit) as ended:
+        train(fresh(data), data, SETTINGS, steps_per_epoch=6, seed=0, checkpoint=tmp_path / "c", advance=ask)
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert sum(steps) == 1
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

@@ -1,7 +1,10 @@
 """Processes side by side: order, threads, cards."""
 
 import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -34,3 +37,10 @@ def test_one_process_works_here_and_leaves_threads_as_they_were() -> None:
     with workers(1, before + 1) as do:
         assert list(do(lambda _: (os.getpid(), torch.get_num_threads()), [0])) == [(os.getpid(), before + 1)]
     assert torch.get_num_threads() == before
+
+
+def test_where_one_is_killed_the_others_end_and_it_is_told(tmp_path: Path) -> None:
+    """A training catches the signal that a broken pool ends its processes with."""
+    command = [sys.executable, "-m", "tests.loop.killed", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert "one of 2 processes was killed" in done.stdout
