@@ -156,12 +156,20 @@ def select_weak(
         weak = _intervals(every, low, values, level, margin, seed, n_boot).query("weak")
         if weak.empty:
             break
-        best = weak.loc[[weak["weighted_p"].idxmin()]]
+        best = weak.loc[[_first(weak, every, attributes)]]
         members = every.members[best.index[0]]
         rows.append(best.assign(n_missing=(members & left & np.isnan(column)).sum(), step=len(rows) + 1))
         left &= ~members
     named = pd.concat(rows) if rows else weak.assign(step=0)
     return _arrange(named, every, attributes)
+
+
+def _first(weak: pd.DataFrame, found: Conjunctions, attributes: Sequence[str]) -> int:
+    """The slice of the lowest p; of several, such as those that hold the same pictures, the one of the fewest
+    attributes, and of those that come first."""
+    lowest = weak.index[weak["weighted_p"] == weak["weighted_p"].min()]
+    places = {int(i): sorted(attributes.index(name) for name, _ in found.parts[i]) for i in lowest}
+    return min(places, key=lambda i: (len(places[i]), places[i]))
 
 
 def _column(table: pd.DataFrame, attributes: Sequence[str], value: str) -> Floats:

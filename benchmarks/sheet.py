@@ -1,4 +1,4 @@
-"""`make sheet`: contact sheets for people to look at: shapes × views, shapes from near, environments.
+"""`make sheet`: contact sheets for people to look at: shapes × views, shapes, families, environments.
 
 python -m benchmarks.sheet FOLDER      the renders are kept in FOLDER; the sheets go to docs/
 """
@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.families import FAMILIES, families, shape_of
 from generator.farm import render_set
 from generator.files import write_bytes
 from generator.grid import SetPlan
@@ -21,7 +22,7 @@ from generator.naming import spec_name
 from generator.pixels import read_image
 from generator.plan import plan_set
 from generator.scenes import RenderSettings, SceneRanges
-from generator.spec import COLORS, ENVIRONMENTS, SHAPES, VIEWS, RenderSpec
+from generator.spec import COLORS, ENVIRONMENTS, MARKERS, SHAPES, VIEWS, RenderSpec
 from loop.progress import track
 
 DOCS = Path("docs")
@@ -40,6 +41,7 @@ def main() -> None:
     folder: Path = parser.parse_args().folder
     draw(folder / "views", views(), 128, DOCS / "vehicles.jpg")
     draw(folder / "shapes", shapes(4), 360, DOCS / "shapes.jpg")
+    draw(folder / "families", families_and_markers(8), 180, DOCS / "families.jpg")
     draw(folder / "environments", environments(), 300, DOCS / "environments.jpg")
 
 
@@ -56,6 +58,20 @@ def shapes(columns: int) -> Grid:
     every = [
         one(shape, ("fleft", "bright", "fright")[i % 3], i, size=512, environments=PLAIN, angle=12)
         for i, shape in enumerate(SHAPES)
+    ]
+    return [every[i : i + columns] for i in range(0, len(every), columns)]
+
+
+def families_and_markers(columns: int) -> Grid:
+    """Each family in the shapes' order, then a vehicle beside each marker."""
+    words = [word for shape in FAMILIES for word in families(shape)]
+    every = [
+        one(str(shape_of(word)), "fleft", i, size=320, environments=PLAIN, angle=14, family=word)
+        for i, word in enumerate(words)
+    ]
+    every += [
+        one("sedan", "fright", i, size=320, environments=PLAIN[1:], angle=28, marker=marker)
+        for i, marker in enumerate(MARKERS[1:])
     ]
     return [every[i : i + columns] for i in range(0, len(every), columns)]
 
@@ -78,13 +94,22 @@ def environments() -> Grid:
 
 
 def one(
-    shape: str, view: str, turn: int, *, size: int, environments: Sequence[str], angle: int | None = None
+    shape: str,
+    view: str,
+    turn: int,
+    *,
+    size: int,
+    environments: Sequence[str],
+    angle: int | None = None,
+    family: str | None = None,
+    marker: str = "none",
 ) -> RenderSpec:
     """A picture of a shape and view; `turn` walks through colours, angles and vehicles."""
     colors = list(COLORS)
+    where = {"family": family} if family else {}
     plan = SetPlan.model_validate(
         {
-            "count": 1,
+            "slices": [{"where": where, "budget": 1}],
             "shapes": [shape],
             "colors": [colors[turn % len(colors)]],
             "angles": [ANGLES[turn % len(ANGLES)] if angle is None else angle],
@@ -92,7 +117,9 @@ def one(
             "variants": 100,
         }
     )
-    scene = SceneRanges.model_validate({"environment": list(environments), "instances": 100})
+    scene = SceneRanges.model_validate(
+        {"environment": list(environments), "instances": 100, "marker": marker}
+    )
     (spec,) = plan_set(plan, scene, RenderSettings(size=size, samples=16), seed=SEED + turn, block=1)
     return spec
 

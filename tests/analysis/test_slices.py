@@ -204,3 +204,11 @@ def test_an_ordinary_slice_is_not_named_because_worse_ones_are_gone() -> None:
     table = pd.DataFrame({"a": ["0"] * 40 + ["1"] * 60 + ["2"] * 40, "correct": correct})
     named = select_weak(table, ["a"], "correct", most=3, seed=0)
     assert named["slice"].tolist() == ["a=0"]
+
+
+def test_of_slices_that_hold_the_same_pictures_the_first_attribute_names_them() -> None:
+    table = _simulate([1, 1000], [{"shape": "van"}], 1000)
+    table["family"] = np.where(table["shape"] == "van", "panel-van", "usual")
+    for attributes in (["shape", "color", "family"], ["family", "color", "shape"]):
+        named = select_weak(table, attributes, "value", most=4, seed=0, n_boot=200)["slice"].tolist()
+        assert named == [{"shape": "shape=van", "family": "family=panel-van"}[attributes[0]]]
