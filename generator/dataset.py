@@ -153,7 +153,7 @@ def write_picture(folder: Path, name: str, picture: Picture, layers: Sequence[st
 
 
 def write_manifest(folder: Path) -> pd.DataFrame:
-    """Make the manifest: every field of the spec, `hash`, `mask_share`, and what was measured.
+    """Make the manifest: every field of the spec, `family`, `hash`, `mask_share`, and what was measured.
 
     The box of the pixels that show the vehicle is `x0 y0 x1 y1`, x1 and y1 just outside, -1 where there
     are none; that of the whole vehicle, hidden or not, `ax0 ay0 ax1 ay1`, may reach beyond the picture.
