@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -70,13 +71,13 @@ class _Part(_Model):
 
     where: Asked
 
-    @property
+    @cached_property
     def family(self) -> str | None:
         """The vehicles that it holds; None for all."""
         found = self.where.get(FAMILY)
         return None if found is None else str(found)
 
-    @property
+    @cached_property
     def cells(self) -> Where:
         """What it asks of cells; a family is of a shape."""
         shape = None if self.family is None else shape_of(self.family)
@@ -90,7 +91,8 @@ class _Part(_Model):
 
 class Hole(_Part):
     """A slice that the set hardly holds: of its cells (points, where not sampled as a grid; pictures, where
-    it is of a family) only the share `keep` stays."""
+    it is of a family) only the share `keep` stays. What it takes of a family makes room for anything else of
+    the set, not for other vehicles of the shape alone."""
 
     keep: Share = 0.0
 

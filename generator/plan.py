@@ -19,10 +19,10 @@ import numpy as np
 from generator import sampling
 from generator.draws import Draw, Fixed
 from generator.errors import UserError
-from generator.families import family_of
+from generator.families import families, family_of
 from generator.grid import Grid, Hole, SetPlan, Slice
 from generator.naming import picture_name
-from generator.sampling import Cell, Point, Where
+from generator.sampling import Cell, Point
 from generator.scenes import BLOCK, JITTERS, SCENE_DRAWS, RenderSettings, SceneRanges
 from generator.spec import RenderSpec, view_azimuth
 
@@ -33,7 +33,9 @@ POINTS, HOLES = 0, 1
 """Last words of the seeds of a slice's points, and of what is left of its holes."""
 
 MISSES = 50_000
-"""Points in a row outside a slice, or inside holes, after which a random source is given up."""
+"""Points in a row outside a slice, or inside holes, after which a source is given up."""
+EMPTY = 500
+"""Points in a row of combinations without a vehicle of a slice's family, after which a random one is."""
 
 
 def plan_set(
@@ -111,9 +113,10 @@ def _too_few(plan: SetPlan, part: Slice, found: int) -> str:
     )
     if not found and plan.holes:
         return f"holes: {list(plan.holes)} leave no picture to render; remove one"
+    beside = " outside `holes`" if plan.holes else ""
     return (
-        f"{what} pictures are all that {plan.variants} variants of each attribute combination give; raise "
-        "`variants` or ask for fewer"
+        f"{what} pictures are all that {plan.variants} variants of each attribute combination give{beside}; "
+        "raise `variants` or ask for fewer"
     )
 
 
@@ -140,23 +143,28 @@ class _Wish:
         scene = part.within(self.scene)
         source = self._source(index, part, scene)
         found: list[RenderSpec] = []
-        misses = 0
-        for i, point in enumerate(source.points):
-            if len(found) == part.budget or misses > source.patience:
+        empty = 0
+        for point in self._inside(index, part, source):
+            if len(found) == part.budget or empty > source.patience:
                 break
-            misses += 1
-            if part.holds(point.cell) and self._stays(point.cell, source.holes, (index, i)):
-                variant = self._vehicle(point.cell, part.family)
-                if variant is None:
-                    if self.grid.sampling != "grid":
-                        break  # going on without this combination would bend the distribution
-                elif not self._missing(point.cell, variant):
-                    found.append(self._spec(point, variant, scene))
-                    misses = 0
+            variant = self._vehicle(point.cell, part.family)
+            empty = empty + 1 if variant is None else 0
+            if variant is not None and not self._missing(point.cell, variant):
+                found.append(self._spec(point, variant, scene))
         return found
 
+    def _inside(self, index: int, part: Slice, source: _Source) -> Iterator[Point]:
+        """The points of a slice outside holes; none any more after `MISSES` others in a row."""
+        misses = 0
+        for i, point in enumerate(source.points):
+            if part.holds(point.cell) and self._stays(point.cell, source.holes, (index, i)):
+                misses = 0
+                yield point
+            elif (misses := misses + 1) > MISSES:
+                return
+
     def _source(self, index: int, part: Slice, scene: SceneRanges) -> _Source:
-        draws, seed = self._narrowed(part.cells), (self._chosen, self.block, index)
+        draws, seed = self._narrowed(part), (self._chosen, self.block, index)
         draws |= {} if part.angles is None else {"angle": part.angles}
         if self.grid.sampling == "grid":
             rng = np.random.default_rng((*seed, HOLES))
@@ -166,15 +174,19 @@ class _Wish:
             points = sampling.scatter(draws, (*seed, POINTS))
         else:
             points = sampling.sobol(draws, scene.draws(), (*seed, POINTS))
-        return _Source(points, MISSES, self._of_cells)
+        # Of one combination a family has few; without one of many, going on would bend the distribution.
+        return _Source(points, EMPTY if part.family else 0, self._of_cells)
 
-    def _narrowed(self, where: Where) -> dict[str, Draw]:
+    def _narrowed(self, part: Slice) -> dict[str, Draw]:
         """The grid's draws, fixed to a slice's values; ranges are left, since points tell what is inside."""
+        outside = UserError(f"slice {part.where} is outside the grid; widen the grid's lists")
+        if part.family and not any(part.family in families(shape) for shape in self.grid.shape_words()):
+            raise outside
         draws = self.grid.draws()
-        for attribute, value in where.items():
+        for attribute, value in part.cells.items():
             options = draws[attribute].options() if attribute in draws else ()
             if options is not None and value not in options:
-                raise UserError(f"slice {dict(where)} is outside the grid; widen the grid's lists")
+                raise outside
             if options is not None:
                 draws[attribute] = Fixed(value=value)
         return draws
@@ -241,7 +253,7 @@ class _Wish:
 class _Source(NamedTuple):
     points: Iterator[Point]
     patience: int
-    """Points in a row that may be of no use before it is given up."""
+    """Points in a row for which no vehicle may be left before it is given up."""
     holes: Sequence[Hole] = ()
     """Those that are still to be kept out."""
 

@@ -23,11 +23,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from analysis.binning import VEHICLES, candidates
 from analysis.report.planted import write_planted
 from generator.assets import digests
 from generator.dataset import read_set, read_specs
+from generator.errors import UserError
 from generator.farm import render_set
-from generator.grid import SetPlan
+from generator.grid import FAMILY, SetPlan
 from generator.naming import spec_name
 from generator.plan import BASE, PROBE, plan_set
 from generator.spec import RenderSpec
@@ -59,6 +61,7 @@ class Planting:
         check_validation(config.train, None)
 
     def execute(self, say: Callable[[str], None]) -> Path:
+        self._check_families()
         for name, plan, block in (("pool", self.config.pool, BASE), ("probe", self.config.probe, PROBE)):
             self._render(name, plan, block)
         render_empty(self._specs, self._without, self.config.farm)  # before processes share it
@@ -76,19 +79,28 @@ class Planting:
     # Sets
 
     def _render(self, name: str, plan: SetPlan, block: int) -> None:
-        folder, config = self.folder / "sets" / name, self.config
+        folder = self.folder / "sets" / name
         if (folder / "manifest.parquet").exists():
             return
-        specs = plan_set(
-            plan,
-            config.scene,
-            config.render,
-            seed=config.seed,
-            block=block,
-            assets=digests(config.farm.assets),
-        )
+        specs = self._planned(plan, block)
         with track(f"render {name}", len(specs)) as advance:
-            render_set(folder, specs, config.farm, advance)
+            render_set(folder, specs, self.config.farm, advance)
+
+    def _planned(self, plan: SetPlan, block: int) -> list[RenderSpec]:
+        config = self.config
+        assets = digests(config.farm.assets)
+        return plan_set(plan, config.scene, config.render, seed=config.seed, block=block, assets=assets)
+
+    def _check_families(self) -> None:
+        """Raise a UserError where a family is planted that the probe shows too little of."""
+        if FAMILY not in self.config.attributes:
+            return
+        shown = pd.DataFrame([spec.row() for spec in self._planned(self.config.probe, PROBE)])
+        if FAMILY not in candidates(shown):
+            raise UserError(
+                f"probe: a family is planted, and of some the probe shows fewer than {VEHICLES} vehicles, or "
+                "of one alone; raise `variants` and `count`"
+            )
 
     @property
     def _without(self) -> Path:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from analysis.binning import VEHICLES
-from generator.families import families, family_of
+from generator.families import family_of
 from generator.grid import FAMILY, GRID, Hole, SetPlan, checked_where
 from generator.machine import FarmSettings
-from generator.plan import PROBE
+from generator.plan import BASE
 from generator.scenes import BLOCK, SCENE_DRAWS, RenderSettings, SceneRanges
 from generator.spec import RenderSpec, check_value
 from loop.config import ControllerSettings, LookSettings, WholeFarm, check_classes_of, shapes_of
@@ -74,16 +72,6 @@ HEALTHY = Setting(name="healthy")
 """The control: a network of the same seed that has seen all of the pool."""
 
 
-def _check_vehicles(probe: SetPlan) -> None:
-    vehicles = ((shape, BLOCK * PROBE + i) for shape in probe.shape_words() for i in range(probe.variants))
-    family, least = Counter(family_of(*vehicle) for vehicle in vehicles).most_common()[-1]
-    if least < VEHICLES:
-        raise ValueError(
-            f"probe.variants: of {probe.variants} vehicles of a shape {least} are {family}; raise it, for "
-            f"a missing family is told where the probe has {VEHICLES} vehicles of each"
-        )
-
-
 class PlantedConfig(Section):
     """Settings × seeds: plant, train, verify, and see who names what was planted."""
 
@@ -133,8 +121,6 @@ class PlantedConfig(Section):
                     raise ValueError(
                         f"settings: {name} {value!r} is not in the pool; nothing would be planted"
                     )
-        if FAMILY in self.attributes:
-            _check_vehicles(self.probe)
         shapes = shapes_of(self.classes)
         for key, plan in (("pool", self.pool), ("probe", self.probe)):
             check_classes_of(plan, shapes, f"{key}.shapes")
@@ -143,7 +129,8 @@ class PlantedConfig(Section):
     def _pooled(self, name: str) -> Sequence[Any]:
         """The values of an attribute in the pool."""
         if name == FAMILY:
-            return [family for shape in self.pool.shape_words() for family in families(shape)]
+            vehicles = range(BLOCK * BASE, BLOCK * BASE + self.pool.variants)
+            return [family_of(shape, variant) for shape in self.pool.shape_words() for variant in vehicles]
         return (self.scene.draws() | self.pool.draws())[name].options() or ()
 
     @property

@@ -30,7 +30,7 @@ def workers(processes: int, threads: int | None) -> Iterator[Map]:
     """Gives a `map` over processes, each with so many threads or its share of the cores; one does it here.
 
     Raises:
-        UserError: one of them was killed; the others end.
+        UserError: one of them could not begin, or was killed; the others end.
     """
     threads = threads or max(1, cores() // processes)
     if processes == 1:
@@ -44,8 +44,8 @@ def workers(processes: int, threads: int | None) -> Iterator[Map]:
             yield pool.map
     except BrokenProcessPool:
         raise UserError(
-            f"one of {processes} processes was killed, by the system if memory ran out; the same command "
-            "goes on where it stood, with fewer `processes` in less memory"
+            f"one of {processes} processes ended before it was done: it said why, or was killed, by the "
+            "system if memory ran out; the same command goes on, with fewer `processes` in less memory"
         ) from None
 
 

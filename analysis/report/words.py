@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from analysis.conjunctions import slice_name
+from generator.families import USUAL
 from generator.sampling import Where
 from generator.spec import COLORS
 
@@ -67,8 +68,8 @@ def slice_words(where: Where) -> str:
     color, shape = rest.pop("color", None), rest.pop("shape", None)
     noun = SHAPE_WORDS.get(str(shape), str(shape)) if shape is not None else "vehicles"
     words = [noun] if color is None else [value_words("color", color), noun]
-    if "family" in rest:
-        words.append(f"of the family {rest.pop('family')}")
+    if (family := rest.pop("family", None)) is not None:
+        words.append("of a shape without families" if family == USUAL else f"of the family {family}")
     if "view" in rest:
         words.append(f"seen from the {value_words('view', rest.pop('view'))}")
     if "angle" in rest:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from generator.errors import UserError
+from generator.families import FAMILIES, USUAL, families
 from generator.spec import COLORS, ENVIRONMENTS, FINISHES, SHAPES, VIEWS
 
 PATHS = ("image", "mask")
@@ -19,6 +20,7 @@ VOCABULARY: dict[str, tuple[str, ...]] = {
     "view": VIEWS,
     "environment": ENVIRONMENTS,
     "finish": FINISHES,
+    "family": (*(family for shape in FAMILIES for family in families(shape)), USUAL),
 }
 """Words that are classes even where a set lacks them, so that a class has the same number in every set."""
 

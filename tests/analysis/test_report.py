@@ -484,6 +484,7 @@ def test_a_folder_without_a_verified_round_is_refused(tmp_path: Path) -> None:
         ({"shape": "bus", "view": "b"}, "buses seen from the rear"),
         ({"color": "k", "angle": 20}, "black vehicles at 20° elevation"),
         ({"color": "y", "family": "minibus"}, "yellow vehicles of the family minibus"),
+        ({"family": "usual"}, "vehicles of a shape without families"),
         (
             {"shape": "bus", "sun_elevation": "8..22", "haze": 0},
             "buses with sun elevation 8 to 22 and haze 0",

@@ -209,6 +209,10 @@ def test_an_ordinary_slice_is_not_named_because_worse_ones_are_gone() -> None:
 def test_of_slices_that_hold_the_same_pictures_the_first_attribute_names_them() -> None:
     table = _simulate([1, 1000], [{"shape": "van"}], 1000)
     table["family"] = np.where(table["shape"] == "van", "panel-van", "usual")
+    ill = table[["shape", "family"]].assign(color=np.where(np.arange(1000) % 2, "y", "r"))
+    ill["value"] = np.where((ill["shape"] == "van") & (ill["color"] == "y"), 0.0, 1.0)
+    pair = select_weak(ill, ["shape", "color", "family"], "value", most=1, max_order=3, seed=0, n_boot=200)
+    assert pair["slice"].tolist() == ["color=y & shape=van"], "nor the triple, which weighs more"
     for attributes in (["shape", "color", "family"], ["family", "color", "shape"]):
         named = select_weak(table, attributes, "value", most=4, seed=0, n_boot=200)["slice"].tolist()
         assert named == [{"shape": "shape=van", "family": "family=panel-van"}[attributes[0]]]

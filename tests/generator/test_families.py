@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from generator.errors import UserError
 from generator.families import FAMILIES, USUAL, families, family_of, shape_of
 from generator.grid import Grid, Hole, SetPlan, Slice
 from generator.manifest import MANIFEST, read_manifest
@@ -87,6 +88,34 @@ def test_a_hole_of_a_family_is_empty_and_a_thin_one_thin(sampling: str) -> None:
                      holes=(Hole(where={"family": "minibus", "color": "y"}),))  # fmt: skip
     colors = Counter(spec.color for spec in planned(yellow) if spec.family == "minibus")
     assert colors["y"] == 0 < min(colors[c] for c in "rwkb")
+
+
+def test_a_hole_of_a_family_leaves_what_there_is_in_one_combination() -> None:
+    one = {"shapes": "van", "colors": "r", "angles": 5, "views": "f", "variants": 60}
+    left = sum(family_of("van", variant) != "minibus" for variant in range(60))
+    holes = (Hole(where={"family": "minibus"}),)
+    for seed in range(20):
+        plan = SetPlan(count=left, **one, holes=holes)
+        assert len(plan_set(plan, SCENE, RENDER, seed=seed, block=BASE)) == left
+    with pytest.raises(UserError, match=f"{left} of {left + 1} pictures .* give outside `holes`; raise"):
+        planned(SetPlan(count=left + 1, **one, holes=holes))
+
+
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+def test_a_family_of_few_vehicles_is_taken_from_all_combinations(sampling: str) -> None:
+    grid = Grid(shapes=["sedan", "van"], variants=12, sampling=sampling)
+    there = sum(family_of("van", 1000 * REINFORCEMENT + variant) == "panel-van" for variant in range(12))
+    assert there == 1
+    asked = Slice(where={"family": "panel-van"}, budget=100)
+    (mine,) = plan_slices(grid, [asked], SCENE, RENDER, seed=0, block=REINFORCEMENT)
+    assert len({(spec.color, spec.angle, spec.view) for spec in mine}) == len(mine) == 100
+
+
+@pytest.mark.parametrize("where", [{"family": "minibus", "color": "y"}, {"family": USUAL}])
+def test_a_family_that_no_shape_of_the_grid_has(where: dict[str, str]) -> None:
+    grid, asked = Grid(shapes="bus", sampling="random"), Slice(where=where, budget=5)
+    with pytest.raises(UserError, match=r"slice \{'family': '\w+'.* is outside the grid"):
+        plan_slices(grid, [asked], SCENE, RENDER, seed=0, block=REINFORCEMENT)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from analysis.conjunctions import slice_name
 from analysis.diagnosis import Diagnosis, shortcut_slices
 from generator.errors import UserError
-from generator.grid import Grid
+from generator.grid import Grid, Hole
 from generator.scenes import SceneRanges
 from generator.spec import RenderSpec
 from loop.arms import ARMS, Evidence, Order, Round
@@ -331,6 +331,24 @@ def test_a_weak_family_is_ordered_by_the_name_of_its_vehicles(arm: ArmName) -> N
     specs = [spec for some in specify(decision.orders, config, 0, table) for spec in some]
     assert sum(spec.family == "minibus" for spec in specs) > 0.5 * 60
     assert {spec.shape for spec in specs if spec.family == "minibus"} == {"van"}
+
+
+def test_a_planted_family_is_ordered_and_repeated_by_its_vehicles() -> None:
+    hole = {"family": "minibus", "color": "y"}
+    config = settings_of(arm="oracle", budget=30).model_copy(deep=True)
+    assert config.data.rendered is not None
+    rendered = config.data.rendered.model_copy(update={"holes": (Hole(where=hole),)})
+    config = config.model_copy(update={"data": config.data.model_copy(update={"rendered": rendered})})
+    (order,) = decide([Round(probe())], config).orders
+    assert (dict(order.where), order.count) == (hole, 30)
+    (specs,) = specify([order], config, 0, probe())
+    assert {(spec.shape, spec.family, spec.color) for spec in specs} == {("van", "minibus", "y")}
+    assert len(specs) == 30
+    table = probe().assign(family=np.where(np.arange(len(probe())) % 2, "minibus", "usual"))
+    (names,) = repeat([Order(hole, 10, "", again=True)], table, 0)
+    assert len(names) == 10
+    mine = table.set_index("name").loc[names]
+    assert set(zip(mine["family"], mine["color"], strict=True)) == {("minibus", "y")}
 
 
 def test_the_chances_to_fail_are_those_of_the_penalised_likelihood() -> None:

@@ -10,9 +10,11 @@ import yaml
 from pydantic import ValidationError
 
 from analysis.stats import wilson_mean
+from generator.errors import UserError
 from generator.families import family_of
 from generator.grid import Hole
 from loop.config import ControllerSettings
+from loop.planted import Planting
 from loop.planted_config import PlantedConfig, Setting, Tie
 from loop.planted_results import summary
 from loop.planted_scores import METHODS, Asked, score
@@ -75,13 +77,16 @@ def test_a_family_may_be_missing() -> None:
     assert not (left["family"] == "minibus").any()
 
 
-def test_a_missing_family_needs_a_probe_of_many_vehicles() -> None:
+def test_a_missing_family_needs_vehicles_in_the_pool_and_many_in_the_probe(tmp_path: Path) -> None:
     written = yaml.safe_load(Path("configs/bench-slices.yaml").read_text())
     written["settings"] = [{"name": "minibuses", "missing": [{"where": {"family": "minibus"}}]}]
-    with pytest.raises(ValidationError, match=r"of 8 vehicles of a shape 1 are .*; raise it"):
+    written["probe"]["variants"] = 8
+    with pytest.raises(UserError, match="the probe shows fewer than 5 vehicles"):
+        Planting(PlantedConfig.model_validate(written), tmp_path).execute(lambda line: None)
+    assert not any(tmp_path.iterdir())
+    written["pool"]["variants"] = 2
+    with pytest.raises(ValidationError, match="family 'minibus' is not in the pool"):
         PlantedConfig.model_validate(written)
-    written["probe"]["variants"] = 60
-    assert "family" in PlantedConfig.model_validate(written).attributes
 
 
 def test_a_tie_leaves_the_cue_to_its_owner_alone() -> None:
