@@ -167,8 +167,8 @@ def select_weak(
 def _first(weak: pd.DataFrame, found: Conjunctions, attributes: Sequence[str]) -> int:
     """The slice of the lowest p; of several that hold the same pictures the one of the fewest attributes, and
     of those that come first."""
-    lowest = found.members[weak.index[weak["weighted_p"].to_numpy().argmin()]]
-    same = (found.members[weak.index] == lowest).all(axis=1)
+    members = found.members[weak.index]
+    same = (members == members[weak["weighted_p"].to_numpy().argmin()]).all(axis=1)
     places = {int(i): sorted(attributes.index(name) for name, _ in found.parts[i]) for i in weak.index[same]}
     return min(places, key=lambda i: (len(places[i]), places[i]))
 
