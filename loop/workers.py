@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.sharedctypes import Synchronized
 from threading import Thread
@@ -41,12 +42,23 @@ def workers(processes: int, threads: int | None) -> Iterator[Map]:
     begin = threads, spawn.Value("i", 0)
     try:
         with ProcessPoolExecutor(processes, spawn, initializer=limit, initargs=begin) as pool:
-            yield pool.map
+            yield partial(_all_watched, pool)
     except BrokenProcessPool:
         raise UserError(
             f"one of {processes} processes ended before it was done: it said why, or was killed, by the "
             "system if memory ran out; the same command goes on, with fewer `processes` in less memory"
         ) from None
+
+
+def _all_watched[Job, Answer](
+    pool: ProcessPoolExecutor, do: Callable[[Job], Answer], jobs: Iterable[Job]
+) -> Iterable[Answer]:
+    """As `pool.map`, that may not see the process die which its last job began: it was woken before."""
+    jobs = list(jobs)
+    answers = pool.map(do, jobs)
+    if jobs:
+        pool.submit(int)
+    return answers
 
 
 @contextmanager

@@ -1,9 +1,10 @@
-"""Two processes of `loop.workers`, of which one is killed while the other trains; run by `test_workers`."""
+"""Two processes of `loop.workers`: the second is killed while the first trains; run by `test_workers`."""
 
 import os
 import signal
 import sys
 import time
+from multiprocessing import current_process
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,9 @@ from loop.train import train
 from loop.workers import workers
 
 
-def work(job: tuple[str, str]) -> None:
-    kind, folder = job
+def work(folder: str) -> None:
     begun = Path(folder) / "begun"
-    if kind == "train":
+    if current_process().name == "SpawnProcess-1":
         pictures = np.random.default_rng(0).integers(0, 255, (8, 32, 32, 3), dtype=np.uint8)
         data = Batches(Labelled(tuple(pictures), tuple(i % 2 for i in range(8))), 32)
         classifier = Classifier(Card("resnet18_narrow", ("a", "b"), 32, (0.5,) * 3, (0.2,) * 3), seed=0)
@@ -31,9 +31,10 @@ def work(job: tuple[str, str]) -> None:
 
 
 def main() -> None:
+    sys.setswitchinterval(1e-6)  # the pool's thread goes to sleep before its last process is there
     try:
         with workers(2, 1) as do:
-            list(do(work, [("train", sys.argv[1]), ("die", sys.argv[1])]))
+            list(do(work, [sys.argv[1]] * 2))
     except UserError as error:
         sys.stdout.write(str(error))
 
