@@ -238,6 +238,8 @@ def _intervals(
 
 def _estimates(found: Conjunctions, figures: pd.DataFrame, column: Floats) -> pd.DataFrame:
     """Add `estimate` and its interval; slices that are not tested have their part in the priors."""
+    if figures.empty:
+        return figures.assign(estimate=0.0, estimate_low=0.0, estimate_high=0.0)
     has = ~np.isnan(column)
     shrunk = shrink(found.members[:, has], column[has], found.parts)
     columns = {"estimate": shrunk.mean, "estimate_low": shrunk.low, "estimate_high": shrunk.high}

@@ -89,11 +89,13 @@ def read_manifest(folder: Path, names: Iterable[str]) -> pd.DataFrame:
     if "name" not in table:
         raise UserError(f"{path}: has no column 'name'; {AGAIN}")
     _expect_rows(path, Counter(map(str, table["name"])), Counter(names))
-    return table if {"shape", "variant"} - {*table} or "family" in table else _with_family(table)
+    return with_family(table)
 
 
-def _with_family(table: pd.DataFrame) -> pd.DataFrame:
-    """The manifest of a set from before there was that column."""
+def with_family(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of pictures with their vehicles' families, which tables from before there were any lack."""
+    if "family" in table or {"shape", "variant"} - {*table}:
+        return table
     vehicles = zip(table["shape"], table["variant"].tolist(), strict=True)
     return table.assign(family=[family_of(shape, variant) for shape, variant in vehicles])
 

@@ -16,6 +16,7 @@ import pandas as pd
 from analysis.binning import bin_attributes
 from generator.dataset import SPECS, read_specs
 from generator.files import read_jsonl, write_json, write_jsonl
+from generator.manifest import with_family
 from generator.spec import RenderSpec
 from loop.arms import ARMS, Order, Round
 from loop.arms.order import draw_words
@@ -176,7 +177,7 @@ class Reinforcing:
         return self._probe(self.standing(turn))
 
     def _probe(self, turn: int) -> pd.DataFrame:
-        return pd.read_parquet(self.round(turn) / "probe.parquet")
+        return with_family(pd.read_parquet(self.round(turn) / "probe.parquet"))
 
     def _gate(self, turn: int) -> Gate:
         found: dict[str, Any] = json.loads((self.round(turn) / GATE).read_text())

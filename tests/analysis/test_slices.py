@@ -170,6 +170,7 @@ def test_a_margin_leaves_out_differences_that_do_not_matter() -> None:
     assert found.loc[found["weak"], "slice"].tolist() == ["b=b7"]
 
 
+@pytest.mark.filterwarnings("error")
 def test_nothing_weak_is_an_empty_table_with_all_columns() -> None:
     table = _small().assign(value=1.0)
     named = select_weak(table, ["color"], "value", most=3, min_n=3, seed=0)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from generator.families import family_of
 from generator.files import write_json
 from loop.config import LoopConfig
 from loop.ledger import Ledger
@@ -111,6 +112,17 @@ def test_the_ledger_says_what_could_not_be_had_and_what_comes_instead(tmp_path: 
     assert (asked["pictures"], asked["given"]) == (120, 96)
     assert lacking["why"].startswith("24 of them cannot be had")
     assert ("24 of anything come instead" in lacking["why"]) == (idle == "elsewhere")
+
+
+def test_verifications_from_before_there_were_families_have_them(tmp_path: Path) -> None:
+    """A run that goes on compares its first rounds with its last by all attributes."""
+    yellow_is_wrong(tmp_path)
+    path = round_folder(tmp_path, 0) / "probe.parquet"
+    shapes = pd.read_parquet(path).assign(variant=range(120))
+    shapes.to_parquet(path)
+    expected = [family_of(shape, variant) for variant, shape in enumerate(shapes["shape"])]
+    assert len({*expected}) > 2
+    assert list(reinforcing(tmp_path, "")._probe(0)["family"]) == expected
 
 
 def test_the_ledger_says_what_could_not_be_repeated(tmp_path: Path) -> None:
