@@ -12,8 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.conjunctions import inside
+from analysis.conjunctions import in_any
 from analysis.slices import bootstrap_mean
+from analysis.stats import Bools
 from benchmarks.results import keep
 from generator.files import read_jsonl
 from loop.commands import run_loop
@@ -84,11 +85,10 @@ def keep_change(first: Path, last: Path, seed: int) -> None:
     keep_points("cifar10_holdout_change_elsewhere", f"{what}, all else: change", change[~reinforced], seed)
 
 
-def in_reinforced(pictures: pd.DataFrame) -> pd.Series[bool]:
+def in_reinforced(pictures: pd.DataFrame) -> Bools:
     """Which pictures lie in a slice that the ledger says was reinforced."""
     entries = read_jsonl(RUN / "ledger.jsonl")
-    slices = [entry["slice"] for entry in entries if "slice" in entry]
-    return pd.concat([inside(pictures, where) for where in slices], axis=1).any(axis=1)
+    return in_any(pictures, [entry["slice"] for entry in entries if "slice" in entry])
 
 
 def keep_points(key: str, what: str, change: pd.Series[float], seed: int) -> None:

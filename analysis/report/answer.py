@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.conjunctions import slice_name, varying
-from analysis.report.changes import Change, damage, in_any, in_classes, within
+from analysis.report.changes import Change, damage, in_classes, in_slices, within
 from analysis.report.content import RunContent
 from analysis.report.weakness import looked_at, weak_slices
 from analysis.report.words import (
@@ -97,7 +97,7 @@ def _parts(run: RunContent) -> tuple[Change | None, Change | None]:
     """Gain in the reinforced slices and cost outside them, apart, for the two can cancel."""
     if not run.chosen:
         return None, None
-    return in_any(run, run.chosen), in_any(run, run.chosen, outside=True)
+    return in_slices(run, run.chosen), in_slices(run, run.chosen, outside=True)
 
 
 def _parts_in_words(run: RunContent) -> tuple[str, ...]:
@@ -202,7 +202,7 @@ def _added(run: RunContent) -> str:
 def _reinforced(run: RunContent) -> tuple[str, ...]:
     if not run.chosen:
         return ()
-    change = in_any(run, run.chosen)
+    change = in_slices(run, run.chosen)
     if change is None:
         return ("The holdout holds no picture of them.",)
     return (_sentence("In the reinforced slices together", change),)
@@ -246,7 +246,7 @@ def _distinct(slices: list[Where]) -> list[str]:
 
 def _outside(run: RunContent) -> tuple[str, ...]:
     """What the added pictures cost: all of the holdout that was not reinforced."""
-    change = in_any(run, run.chosen, outside=True) if run.chosen else None
+    change = in_slices(run, run.chosen, outside=True) if run.chosen else None
     return () if change is None else (_sentence("Outside the reinforced slices", change),)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.change import paired_change
-from analysis.conjunctions import inside, slice_name, varying, wheres_of
+from analysis.conjunctions import in_any, inside, slice_name, varying, wheres_of
 from analysis.report.content import RunContent
 from analysis.stats import benjamini_hochberg
 from generator.grid import GRID
@@ -75,10 +75,10 @@ def within(run: RunContent, name: str, value: str, where: Where | None = None) -
     return compare(before, after, value, run.seed, run.level)
 
 
-def in_any(run: RunContent, slices: Sequence[Where], *, outside: bool = False) -> Change | None:
+def in_slices(run: RunContent, slices: Sequence[Where], *, outside: bool = False) -> Change | None:
     """Holdout accuracy over the pictures that lie in at least one of the slices, or in none of them."""
     before, after = run.first.pictures["holdout"], run.last.pictures["holdout"]
-    found = np.logical_or.reduce([inside(before, where).to_numpy() for where in slices]) != outside
+    found = in_any(before, slices) != outside
     return compare(before[found], _same(after, before[found]), "correct", run.seed, run.level)
 
 
