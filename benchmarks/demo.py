@@ -28,6 +28,7 @@ from loop.arms import Round
 from loop.config import LoopConfig
 from loop.controller import REPORTED, decide
 from loop.reading import load
+from loop.start import DONE
 
 RUNS = Path("runs/bench")
 DEMO = Path("configs/demo.yaml")
@@ -104,7 +105,7 @@ def run_demo(seed: int) -> float | None:
     """Wall-clock seconds of the run if it was done in one go, None if it was interrupted and went on."""
     folder = RUNS / f"demo-{seed}"
     stated = folder.with_suffix(".seconds.json")
-    if not (folder / "report.html").exists():
+    if not (folder / DONE).exists():
         fresh, start = not folder.exists(), perf_counter()
         command = [
             sys.executable,

@@ -24,8 +24,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from threading import get_native_id
 from typing import Any
+from uuid import uuid4
 
 from pydantic import BaseModel
 
@@ -92,7 +92,7 @@ class PictureCache:
         place = self._place(spec)
         if place.is_dir():
             return
-        with self._said():
+        with self._said(), suppress(FileNotFoundError):  # somebody has just emptied the cache
             aside = self._fresh()
             digests = {}
             for file in self._files(spec_name(spec)):
@@ -100,7 +100,7 @@ class PictureCache:
                     link(folder / file, aside / file)
                     digests[file] = _digest(aside / file)
             write_json(aside / ENTRY, Entry(maker=maker, sha256=digests).model_dump())
-            place.parent.mkdir(exist_ok=True)
+            place.parent.mkdir(parents=True, exist_ok=True)
             _settle(aside, place)
 
     def _place(self, spec: RenderSpec) -> Path:
@@ -129,13 +129,12 @@ class PictureCache:
             aside = self._fresh()
             with suppress(FileNotFoundError):  # another process was faster
                 place.rename(aside)
-            shutil.rmtree(aside)
+            shutil.rmtree(aside, ignore_errors=True)
 
     def _fresh(self) -> Path:
-        """An empty folder that is this thread's alone."""
-        path = self._aside / f"{socket.gethostname()}.{os.getpid()}.{get_native_id()}"
-        shutil.rmtree(path, ignore_errors=True)
-        path.mkdir()
+        """An empty folder that is this call's alone; machines may share a name, as containers do."""
+        path = self._aside / f"{socket.gethostname()}.{os.getpid()}.{uuid4().hex}"
+        path.mkdir(parents=True)
         return path
 
     def _sweep(self) -> None:

@@ -96,6 +96,8 @@ def _check_truth(folder: Path, name: str, seen: Array) -> None:
     expect(folder / "truth" / f"{name}.json", truth.box == _box(seen), "another box than the mask")
     for layer, holds in LAYER_HOLDS.items():
         path = layer_path(folder, layer, name)
+        if layer != "amodal" and path.parent.is_dir():
+            expect_there(path)
         if path.exists():
             array = read_layer(folder, layer, name)
             expect(path, array.shape[:2] == seen.shape, "another size")

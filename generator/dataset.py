@@ -29,7 +29,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from generator.errors import UserError
-from generator.files import PART, read_json_object, remove_parts, write_bytes, write_json, write_jsonl
+from generator.files import LOCK, PART, read_json_object, remove_parts, write_bytes, write_json, write_jsonl
 from generator.layers import encode_layer, layer_path, png
 from generator.manifest import AGAIN, MANIFEST, make_manifest, read_manifest
 from generator.naming import parse_name, spec_name
@@ -97,7 +97,7 @@ def refuse_other(folder: Path, specs: Sequence[RenderSpec], without: Sequence[st
             )
         return
     inside = folder.iterdir() if folder.exists() else ()
-    others = any(path.name != SPECS and not path.match(PART) for path in inside)
+    others = any(path.name not in (SPECS, LOCK) and not path.match(PART) for path in inside)
     if others and not ((folder / SPECS).exists() and read_specs(folder) == list(specs)):
         raise UserError(f"{folder}: is not empty and holds no dataset.json; give a new or empty folder")
 

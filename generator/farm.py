@@ -14,10 +14,11 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from generator.cache import Maker, PictureCache
-from generator.dataset import begin, missing, write_manifest
+from generator.dataset import begin, missing, refuse_other, write_manifest
 from generator.errors import UserError
-from generator.files import write_json
+from generator.files import held, write_json
 from generator.machine import FarmSettings, machine, one_card
+from generator.manifest import MANIFEST
 from generator.naming import spec_name
 from generator.seat import Answer, Seat
 from generator.spec import RenderSpec
@@ -66,20 +67,27 @@ def render_set(
             pictures could not be rendered (all others are there; the message names the first and the log).
     """
     try:
-        begin(folder, specs, farm.without)
-        lacking = missing(folder, specs, farm.layers)
-        advance(len(specs) - len(lacking))
-        clerk = Clerk(folder, farm, advance)
-        todo = [spec for spec in lacking if not clerk.take(spec)]
-        if todo:
-            _report(_render(folder, todo, farm, clerk), folder)
-        if lacking or not (folder / "manifest.parquet").exists():
-            write_manifest(folder)
+        refuse_other(folder, specs, farm.without)
+        folder.mkdir(parents=True, exist_ok=True)
+        with held(folder):
+            return _render_set(folder, specs, farm, advance)
     except OSError as error:
         raise UserError(
             f"{folder}: cannot be written ({error.strerror or error}: {error.filename}); free or give "
             "another place with -o, then run the same command again"
         ) from None
+
+
+def _render_set(folder: Path, specs: Sequence[RenderSpec], farm: FarmSettings, advance: Advance) -> Made:
+    begin(folder, specs, farm.without)
+    lacking = missing(folder, specs, farm.layers)
+    advance(len(specs) - len(lacking))
+    clerk = Clerk(folder, farm, advance)
+    todo = [spec for spec in lacking if not clerk.take(spec)]
+    if todo:
+        _report(_render(folder, todo, farm, clerk), folder)
+    if lacking or not (folder / MANIFEST).exists():
+        write_manifest(folder)
     return Made(len(specs) - len(lacking), len(lacking) - len(todo), len(todo))
 
 

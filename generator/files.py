@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -14,6 +15,8 @@ import yaml
 
 from generator.errors import UserError
 
+LOCK = ".lock"
+"""What a process that is at work on a folder holds."""
 PART = ".*.part"
 """Names of what is written aside."""
 
@@ -40,12 +43,28 @@ def whole_folder(path: Path) -> Iterator[Path]:
         raise UserError(f"{path}: is not empty; give a new or empty folder")
     path = path.resolve()
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    shutil.rmtree(aside, ignore_errors=True)  # of a killed process that had this one's number
     aside.mkdir(parents=True)
     try:
         yield aside
         aside.replace(path)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Nobody else is at work on the folder meanwhile.
+
+    Raises:
+        UserError: somebody is.
+    """
+    with (folder / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"{folder}: another process is at work on it; wait for it or stop it") from None
+        yield
 
 
 def write_text(path: Path, content: str) -> None:
@@ -90,9 +109,19 @@ def append_jsonl(path: Path, row: Any) -> None:
 
 
 def read_jsonl(path: Path) -> list[Any]:
-    """The whole lines, none without a file; a last line that a kill cut short is left out."""
+    """The whole lines, none without a file; a last line that a kill cut short is left out.
+
+    Raises:
+        UserError: a line is no JSON.
+    """
     content = path.read_bytes() if path.exists() else b""
-    return [json.loads(line) for line in content.split(b"\n")[:-1]]
+    rows = []
+    for number, line in enumerate(content.split(b"\n")[:-1], 1):
+        try:
+            rows.append(json.loads(line))
+        except (ValueError, RecursionError) as error:
+            raise UserError(f"{path}: line {number} is no JSON ({error}); restore it from a copy") from None
+    return rows
 
 
 def remove_parts(folder: Path) -> None:
@@ -129,25 +158,26 @@ def parse_yaml(text: str) -> Any:
         ValueError: it is none, names a key twice (its specification forbids that, its library takes the
             last), holds itself, or has more levels than can be read.
     """
-    loader = yaml.SafeLoader(text)
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if node is None:
             return None
-        _sound(node, ())
+        _sound(node, (), set())
         return loader.construct_document(node)
     except (yaml.YAMLError, AttributeError) as error:
         raise ValueError(str(error)) from None
     except RecursionError:
         raise ValueError("it has too many levels") from None
-    finally:
-        loader.dispose()
 
 
-def _sound(node: yaml.Node, above: tuple[yaml.Node, ...]) -> None:
-    """Refuse a key that is there twice and an alias of what it lies in."""
+def _sound(node: yaml.Node, above: tuple[yaml.Node, ...], sound: set[yaml.Node]) -> None:
+    """Refuse a key that is there twice and an alias of what it lies in; what is `sound` already is passed."""
     if node in above:
         raise ValueError(f"line {node.start_mark.line + 1} holds itself")
+    if node in sound:
+        return
+    sound.add(node)
     if isinstance(node, yaml.MappingNode):
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         for number, key in enumerate(keys):
@@ -158,7 +188,7 @@ def _sound(node: yaml.Node, above: tuple[yaml.Node, ...]) -> None:
     inner = getattr(node, "value", ())
     for part in () if isinstance(inner, str) else inner:
         for one in part if isinstance(part, tuple) else (part,):
-            _sound(one, (*above, node))
+            _sound(one, (*above, node), sound)
 
 
 def read_json_object(path: Path, remedy: str) -> dict[str, Any]:

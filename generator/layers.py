@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import cv2
 import numpy as np
 import OpenEXR
 
 from generator.errors import UserError
+from generator.pixels import Array, read_pixels
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Layer = Literal["depth", "normals", "coverage", "amodal"]
 
 CHANNELS = {"depth": "Z", "normals": "XYZ"}
@@ -48,9 +48,7 @@ def read_layer(folder: Path, layer: str, name: str) -> Array:
         raise UserError(f"{path}: does not exist; render with `layers` naming {layer!r}")
     if layer in CHANNELS:
         return _read_exr(path, CHANNELS[layer])
-    array = cv2.imdecode(np.frombuffer(path.read_bytes() or b"\0", np.uint8), cv2.IMREAD_UNCHANGED)
-    if array is None:
-        raise UserError(f"{path}: is no picture that can be read; remove it and render again")
+    array = read_pixels(path, cv2.IMREAD_UNCHANGED)
     return np.asarray(array > 127) if layer == "amodal" else (array / 65535).astype(np.float32)
 
 

@@ -15,6 +15,7 @@ from generator.files import read_json_object
 from generator.naming import spec_name
 from generator.pixels import expect_there, read_mask
 from generator.spec import RenderSpec
+from generator.tables import read_parquet, write_parquet
 
 MANIFEST = "manifest.parquet"
 AGAIN = "remove it and render the set again, which writes it"
@@ -63,9 +64,7 @@ def make_manifest(folder: Path, specs: Sequence[RenderSpec]) -> pd.DataFrame:
         measured = {"mask_share": float(mask.mean()), **read_truth(folder, name).columns()}
         rows.append({"name": name, "hash": spec.hash, **spec.row(), **measured})
     table = pd.DataFrame(rows)
-    aside = folder / f".{MANIFEST}.part"
-    table.to_parquet(aside, index=False)
-    aside.replace(folder / MANIFEST)
+    write_parquet(folder / MANIFEST, table)
     return table
 
 
@@ -79,13 +78,7 @@ def read_manifest(folder: Path, names: Iterable[str]) -> pd.DataFrame:
         UserError: it is missing, cannot be read, or has other rows.
     """
     path = folder / MANIFEST
-    if not path.exists():
-        raise UserError(f"{path}: does not exist; render the set again, which writes it")
-    try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError, LookupError, TypeError) as error:  # each of which some damage gives
-        reason = " ".join(str(error).split())[:200]
-        raise UserError(f"{path}: cannot be read as Parquet ({reason}); {AGAIN}") from None
+    table = read_parquet(path, AGAIN if path.exists() else "render the set again, which writes it")
     if "name" not in table:
         raise UserError(f"{path}: has no column 'name'; {AGAIN}")
     _expect_rows(path, Counter(map(str, table["name"])), Counter(names))

@@ -22,7 +22,10 @@ def read_pixels(path: Path, mode: int = cv2.IMREAD_COLOR) -> Array:
     """
     if not path.is_file():
         raise UserError(f"{path}: does not exist")
-    array = cv2.imdecode(np.frombuffer(path.read_bytes() or b"\0", np.uint8), mode)
+    try:
+        array = cv2.imdecode(np.frombuffer(path.read_bytes() or b"\0", np.uint8), mode)
+    except cv2.error:  # more pixels than OpenCV takes
+        array = None
     if array is None:
         raise UserError(f"{path}: is no picture that can be read; replace or remove it")
     return np.asarray(array)

@@ -45,6 +45,12 @@ def render_to(
             store.push()
 
 
+def _own(name: str) -> bool:
+    """Whether a set has such a file; another's key may lead out of the folder."""
+    parts = name.split("/")
+    return name in (*FIRST, *LAST) or (len(parts) == 2 and not {"", ".", ".."} & {*parts})
+
+
 class _Store:
     """A set in object storage and its copy in a folder."""
 
@@ -60,7 +66,7 @@ class _Store:
         """Fetch what is there, once it is known to be a set of the same plan."""
         with self._said():
             there = [str(path) for path in self.system.find(self.root)]
-        names = [path.removeprefix(self.root).lstrip("/") for path in there]
+        names = [name for path in there if _own(name := path.removeprefix(self.root).lstrip("/"))]
         if names and STATED not in names and set(names) != {SPECS}:
             raise UserError(
                 f"{self.target}: is not empty and holds no dataset.json; give a new or empty place"

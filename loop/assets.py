@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import cv2
 import yaml
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from generator.asset_check import AssetReport, turntable
 from generator.assets import FORMATS, TURNTABLE
@@ -19,11 +21,11 @@ def show(report: AssetReport, console: Console) -> None:
     """Print what was found: facts, materials, notes, warnings."""
     facts = Table(show_header=False, box=None, pad_edge=False)
     for what, value in _facts(report):
-        facts.add_row(what, value)
+        facts.add_row(what, Text(value))
     console.print(facts)
     table = Table("material", "part", "seen", "paint")
     for material in sorted(report.materials, key=lambda material: -material.share):
-        name = material.name or "(none)"
+        name = Text(material.name or "(none)")
         table.add_row(name, material.part, f"{material.share:.1%}", "yes" if material.paint else "")
     console.print(table)
     for line in report.notes:
@@ -54,10 +56,11 @@ def _size(size: tuple[float, float, float]) -> str:
 def suggestion(report: AssetReport) -> str:
     """The guessed card as YAML, with what to look at."""
     card = yaml.safe_dump(report.card, sort_keys=False, allow_unicode=True)
-    paints = ", ".join(material.name for material in report.materials if material.paint)
+    paints = [material.name for material in report.materials if material.paint]
+    paint = json.dumps(paints[0] if len(paints) == 1 else paints)  # a name may hold a new line
     return (
         f"# Beside the model. Look at the turntable: `f` must show the front, else turn `forward` round.\n"
-        f"{card}# paint: {paints}  # found {report.paint}\n"
+        f"{card}# paint: {paint}  # found {report.paint!r}\n"
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from generator.errors import UserError
@@ -115,13 +116,16 @@ def find_planted(config: PlantedConfig, output: Path, given: Path) -> None:
 
 def _finish(config: Section, output: Path, given: Path, execute: Callable[[], Path]) -> None:
     """Hold the folder and execute, unless it is finished; what is heavy is imported in `execute` only."""
-    from loop.start import begun
+    from loop.start import begun, finish
 
     with begun(output, config, given) as finished:
         if finished:
             say(f"nothing left to do; report: {output / 'report.html'}")
         else:
-            say(f"report: {execute()}")
+            began = perf_counter()
+            report = execute()
+            finish(output, perf_counter() - began)
+            say(f"report: {report}")
 
 
 def report_run(run: Path) -> None:

@@ -30,6 +30,7 @@ from typing import Any
 from analysis.report.comparison import write_comparison
 from analysis.zoo.size import network_size
 from generator.files import write_json
+from generator.tables import write_parquet
 from loop.checks import check_look
 from loop.classifier import Classifier, fresh_card, fresh_classifier, save_classifier
 from loop.comparing import CompareConfig, Job, Variant
@@ -42,7 +43,6 @@ from loop.results import write_results
 from loop.sources import load_real
 from loop.splits import mixed
 from loop.train import History, forget, steps_per_epoch, train
-from loop.verify import write_parquet
 
 JUDGED = 1000
 """Training pictures, evenly spaced, on which the training accuracy is measured, at most."""

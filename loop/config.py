@@ -271,7 +271,7 @@ class RenderConfig(Section):
     """One set of pictures: `renforce render`."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    block: Annotated[int, Field(ge=0)] = 0
+    block: Annotated[int, Field(ge=0, lt=10**6)] = 0
     """Sets of different blocks never share a vehicle or an environment instance."""
     pictures: SetPlan
     scene: SceneRanges = SceneRanges()

@@ -16,6 +16,7 @@ import pandas as pd
 
 from analysis.conjunctions import varying
 from analysis.questions.agreement import map_agreement, slice_agreement
+from analysis.report.reading import read_table
 from analysis.slices import find_slices
 from analysis.stats import bootstrap_mean
 from analysis.store import MapStore
@@ -116,7 +117,7 @@ def _maps(job: Looked, settings: LookSettings) -> dict[str, Any]:
 
 def _slices(job: Looked, seed: int) -> pd.DataFrame:
     """None of them where no attribute varies, or no picture has a score."""
-    pictures = pd.read_parquet(job.folder / f"{job.name}.parquet")
+    pictures = read_table(job.folder / f"{job.name}.parquet")
     attributes = varying(pictures, ATTRIBUTES)
     if not attributes or not pictures[ORDER].notna().any():
         return pd.DataFrame(columns=["slice", "mean", "score"])

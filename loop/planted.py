@@ -25,6 +25,7 @@ import pandas as pd
 
 from analysis.binning import VEHICLES, candidates
 from analysis.report.planted import write_planted
+from analysis.report.reading import read_table
 from generator.assets import digests
 from generator.dataset import read_set, read_specs
 from generator.errors import UserError
@@ -156,7 +157,7 @@ class Planting:
         verify(classifier, whole, labels, place, "probe", self.config.look)
 
     def _whole(self, setting: Setting, seed: int) -> pd.DataFrame:
-        return pd.read_parquet(self._verified(setting, seed))
+        return read_table(self._verified(setting, seed))
 
     def _verified(self, setting: Setting, seed: int) -> Path:
         """Comes last of a setting's files."""

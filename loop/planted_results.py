@@ -22,10 +22,10 @@ from analysis.binning import candidates
 from analysis.conjunctions import slice_name
 from analysis.stats import bootstrap_mean, wilson_mean
 from generator.files import write_json
+from generator.tables import write_parquet
 from loop.planted_config import HEALTHY, PlantedConfig, Setting
 from loop.planted_scores import METHODS, Asked, score
 from loop.planted_sets import tied_rows
-from loop.verify import write_parquet
 
 SHARES = ("solved", "precision", "discovered", "false_share")
 COUNTS = ("named", "common")

@@ -14,17 +14,18 @@ from typing import Any
 import pandas as pd
 
 from analysis.binning import bin_attributes
+from analysis.report.reading import read_table
 from generator.dataset import SPECS, read_specs
 from generator.files import read_jsonl, write_json, write_jsonl
 from generator.manifest import with_family
 from generator.spec import RenderSpec
+from generator.tables import write_parquet
 from loop.arms import ARMS, Order, Round
 from loop.arms.order import draw_words
 from loop.config import LoopConfig
 from loop.controller import decide, orderable, repeat, specify, thin, unlisted
 from loop.gate import Gate, judge_round
 from loop.ledger import Ledger
-from loop.verify import write_parquet
 
 RENDERS = "renders"
 ORDERS, AGAIN, KEPT_OUT, GATE = "orders.json", "again.json", "kept_out.json", "gate.json"
@@ -139,7 +140,7 @@ class Reinforcing:
         settings, looked = self.config.controller, folder / f"{TRAIN}.parquet"
         if not (settings.thin and looked.exists()):  # before the first renders there are none to thin
             return []
-        return thin(pd.read_parquet(looked), settings, self.config.seed + turn)
+        return thin(read_table(looked), settings, self.config.seed + turn)
 
     def _tell(self, turn: int, orders: Sequence[Order]) -> None:
         for order in (order for order in orders if not order.drawn):
@@ -177,7 +178,7 @@ class Reinforcing:
         return self._probe(self.standing(turn))
 
     def _probe(self, turn: int) -> pd.DataFrame:
-        return with_family(pd.read_parquet(self.round(turn) / "probe.parquet"))
+        return with_family(read_table(self.round(turn) / "probe.parquet"))
 
     def _gate(self, turn: int) -> Gate:
         found: dict[str, Any] = json.loads((self.round(turn) / GATE).read_text())

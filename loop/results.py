@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.f1 import macro_f1
+from analysis.report.reading import read_table
 from analysis.stats import INTERVAL, bootstrap_mean
 from generator.files import write_json
+from generator.tables import write_parquet
 from loop.comparing import CompareConfig, Job
 from loop.looks import Looked, agreements, looks_figures
-from loop.verify import write_parquet
 
 RESAMPLES = 500
 SETS = ("train", "valid", "test")
@@ -78,7 +79,7 @@ def _rows(folder: Path, config: CompareConfig, job: Job) -> list[dict[str, Any]]
 def _summary(folder: Path, config: CompareConfig, key: dict[str, Any], rows: pd.DataFrame) -> dict[str, Any]:
     """One network of a variant after one amount of training."""
     places = [folder / "jobs" / key["variant"] / key["network"] / f"seed-{seed}" for seed in rows["seed"]]
-    tables = [pd.read_parquet(place / f"epoch-{key['amount']:03d}.parquet") for place in places]
+    tables = [read_table(place / f"epoch-{key['amount']:03d}.parquet") for place in places]
     found = [json.loads((place / f"epoch-{key['amount']:03d}.json").read_text()) for place in places]
     figures: dict[str, Any] = {}
     for part in (name for name in SETS if name in found[0]):
@@ -96,7 +97,7 @@ def _summary(folder: Path, config: CompareConfig, key: dict[str, Any], rows: pd.
     figures["test_macro_f1"] |= {"low": low, "high": high}
     figures["test_top1"] |= {"seeds": [one["test"]["top1"] for one in found]}
     if config.probe:
-        looks = [pd.read_parquet(place / f"epoch-{key['amount']:03d}-looks.parquet") for place in places]
+        looks = [read_table(place / f"epoch-{key['amount']:03d}-looks.parquet") for place in places]
         figures |= looks_figures(looks, config.seed)
     costs = ("parameters", "flops", "train_pictures_per_second", "test_pictures_per_second", "loader_share")
     return {

@@ -5,7 +5,6 @@ Light: imports neither torch nor Blender, so that a finished run says so at once
 
 from __future__ import annotations
 
-import fcntl
 import json
 import platform
 import sys
@@ -19,7 +18,7 @@ import yaml
 from pydantic import ValidationError
 
 from generator.errors import UserError
-from generator.files import PART, read_yaml, remove_parts, write_json, write_text
+from generator.files import LOCK, PART, held, read_yaml, remove_parts, write_json, write_text
 from generator.machine import machine
 from loop.settings import Section
 
@@ -27,8 +26,11 @@ NOT_CONTENT = ("farm", "run.farm", "processes")
 """What may differ when a run, or a study of runs, goes on: who renders, and how many at a time, changes no
 picture."""
 
-OWN = (".lock", "config.given.yaml", "config.yaml", "environment.json")
+OWN = (LOCK, "config.given.yaml", "config.yaml", "environment.json")
 """What a run that has made nothing yet consists of."""
+
+DONE = "done.json"
+"""What a run's folder holds last."""
 
 PACKAGES = ("bpy", "torch", "torchvision", "lightning", "numpy", "opencv-python", "pandas")
 
@@ -47,7 +49,12 @@ def begun(folder: Path, config: Section, given: Path) -> Iterator[bool]:
     with held(folder):
         _begin(folder, config, given)
         remove_parts(folder)
-        yield (folder / "report.html").exists()
+        yield (folder / DONE).exists() and (folder / "report.html").exists()
+
+
+def finish(folder: Path, seconds: float) -> None:
+    """Say that all of a run is done; a report alone does not: one can be had of a run under way."""
+    write_json(folder / DONE, {"seconds": round(seconds, 1)})
 
 
 def _begin(folder: Path, config: Section, given: Path) -> None:
@@ -63,7 +70,7 @@ def _begin(folder: Path, config: Section, given: Path) -> None:
         _same(before, {**resolved, **{key: before[key] for key in grown}}, folder)
         if not grown:
             return
-        (folder / "report.html").unlink(missing_ok=True)
+        (folder / DONE).unlink(missing_ok=True)
     write_text(folder / "config.given.yaml", given.read_text())
     write_json(folder / "environment.json", environment(resolved["seed"]))
     write_text(stated, yaml.safe_dump(resolved, sort_keys=False, allow_unicode=True))
@@ -116,18 +123,3 @@ def _difference(key: str, before: Any, now: Any) -> str | None:
         inner = (_difference(f"{key}.{name}", before.get(name), now.get(name)) for name in {**before, **now})
         return next(filter(None, inner), None)
     return None if before == now else f"{key} {json.dumps(before)}, not {json.dumps(now)}"
-
-
-@contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Nobody else is at work on the folder meanwhile.
-
-    Raises:
-        UserError: somebody is.
-    """
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(f"{folder}: another process is at work on it; wait for it or stop it") from None
-        yield

@@ -27,14 +27,12 @@ from typing import Any
 import yaml
 
 from analysis.report.study import write_study
-from generator.files import link, whole_folder, write_json, write_text
+from generator.files import held, link, whole_folder, write_json, write_text
 from loop.config import LoopConfig
-from loop.start import environment, held
+from loop.start import DONE, environment, finish
 from loop.study_config import StudyConfig, beginning, run_folder
 from loop.study_results import write_results
 from loop.workers import Map, workers
-
-DONE = "done.json"
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def run(job: Job) -> float:
         )
         deque(Run(job.config, job.folder, lambda line: None).turns(), maxlen=0)
         seconds = perf_counter() - began
-        write_json(job.folder / DONE, {"seconds": round(seconds, 1)})
+        finish(job.folder, seconds)
     return seconds
 
 

@@ -29,9 +29,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.report.reading import kept
+from analysis.report.reading import kept, read_table
 from generator.files import read_jsonl, write_json
 from generator.grid import GRID, Hole
+from generator.tables import write_parquet
 from loop.controller import orderable
 from loop.gate import with_classes
 from loop.harm import changes
@@ -52,7 +53,7 @@ from loop.outcomes import (
 )
 from loop.reinforce import round_folder
 from loop.study_config import StudyConfig, run_folder
-from loop.verify import probability_of, write_parquet
+from loop.verify import probability_of
 
 EFFICIENT = ("accuracy", "planted", "worst_slice")
 """Figures by which renders are counted."""
@@ -221,7 +222,7 @@ class Results:
 
     def _table(self, arm: str, seed: int, turn: int, kind: str) -> pd.DataFrame:
         """The verification of what stands in a round; pictures without a name have their number."""
-        table = pd.read_parquet(self._standing(arm, seed, turn) / f"{kind}.parquet")
+        table = read_table(self._standing(arm, seed, turn) / f"{kind}.parquet")
         return table if "name" in table else table.assign(name=table.index.astype(str))
 
     def _standing(self, arm: str, seed: int, turn: int) -> Path:

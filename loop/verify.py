@@ -29,7 +29,7 @@ from analysis.capture import true_and_predicted
 from analysis.methods.table import Raw, explain, find
 from analysis.store import PICTURE, MapWriter
 from analysis.zoo import entry
-from generator.files import write_bytes
+from generator.tables import write_parquet
 from loop.classifier import Classifier
 from loop.config import LookSettings
 from loop.data import Batches, Labelled
@@ -111,10 +111,6 @@ def is_score(column: str) -> bool:
 def probability_of(name: str) -> str:
     """The column of a class's probability."""
     return f"probability_{name}"
-
-
-def write_parquet(path: Path, table: pd.DataFrame) -> None:
-    write_bytes(path, table.to_parquet(None, index=False))
 
 
 def layers_of(network: str, look: LookSettings) -> tuple[str, ...]:

@@ -11,9 +11,11 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.report.reading import read_table
 from generator.dataset import read_set
 from generator.errors import UserError
 from generator.files import write_json
+from generator.tables import write_parquet
 from loop.classifier import Classifier, device
 from loop.config import LoopConfig
 from loop.data import RealData
@@ -23,7 +25,7 @@ from loop.metrics import summary
 from loop.progress import timed, track
 from loop.reinforce import TRAIN, round_folder
 from loop.residuals import check_residual, with_residual
-from loop.verify import predict, verify, write_parquet
+from loop.verify import predict, verify
 
 SETS = ("probe", "holdout")
 METRICS = "metrics.json"
@@ -83,7 +85,7 @@ class Verifying:
                 table = with_residual(table, labels, classifier, self.config, pictures, without)
             with track(f"verify {name} round {turn}", len(table)) as advance:
                 verify(classifier, table, labels, path.parent, name, self.config.look, advance)
-        return self._summary(pd.read_parquet(path), planted=True)
+        return self._summary(read_table(path), planted=True)
 
     def _measure_faithfulness(self, folder: Path, classifier: Classifier) -> None:
         table, maps = read_set(self._set_folder("probe")), folder / "maps" / "probe"
@@ -95,7 +97,7 @@ class Verifying:
         if not path.exists():
             with track(f"test round {turn}", len(real.test)) as advance:
                 write_parquet(path, predict(classifier, real.test, advance, tell=list(self.config.classes)))
-        return self._summary(pd.read_parquet(path), planted=False)
+        return self._summary(read_table(path), planted=False)
 
     def _labels(self, table: pd.DataFrame) -> list[int]:
         return labels_of(table, self.config, self.classes)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from analysis.conjunctions import slice_name, varying
 from analysis.report.changes import Change, damage, in_classes, in_slices, within
@@ -164,7 +165,7 @@ def _others(run: RunContent) -> str:
 def _data(run: RunContent) -> str:
     data = run.config["data"]
     rendered = data.get("rendered")
-    own = count(int(rendered["count"]), "rendered picture") if rendered else ""
+    own = count(_planned(rendered), "rendered picture") if rendered else ""
     if data["source"] == "rendered":
         return own
     root = Path(str(data["root"])).name
@@ -172,6 +173,11 @@ def _data(run: RunContent) -> str:
     real = known.get(data["source"], f"the pictures of the folder {root!r}")
     some = f" (at most {data['per_class']} of each class)" if data.get("per_class") else ""
     return f"{real}{some}" + (f" and {own}" if own else "")
+
+
+def _planned(rendered: Mapping[str, Any]) -> int:
+    """Pictures of a plan, of `count` or of `slices`."""
+    return int(rendered["count"] or sum(part["budget"] for part in rendered["slices"]))
 
 
 def _found(run: RunContent) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from safetensors import SafetensorError, safe_open
 
 from analysis.binning import bin_attributes
 from analysis.conjunctions import slice_name
-from analysis.report.reading import ANEW, WITHOUT, kept, read_keys
+from analysis.report.reading import ANEW, WITHOUT, kept, read_keys, read_table
 from analysis.slices import attributes_of
 from analysis.store import MapStore, index_of
 from generator.dataset import read_set
@@ -70,14 +70,14 @@ class Round:
     def corrected(self) -> dict[str, bool]:
         """Score -> whether its values in `pictures` are corrected for chance (holdout)."""
         path = self.folder / "holdout_scores.parquet"
-        scores = pd.read_parquet(path) if path.exists() else pd.DataFrame()
+        scores = read_table(path) if path.exists() else pd.DataFrame()
         names = [str(column) for column in scores if str(column).endswith("_corrected")]
         return {name.removesuffix("_corrected"): bool(scores[name].notna().any()) for name in names}
 
     def scores(self, name: str = "holdout") -> pd.DataFrame:
         """Every score of every map, as `loop.verify` writes them; empty where there are none."""
         path = self.folder / f"{name}_scores.parquet"
-        return pd.read_parquet(path) if path.exists() else pd.DataFrame()
+        return read_table(path) if path.exists() else pd.DataFrame()
 
     def maps(self) -> dict[str, NDArray[np.float32]]:
         """Holdout picture -> signed raw map (h, w) of the true class: first method, last layer."""
@@ -209,7 +209,7 @@ def read_run(folder: Path) -> RunContent:
     config = read_yaml(folder / "config.yaml", missing=missing, empty="restore it from a copy")
     environment = read_keys(folder / "environment.json", (), WITHOUT)
     ledger = tuple(read_jsonl(folder / "ledger.jsonl"))
-    metrics = sorted(folder.glob("rounds/[0-9][0-9]/metrics.json"))
+    metrics = sorted(folder.glob("rounds/*/metrics.json"), key=lambda path: int(path.parent.name))
     if not metrics:
         raise UserError(f"{folder}: holds no verified round; `renforce loop` makes one")
     return RunContent(
@@ -265,7 +265,7 @@ def _round(folder: Path, ledger: tuple[dict[str, Any], ...], score: str) -> Roun
     number = int(folder.name)
     metrics = read_keys(folder / "metrics.json", ("probe", "holdout"), ANEW)
     path = folder / "slices.parquet"
-    slices = pd.read_parquet(path) if path.exists() else None
+    slices = read_table(path) if path.exists() else None
     decided = [entry for entry in ledger if entry["step"] == "decide" and entry["round"] == number]
     return Round(
         number=number,
@@ -294,7 +294,7 @@ def _asked(decided: list[dict[str, Any]]) -> dict[str, int]:
 
 def _pictures(path: Path) -> pd.DataFrame:
     """A verified set; pictures without names (a real test set) are named by their place."""
-    table = pd.read_parquet(path)
+    table = read_table(path)
     return table if "name" in table else table.assign(name=[f"{i:06d}" for i in range(len(table))])
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.report.content import RunContent
+from analysis.report.reading import read_table
 from analysis.report.tables import Figure
 from analysis.stats import bootstrap_mean
 
@@ -28,7 +29,7 @@ def faithful(run: RunContent) -> tuple[MethodRow, ...]:
     path = run.last.folder / "probe_faithfulness.parquet"
     if not path.is_file():
         return ()
-    table = pd.read_parquet(path)
+    table = read_table(path)
     methods = list(dict.fromkeys(table["method"]))
     of = {method: table[table["method"] == method].set_index("name") for method in methods}
     return tuple(_row(of[method], of[methods[0]], run.seed, method == methods[0]) for method in methods)

@@ -1,4 +1,4 @@
-"""JSON files of runs, and what mends them where they are damaged."""
+"""Files of runs, and what mends them where they are damaged."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from generator.errors import UserError
 from generator.files import read_json_object
+from generator.tables import read_parquet
 
 ANEW = (
     "remove it and what says that the run is done (report.html; in a study that of the study, and the run's "
@@ -26,6 +29,15 @@ def kept(folder: Path) -> bool:
     """
     path = folder / "gate.json"
     return bool(read_keys(path, ("kept",), ANEW)["kept"]) if path.exists() else True
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A table that a run can make again.
+
+    Raises:
+        UserError: it is missing or damaged.
+    """
+    return read_parquet(path, ANEW)
 
 
 def read_keys(path: Path, keys: Sequence[str], remedy: str) -> dict[str, Any]:

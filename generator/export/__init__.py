@@ -40,19 +40,28 @@ def export_set(
         classes: class -> the shapes that show it, instead of `by`.
 
     Raises:
-        UserError: `out` is not empty, `folder` is no set, a picture has no class, or one that was rendered
-            lacks the mask that the layout would have.
+        UserError: `out` is not empty, `folder` is no set or a link in it leads out of it, a picture has
+            no class, or one that was rendered lacks the mask that the layout would have.
     """
     if layout not in LAYOUTS:
         raise UserError(f"layout {layout!r} is unknown; one of {', '.join(LAYOUTS)}")
     expect_finished(folder)
     table = read_set(folder)
+    _expect_inside(folder, table)
     if layout not in WITHOUT_MASKS and (folder / SPECS).exists():
         _expect_masks(folder, table)
     labelled = label_by(table, by) if classes is None else label_classes(table, classes)
     with whole_folder(out) as aside:
         LAYOUTS[layout](labelled, aside)
     return len(table)
+
+
+def _expect_inside(folder: Path, table: pd.DataFrame) -> None:
+    """A UserError where a link of a set leads out of it: who made it may not have what lies there."""
+    real = folder.resolve()
+    for path in map(Path, (*table["image"], *table.loc[table["mask"] != "", "mask"])):
+        if not path.resolve().is_relative_to(real):
+            raise UserError(f"{path}: leads to {path.resolve()}, out of the set; put the file itself there")
 
 
 def _expect_masks(folder: Path, table: pd.DataFrame) -> None:

@@ -11,7 +11,7 @@ from analysis.methods.faithful import wins
 from analysis.report import write_report
 from analysis.report.content import read_run
 from analysis.report.faithful import faithful
-from loop.verify import write_parquet
+from generator.tables import write_parquet
 from tests.analysis.test_report import make_run
 
 DROPS = {"grad_cam": [0.1, 0.5, 0.3, np.nan], "cam": [0.2, 0.4, 0.3, 0.1], "lift_cam": [0.0, 0.0, 0.0, 0.0]}

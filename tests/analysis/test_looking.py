@@ -11,7 +11,7 @@ from analysis.report import write_report
 from analysis.report.content import read_run
 from analysis.report.looking import _layer_words, _method_words, looking
 from analysis.store import MapWriter
-from loop.verify import write_parquet
+from generator.tables import write_parquet
 from tests.analysis.test_report import GRID, make_run
 
 METHODS, LAYERS, TARGETS = ("grad_cam", "grad_cam_pp"), ("layer3", "layer4"), ("true", "predicted")

@@ -439,6 +439,9 @@ def test_holdout_pictures_may_be_gone(tmp_path: Path) -> None:
         ("rounds/00/metrics.json", "{", "the command that made the run again"),
         ("rounds/01/metrics.json", "{}", "holds no 'probe'; remove it and what says that the run is done"),
         ("rounds/01/gate.json", "{", "the command that made the run again"),
+        ("rounds/01/holdout.parquet", "{", "cannot be read as Parquet"),
+        ("rounds/01/holdout.parquet", None, "does not exist; remove it and what says that the run is done"),
+        ("ledger.jsonl", "{\n", "line 1 is no JSON"),
         ("environment.json", "{", "put {} into it to report without it"),
         ("environment.json", None, "No such file or directory"),
         ("config.yaml", "[]", "restore it from a copy"),
@@ -449,7 +452,7 @@ def test_a_damaged_file_is_said_with_what_mends_it(
     run: Path, page: str, name: str, content: str | None, says: str
 ) -> None:
     path = run / name
-    before = path.read_text() if path.exists() else None
+    before = path.read_bytes() if path.exists() else None
     try:
         path.unlink(missing_ok=True)
         if content is not None:
@@ -460,7 +463,22 @@ def test_a_damaged_file_is_said_with_what_mends_it(
     finally:
         path.unlink(missing_ok=True)
         if before is not None:
-            path.write_text(before)
+            path.write_bytes(before)
+
+
+def test_a_set_planned_by_slices_is_counted(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", rounds=0)
+    stated = yaml.safe_load((run / "config.yaml").read_text())
+    parts = [{"where": {"view": "b"}, "budget": 30}, {"where": {"color": "y"}, "budget": 12}]
+    stated["data"]["rendered"] |= {"count": None, "slices": parts}
+    write_text(run / "config.yaml", yaml.safe_dump(stated))
+    assert "42 rendered pictures" in write_report(run).read_text()
+
+
+def test_rounds_go_on_after_the_ninety_ninth(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", rounds=1)
+    (run / "rounds/01").rename(run / "rounds/100")
+    assert [turn.number for turn in read_run(run).rounds] == [0, 100]
 
 
 def test_a_run_whose_environment_is_lost_is_reported_without_it(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import yaml
+from rich.console import Console
 from typer.testing import CliRunner
 
 from generator.asset_check import AssetReport, Material, turntable
@@ -22,7 +24,7 @@ from generator.machine import FarmSettings
 from generator.plan import plan_set
 from generator.scenes import RenderSettings, SceneRanges
 from generator.spec import COLORS, PARTS
-from loop.assets import write
+from loop.assets import show, suggestion, write
 from loop.cli import app
 
 BODY, GLASS = PARTS.index("body"), PARTS.index("glass")
@@ -78,6 +80,24 @@ def test_a_model_without_a_card_gets_one(model: Path, tmp_path: Path) -> None:
     assert cv2.imread(str(tmp_path / "turntable.png")).shape[1] > 1000  # type: ignore[union-attr]
     card = yaml.safe_load((tmp_path / "car7.yaml").read_text())
     assert card == {"shape": "car7", "file": "car 7.obj", "length": 4.0}
+
+
+def test_names_of_materials_are_shown_and_suggested_as_they_are() -> None:
+    """Neither markup of the terminal's nor keys of the card."""
+    names = ("Body [metal]", "[/x]", "Red\nclass: truck")
+    found = replace(
+        report(6),
+        card={"shape": "lorry"},
+        materials=tuple(Material(name, "body", 0.3, True) for name in names),
+    )
+    console = Console(record=True, width=200, file=io.StringIO())
+    show(found, console)
+    shown = console.export_text()
+    assert "Body [metal]" in shown
+    assert "[/x]" in shown
+    said = suggestion(found)
+    assert yaml.safe_load(said) == {"shape": "lorry"}
+    assert yaml.safe_load(said.replace("# paint", "paint"))["paint"] == list(names)
 
 
 def test_a_card_that_is_there_stays(tmp_path: Path) -> None:

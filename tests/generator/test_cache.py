@@ -1,6 +1,7 @@
 """Pictures taken from a cache: the same bytes as rendered ones, never half of one, never a damaged one."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -261,6 +262,13 @@ def test_where_links_are_impossible_files_are_copied(tmp_path: Path, fresh: Path
         assert target.read_bytes() == (fresh / "images" / f"{name}.png").read_bytes()
     finally:
         target.unlink(missing_ok=True)
+
+
+def test_a_cache_that_is_removed_meanwhile_is_made_again(filled: Path, fresh: Path) -> None:
+    kept = PictureCache(filled, farm(filled))
+    shutil.rmtree(filled)
+    kept.put(fresh, SPECS[0], {"device": "cpu"})
+    assert entry(filled, SPECS[0]).is_dir()
 
 
 def test_a_cache_that_cannot_be_used_is_said_in_one_line(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The data set on disk: what is whole, what is refused, what reads back."""
 
 import json
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -181,7 +182,11 @@ def test_two_pictures_of_one_name(tmp_path: Path) -> None:
         read_set(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n"])
+HUGE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">IIBBBBBI", 60_000, 60_000, 8, 0, 0, 0, 0, 0)
+"""The header of a picture of more pixels than OpenCV takes."""
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n", HUGE])
 def test_an_unreadable_picture_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.png"
     path.write_bytes(content)
@@ -235,6 +240,16 @@ def test_layers_read_back_as_they_were(tmp_path: Path) -> None:
     assert np.abs(read_layer(tmp_path, "coverage", name) - there.coverage).max() <= 0.5 / 65535
     assert missing(tmp_path, [spec], ("depth",)) == []
     assert missing(tmp_path, [spec], ("depth", "amodal")) == [spec]
+
+
+def test_a_layer_that_some_pictures_lost_is_missed(tmp_path: Path) -> None:
+    spec = written(tmp_path, 2, ("depth", "amodal"))[1]
+    write_manifest(tmp_path)
+    layer_path(tmp_path, "amodal", spec_name(spec)).unlink()  # there only where something is hidden
+    assert check_set(tmp_path) == 2
+    layer_path(tmp_path, "depth", spec_name(spec)).unlink()
+    with pytest.raises(UserError, match=r"depth.*exr: does not exist; render the set again"):
+        check_set(tmp_path)
 
 
 def test_what_is_hidden_is_kept_unasked(tmp_path: Path) -> None:

@@ -41,6 +41,17 @@ def test_what_a_symbolic_link_leads_to_is_exported(pictures: Path, tmp_path: Pat
     assert (tmp_path / "out/sedan" / image.name).read_bytes() == content
 
 
+@pytest.mark.parametrize("kind", ["images", "masks"])
+def test_a_link_that_leads_out_of_the_set_is_refused(pictures: Path, tmp_path: Path, kind: str) -> None:
+    """Else who made the set would have what lies there out of what is handed on."""
+    path = pictures / kind / f"{NAMES[0]}.png"
+    path.rename(tmp_path / "private.png")
+    path.symlink_to(tmp_path / "private.png")
+    with pytest.raises(UserError, match=rf"{path}: leads to .*private\.png, out of the set"):
+        export_set(pictures, "huggingface", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
     """A set with a manifest, noisy pictures and ragged masks; the van is out of sight."""

@@ -13,6 +13,7 @@ from generator.check import check_set
 from generator.dataset import KINDS, SPECS, STATED, read_set, write_manifest, write_picture
 from generator.errors import UserError
 from generator.farm import Made, render_set
+from generator.files import held
 from generator.machine import FarmSettings
 from generator.manifest import MANIFEST
 from generator.naming import spec_name
@@ -47,6 +48,16 @@ def mended(folder: Path, specs: list[RenderSpec], monkeypatch: pytest.MonkeyPatc
     made = render_set(folder, specs, FarmSettings(workers=1))
     assert check_set(folder) == len(read_set(folder)) == len(specs)
     return made
+
+
+def test_a_set_that_another_process_renders_is_left_to_it(whole: Path, specs: list[RenderSpec]) -> None:
+    part = whole / "images" / ".a.png.1.part"
+    part.touch()
+    with held(whole), pytest.raises(UserError, match=r"set: another process is at work on it; wait for it"):
+        render_set(whole, specs, FarmSettings(workers=1))
+    assert part.exists()
+    render_set(whole, specs, FarmSettings(workers=1))
+    assert not part.exists()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,5 +1,6 @@
 """Sets in object storage, by fsspec's storage in memory."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import fsspec
 import pytest
 
 from generator.errors import UserError
+from generator.files import LOCK
 from generator.machine import FarmSettings
 from generator.store import _Store, render_to
 from tests.blender_scenes.sandbox import make_spec
@@ -33,7 +35,7 @@ def test_a_set_in_storage_is_that_of_a_folder_and_goes_on(
     made = {
         f"/{path.relative_to(tmp_path / 'set')}": path.read_bytes()
         for path in (tmp_path / "set").rglob("*")
-        if path.is_file() and path.suffix != ".log"
+        if path.is_file() and path.suffix != ".log" and path.name != LOCK
     }
     render_to("memory://bucket/set/", SPECS, FARM)
     assert contents(memory, "/bucket/set") == made
@@ -83,6 +85,20 @@ def test_a_place_with_something_else_is_refused_and_not_fetched(memory: fsspec.A
     with pytest.raises(UserError, match=r"^memory://bucket/else: is not empty and holds no dataset.json"):
         render_to("memory://bucket/else", SPECS, FARM)
     assert list(contents(memory, "/bucket/else")) == ["/photos/a.jpg"]
+
+
+def test_keys_that_lead_out_of_the_set_are_not_fetched(
+    memory: fsspec.AbstractFileSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else who may write to the bucket could write anywhere on the machine that renders."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "here"))
+    (tmp_path / "here").mkdir()
+    render_to("memory://bucket/set", SPECS[:1], FARM)
+    memory.store["/bucket/set/../../escaped"] = memory.store["/bucket/set/specs.jsonl"]
+    memory.store["/bucket/set/images/../../../escaped"] = memory.store["/bucket/set/specs.jsonl"]
+    assert any("escaped" in path for path in memory.find("/bucket/set")), "the storage lists it"
+    assert render_to("memory://bucket/set", SPECS[:1], FARM).rendered == 0
+    assert list(tmp_path.rglob("escaped")) == []
 
 
 @pytest.mark.parametrize("target", ["nowhere://bucket/set", "memory2+x://y"])

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from generator.errors import UserError
 from loop.settings import Section
-from loop.start import OWN, begun
+from loop.start import OWN, begun, finish
 
 
 class Config(Section):
@@ -33,7 +33,9 @@ def begin(folder: Path, **content: object) -> bool:
 def test_a_finished_run_that_grows_is_not_finished(tmp_path: Path) -> None:
     run = tmp_path / "run"
     assert not begin(run, arms={"a": {"x": 1}}, seeds=[0])
-    (run / "report.html").write_text("done")
+    (run / "report.html").write_text("of the first round")
+    assert not begin(run, arms={"a": {"x": 1}}, seeds=[0])
+    finish(run, 1.0)
     assert begin(run, arms={"a": {"x": 1}}, seeds=[0])
     assert not begin(run, arms={"b": {"x": 2}, "a": {"x": 1}}, seeds=[1, 0])
     stated = yaml.safe_load((run / "config.yaml").read_text())
