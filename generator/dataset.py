@@ -136,6 +136,12 @@ def missing(folder: Path, specs: Sequence[RenderSpec], layers: Sequence[str] = (
     return [spec for spec in specs if spec_name(spec) not in done]
 
 
+def is_whole(folder: Path, specs: Sequence[RenderSpec], layers: Sequence[str] = ()) -> bool:
+    """Whether a set has all that its rendering leaves there."""
+    stated = all((folder / name).exists() for name in (STATED, SPECS, MANIFEST))
+    return stated and not missing(folder, specs, layers)
+
+
 def write_picture(folder: Path, name: str, picture: Picture, layers: Sequence[str] = ()) -> None:
     """Add a picture; its image comes last, so that an image that is there is a picture that is whole.
 

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from generator.cache import Maker, PictureCache
-from generator.dataset import begin, missing, refuse_other, write_manifest
+from generator.dataset import begin, is_whole, missing, refuse_other, write_manifest
 from generator.errors import UserError
 from generator.files import held, write_json
 from generator.machine import FarmSettings, machine, one_card
@@ -59,6 +59,8 @@ def render_set(
 ) -> Made:
     """Get what `folder` still lacks of `specs`, from the cache or by rendering it; then write its manifest.
 
+    Where another process does the same it is waited for.
+
     Args:
         advance: called with the number of pictures that have become ready, from any thread.
 
@@ -68,8 +70,11 @@ def render_set(
     """
     try:
         refuse_other(folder, specs, farm.without)
+        if is_whole(folder, specs, farm.layers):
+            advance(len(specs))
+            return Made(len(specs), 0, 0)
         folder.mkdir(parents=True, exist_ok=True)
-        with held(folder):
+        with held(folder, wait=True):
             return _render_set(folder, specs, farm, advance)
     except OSError as error:
         raise UserError(

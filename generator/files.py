@@ -53,15 +53,18 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """Nobody else is at work on the folder meanwhile.
+
+    Args:
+        wait: until nobody else is, where somebody is.
 
     Raises:
         UserError: somebody is.
     """
     with (folder / LOCK).open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             raise UserError(f"{folder}: another process is at work on it; wait for it or stop it") from None
         yield

@@ -14,6 +14,7 @@ from generator.families import family_of
 from generator.files import read_json_object
 from generator.naming import spec_name
 from generator.pixels import expect_there, read_mask
+from generator.scenes import BLOCK
 from generator.spec import RenderSpec
 from generator.tables import read_parquet, write_parquet
 
@@ -85,9 +86,18 @@ def read_manifest(folder: Path, names: Iterable[str]) -> pd.DataFrame:
     return with_family(table)
 
 
+def blocks(table: pd.DataFrame) -> list[int]:
+    """Blocks of the vehicles and places of rendered pictures, see `generator.plan`; none of photographs."""
+    if {"variant", "environment_seed"} - {*table}:
+        return []
+    return sorted(
+        {int(number) // BLOCK for name in ("variant", "environment_seed") for number in table[name]}
+    )
+
+
 def with_family(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of pictures with their vehicles' families, which tables from before there were any lack."""
-    if "family" in table or {"shape", "variant"} - {*table}:
+    """Rows of renders with their vehicles' families, which tables from before there were any lack."""
+    if "family" in table or {"shape", "variant", "environment_seed"} - {*table}:  # photographs have no seed
         return table
     vehicles = zip(table["shape"], table["variant"].tolist(), strict=True)
     return table.assign(family=[family_of(shape, variant) for shape, variant in vehicles])

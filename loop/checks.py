@@ -12,12 +12,15 @@ from analysis.capture import check_layers
 from analysis.methods.table import find
 from analysis.zoo import build, entry
 from generator.dataset import expect_finished, read_set
+from generator.draws import Draw, Listed
 from generator.errors import UserError
-from generator.grid import GRID
+from generator.grid import GRID, SetPlan
+from generator.manifest import blocks
+from generator.plan import BASE, HOLDOUT, PROBE, REINFORCEMENT
 from loop.arms import ARMS
 from loop.classifier import Card, load_classifier
 from loop.config import ControllerSettings, LookSettings, LoopConfig
-from loop.verify import LOWER_IS_BETTER, is_score
+from loop.verify import LOWER_IS_BETTER, PART_DROP, is_score
 from loop.verifying import labels_of
 
 ANYTHING: tuple[str, ...] = ("none", "uniform", "stratified")
@@ -42,12 +45,13 @@ def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = Fal
         expect_finished(config.probe.folder)
         probe = read_set(config.probe.folder)
         labels_of(probe, config, classes)
+        _check_blocks(config, probe)
     if config.controller.rounds:
         check_controller(config, probe)
         _check_offset(config, classes)
 
 
-def check_scores(settings: ControllerSettings) -> None:
+def check_scores(settings: ControllerSettings, look: LookSettings) -> None:
     """Raise a UserError where a score is no column of a verification, or a lower value of it is better."""
     for key in ("score", "alignment", "objective"):
         name = getattr(settings, key)
@@ -55,6 +59,12 @@ def check_scores(settings: ControllerSettings) -> None:
             raise UserError(
                 f"controller.{key}: {name!r} is no score of a verification; use correct, p_true, "
                 "energy_true, or another of `loop.verify`"
+            )
+        if name == "drop" and not look.residual:
+            raise UserError(f"controller.{key}: 'drop' is measured where `look.residual` is true; set that")
+        if name.startswith(PART_DROP) and name.removeprefix(PART_DROP) not in look.parts:
+            raise UserError(
+                f"controller.{key}: {name!r} is measured of what `look.parts` names; add it there"
             )
         if name in LOWER_IS_BETTER:
             raise UserError(
@@ -79,7 +89,7 @@ def check_controller(config: LoopConfig, probe: pd.DataFrame | None) -> None:
         probe: the set in the probe's folder, None where it is to be rendered.
     """
     settings = config.controller
-    check_scores(settings)
+    check_scores(settings, config.look)
     if settings.arm == "oracle" and not (config.data.rendered and config.data.rendered.holes):
         raise UserError("controller.arm: the oracle needs planted holes; give `data.rendered.holes`")
     if settings.arm == "oracle":
@@ -155,7 +165,7 @@ def _angles(config: LoopConfig, probe: pd.DataFrame | None) -> tuple[float, floa
     if probe is not None:
         return float(probe["angle"].min()), float(probe["angle"].max())
     assert config.probe.render is not None
-    return config.probe.render.angles.ends
+    return _planned_angles(config.probe.render).ends
 
 
 def _shown(config: LoopConfig, probe: pd.DataFrame | None, attribute: str) -> Sequence[Any] | None:
@@ -163,4 +173,21 @@ def _shown(config: LoopConfig, probe: pd.DataFrame | None, attribute: str) -> Se
     if probe is not None:
         return probe[attribute].dropna().unique().tolist() if attribute in probe else []
     assert config.probe.render is not None
-    return (config.scene.draws() | config.probe.render.draws())[attribute].options()
+    plan = config.probe.render
+    return (config.scene.draws() | plan.draws() | {"angle": _planned_angles(plan)})[attribute].options()
+
+
+def _planned_angles(plan: SetPlan) -> Draw:
+    """Of all its slices, which may have angles of their own."""
+    return Listed(items=tuple(part.angles or plan.angles for part in plan.slices or ()) or (plan.angles,))
+
+
+def _check_blocks(config: LoopConfig, probe: pd.DataFrame) -> None:
+    """Raise a UserError where a rendered probe has vehicles or places of what is trained on or held out."""
+    taken = {BASE: config.data.rendered and "data.rendered", HOLDOUT: config.holdout and "holdout"}
+    for block in blocks(probe):
+        if whose := "reinforce" if block >= REINFORCEMENT else taken.get(block):
+            raise UserError(
+                f"probe.folder: {config.probe.folder} has vehicles or places of block {block}, as `{whose}` "
+                f"has; render it with `block: {PROBE}`"
+            )

@@ -29,7 +29,10 @@ from typing import Any
 
 from analysis.report.comparison import write_comparison
 from analysis.zoo.size import network_size
+from generator.dataset import read_set
+from generator.errors import UserError
 from generator.files import write_json
+from generator.manifest import blocks
 from generator.tables import write_parquet
 from loop.checks import check_look
 from loop.classifier import Classifier, fresh_card, fresh_classifier, save_classifier
@@ -120,8 +123,16 @@ class Comparison:
 
     def _probe(self, classes: tuple[str, ...]) -> dict[str, int]:
         """Read before anything is trained, so that mistakes are told at once."""
-        probe = self.config.probe
-        return {"looks": len(rendered_table(probe, classes)[1])} if probe else {}
+        probe, rendered = self.config.probe, self.config.rendered
+        if probe is None:
+            return {}
+        table, labels = rendered_table(probe, classes)
+        if rendered and (shared := {*blocks(table)} & {*blocks(read_set(rendered.folder))}):
+            raise UserError(
+                f"probe.folder: {probe.folder} has vehicles or places of block {min(shared)}, as "
+                "rendered.folder has; render one of them with another `block`"
+            )
+        return {"looks": len(labels)}
 
     # Jobs
 

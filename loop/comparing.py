@@ -99,6 +99,8 @@ class CompareConfig(Section):
             raise ValueError("variants: give each a name of its own")
         if self.data.source == "rendered" or self.data.rendered:
             raise ValueError("data: a comparison needs real pictures; mix rendered ones in by `rendered`")
+        if self.probe and self.rendered and self.probe.folder.resolve() == self.rendered.folder.resolve():
+            raise ValueError("probe.folder: is rendered.folder, which is trained on; give another set")
         for key in ("residual", "faithfulness"):
             if getattr(self.look, key):
                 raise ValueError(f"look.{key}: is measured by `renforce verify` and `renforce loop` alone")

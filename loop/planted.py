@@ -24,6 +24,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from analysis.binning import VEHICLES, candidates
+from analysis.conjunctions import inside, slice_name
 from analysis.report.planted import write_planted
 from analysis.report.reading import read_table
 from generator.assets import digests
@@ -58,11 +59,11 @@ class Planting:
     def __init__(self, config: PlantedConfig, folder: Path) -> None:
         self.config, self.folder = config, folder
         check_look(config.network.name, config.image_size, config.look)
-        check_scores(config.controller)
+        check_scores(config.controller, config.look.model_copy(update={"residual": True}))  # as always here
         check_validation(config.train, None)
 
     def execute(self, say: Callable[[str], None]) -> Path:
-        self._check_families()
+        self._check_probe()
         for name, plan, block in (("pool", self.config.pool, BASE), ("probe", self.config.probe, PROBE)):
             self._render(name, plan, block)
         render_empty(self._specs, self._without, self.config.farm)  # before processes share it
@@ -92,12 +93,18 @@ class Planting:
         assets = digests(config.farm.assets)
         return plan_set(plan, config.scene, config.render, seed=config.seed, block=block, assets=assets)
 
-    def _check_families(self) -> None:
-        """Raise a UserError where a family is planted that the probe shows too little of."""
-        if FAMILY not in self.config.attributes:
-            return
+    def _check_probe(self) -> None:
+        """Raise a UserError where something is planted that the probe shows too little of."""
         shown = pd.DataFrame([spec.row() for spec in self._planned(self.config.probe, PROBE)])
-        if FAMILY not in candidates(shown):
+        for setting in self.config.settings:
+            for where in setting.planted:
+                if (n := int(inside(shown, where).sum())) < self.config.controller.min_n:
+                    raise UserError(
+                        f"settings: {setting.name!r} plants {slice_name(where)}, of which the probe shows "
+                        f"{n} pictures, and with controller.min_n {self.config.controller.min_n} none of so "
+                        "few is named; let `probe` show more of it"
+                    )
+        if FAMILY in self.config.attributes and FAMILY not in candidates(shown):
             raise UserError(
                 f"probe: a family is planted, and of some the probe shows fewer than {VEHICLES} vehicles, or "
                 "of one alone; raise `variants` and `count`"

@@ -65,7 +65,7 @@ def _scored(config: PlantedConfig, setting: Setting, seed: int, verified: Verifi
     rows = []
     for name, method in METHODS.items():
         named = method(asked)
-        found = score(pictures, named, setting.planted, control)
+        found = score(pictures, named, setting.planted, control, config.controller.margin)
         rows.append(
             {
                 "setting": setting.name, "seed": seed, "method": name, "kind": setting.kind,

@@ -135,17 +135,19 @@ def score(
     named: Sequence[Where],
     planted: Sequence[Where],
     control: pd.DataFrame | None = None,
+    margin: float = 0.0,
 ) -> Score:
     """Hold what is named against what is planted, by the pictures that both mean.
 
     Args:
         pictures: the probe.
         control: what a network without the diseases does with the same pictures, row by row.
+        margin: how much more often than elsewhere it must be wrong in a slice that is weak anyway.
     """
     told, ill = (_members(pictures, slices) for slices in (named, planted))
     anywhere = ill.any(0)
     hits = np.array([_like(mine, ill) or _inside(mine, anywhere) for mine in told], dtype=bool)
-    common = np.zeros(len(hits), bool) if control is None else ~hits & _weak(control, told)
+    common = np.zeros(len(hits), bool) if control is None else ~hits & _weak(control, told, margin)
     parts = told[hits].any(0) if hits.any() else np.zeros(len(pictures), bool)
     found = [_like(one, told) or _mostly(one, parts) for one in ill]
     counted = hits[~common]
@@ -157,16 +159,15 @@ def _verdict(hit: bool, common: bool) -> Verdict:
     return "planted" if hit else "weak anyway" if common else "not planted"
 
 
-def _weak(control: pd.DataFrame, told: Bools) -> Bools:
-    """Whether a network gives the true class less in each slice than elsewhere (Welch's t-test)."""
-    p_true = control["p_true"].to_numpy(float)
-    return np.array(
-        [
-            ttest_ind(p_true[mine], p_true[~mine], equal_var=False, alternative="less").pvalue < WEAK
-            for mine in told
-        ],
-        dtype=bool,
-    )
+def _weak(control: pd.DataFrame, told: Bools, margin: float) -> Bools:
+    """Whether a network is more often wrong in each slice than elsewhere by the margin, and gives the true
+    class less there (Welch's t-test)."""
+    p_true, correct = (control[name].to_numpy(float) for name in ("p_true", "correct"))
+    found = []
+    for mine in told:
+        test = ttest_ind(p_true[mine], p_true[~mine], equal_var=False, alternative="less")
+        found.append(test.pvalue < WEAK and correct[mine].mean() < correct[~mine].mean() - margin)
+    return np.array(found, dtype=bool)
 
 
 def _members(pictures: pd.DataFrame, slices: Sequence[Where]) -> Bools:

@@ -152,7 +152,7 @@ class Reinforcing:
             why = f"of {draws} draws for each picture the one is rendered on which a failure is likeliest"
             self.ledger.write(turn, "decide", why)
         if not orders:
-            self.ledger.write(turn, "decide", "no slice lies significantly below the rest; nothing to add")
+            self.ledger.write(turn, "decide", f"no pictures: {ARMS[self.config.controller.arm].without}")
 
     def _tell_one(self, turn: int, order: Order) -> None:
         slice_ = {"slice": dict(order.where)} if order.where else {}

@@ -28,6 +28,7 @@ from pathlib import Path
 
 from analysis.report import write_report
 from generator.assets import digests
+from generator.dataset import refuse_other
 from generator.farm import render_set
 from generator.grid import SetPlan
 from generator.plan import BASE, HOLDOUT, PROBE, plan_set
@@ -42,7 +43,7 @@ from loop.classifier import (
     save_classifier,
 )
 from loop.config import LoopConfig
-from loop.data import class_names
+from loop.data import Batches, class_names
 from loop.ledger import Ledger
 from loop.precision import resolved
 from loop.priors import raise_logits
@@ -104,6 +105,7 @@ class Run:
         self._render_specs(f"render {name}", set_folder(self.config, self.folder, name), specs, 0)
 
     def _render_specs(self, step: str, folder: Path, specs: Sequence[RenderSpec], turn: int) -> None:
+        refuse_other(folder, specs, self.config.farm.without)
         if (folder / "manifest.parquet").exists():
             return
         with timed(self.folder, step, turn), track(step, len(specs)) as advance:
@@ -135,7 +137,7 @@ class Run:
             ).losses  # fmt: skip
         why = (
             f"{self.config.network.name} on {len(data)} pictures, {total} steps in "
-            f"{resolved(settings.precision)}, last loss {losses[-1]:.3f}"
+            f"{resolved(settings.precision)}, last loss {losses[-1]:.3f}{self._in_vain(data)}"
         )
         if by := self._offset(turn):
             raise_logits(classifier, self.config.reinforced, by)
@@ -143,6 +145,13 @@ class Run:
         self.ledger.write(turn, "train", why, losses=[round(loss, 6) for loss in losses])
         save_classifier(classifier, path)
         forget(checkpoint)
+
+    def _in_vain(self, data: Batches) -> str:
+        """Says so where renders teach nothing, see `loop.priors`."""
+        shown = [*{*data.labels[data.rendered].tolist()}]
+        if self.config.train.rendered_prior == "equal" or len(shown) != 1 or bool(data.rendered.all()):
+            return ""
+        return f"; renders of {self.classes[shown[0]]} alone teach nothing (train.rendered_prior: own)"
 
     def _settings(self, turn: int) -> TrainSettings:
         settings = self.config.train

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,9 +23,9 @@ from generator.files import LOCK, PART, held, read_yaml, remove_parts, write_jso
 from generator.machine import machine
 from loop.settings import Section
 
-NOT_CONTENT = ("farm", "run.farm", "processes")
+NOT_CONTENT = re.compile(r"(run\.)?farm\.(?!assets\b).*|processes")
 """What may differ when a run, or a study of runs, goes on: who renders, and how many at a time, changes no
-picture."""
+picture; users' models do."""
 
 OWN = (LOCK, "config.given.yaml", "config.yaml", "environment.json")
 """What a run that has made nothing yet consists of."""
@@ -117,8 +118,10 @@ def _same(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
 
 def _difference(key: str, before: Any, now: Any) -> str | None:
     """The first value that differs, with the path of keys to it; a key that is not there is null."""
-    if key in NOT_CONTENT:
+    if NOT_CONTENT.fullmatch(key):
         return None
+    if isinstance(before, dict) or isinstance(now, dict):
+        before, now = before or {}, now or {}
     if isinstance(before, dict) and isinstance(now, dict):
         inner = (_difference(f"{key}.{name}", before.get(name), now.get(name)) for name in {**before, **now})
         return next(filter(None, inner), None)

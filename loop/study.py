@@ -27,8 +27,12 @@ from typing import Any
 import yaml
 
 from analysis.report.study import write_study
-from generator.files import held, link, whole_folder, write_json, write_text
+from generator.errors import UserError
+from generator.files import LOCK, held, link, whole_folder, write_json, write_text
+from loop.checks import check_run
 from loop.config import LoopConfig
+from loop.data import class_names
+from loop.sources import load_real
 from loop.start import DONE, environment, finish
 from loop.study_config import StudyConfig, beginning, run_folder
 from loop.study_results import write_results
@@ -56,6 +60,7 @@ class Study:
         self.config, self.folder, self.say = config, folder, say
 
     def execute(self) -> Path:
+        self._check()
         arms = [self._job(arm, seed) for seed in self.config.seeds for arm in self.config.arms]
         begun = {job.begun: job for job in arms if job.begun}
         first, *others = [Job(_only_begun(job.config), folder) for folder, job in begun.items()]
@@ -65,6 +70,17 @@ class Study:
             self._do(arms, do)
         write_results(self.folder, self.config)
         return write_study(self.folder)
+
+    def _check(self) -> None:
+        """Raise a UserError where an arm could not be done, before the first of them is."""
+        runs = {arm: self.config.run_of(arm, self.config.seeds[0]) for arm in self.config.arms}
+        first = next(iter(runs.values()))
+        classes = class_names(first, load_real(first.data, first.seed))
+        for arm, config in runs.items():
+            try:
+                check_run(config, classes)
+            except UserError as error:
+                raise UserError(f"arm {arm!r}: {error}") from None
 
     def _job(self, arm: str, seed: int) -> Job:
         config = self.config.run_of(arm, seed)
@@ -113,8 +129,9 @@ def take_beginning(begun: Path, folder: Path) -> None:
     with whole_folder(folder) as aside:
         for part in ("sets", "rounds"):
             shutil.copytree(
-                begun / part, aside / part, copy_function=lambda a, b: link(a, Path(b)), dirs_exist_ok=True
-            )
+                begun / part, aside / part, copy_function=lambda a, b: link(a, Path(b)), dirs_exist_ok=True,
+                ignore=shutil.ignore_patterns(LOCK),  # of one file: each waited for all others
+            )  # fmt: skip
 
 
 def _only_begun(config: LoopConfig) -> LoopConfig:

@@ -38,6 +38,8 @@ from loop.scoring import TARGETS, Truth, by_part, scores_of, unscored, wide
 BATCH = 64
 JUDGED = ("correct", "p_true", "confidence", "entropy", "loss", "mask_area", "residual", "drop")
 """Columns of numbers besides those of alignment and of parts."""
+PART_DROP = "part_drop_"
+"""What the columns of parts that are left out begin with, see `loop.causal`."""
 LOWER_IS_BETTER = ("entropy", "loss", "residual")
 """Those of them that tell how bad a prediction is."""
 
@@ -105,7 +107,7 @@ def predict(
 def is_score(column: str) -> bool:
     """Whether a verification with all that can be asked of it has this column of numbers for each picture."""
     aligned = {f"{score}_{target}" for score in SCORES for target in TARGETS}
-    return column in {*JUDGED, *aligned} or column.startswith(("on_", "area_", "part_drop_"))
+    return column in {*JUDGED, *aligned} or column.startswith(("on_", "area_", PART_DROP))
 
 
 def probability_of(name: str) -> str:

@@ -14,7 +14,7 @@ from scipy.special import softmax
 
 from analysis.conjunctions import Conjunctions, conjunctions, slice_name, values_of
 from generator.sampling import Where
-from loop.arms.order import Evidence, Order, Round, seen_together, shares
+from loop.arms.order import Evidence, Order, Round, anywhere, seen_together, shares
 from loop.arms.weak import numbers
 
 Floats = NDArray[np.float64]
@@ -40,6 +40,8 @@ def bandit(evidence: Evidence) -> list[Order]:
     """
     numbers(evidence.pictures, evidence.settings.score)
     slices = _slices(evidence)
+    if not slices.parts:
+        return anywhere(evidence.settings, f"no slice has {evidence.settings.min_n} pictures")
     mean, deviation = _worth(slices, evidence)
     rng = np.random.default_rng((evidence.seed, len(evidence.rounds)))
     drawn = [int(rng.normal(mean, deviation).argmax()) for _ in range(evidence.settings.slices)]
@@ -71,9 +73,9 @@ def _worth(slices: Conjunctions, evidence: Evidence) -> tuple[Floats, Floats]:
         short, gain = _shortfall(slices, past.pictures, score), _gains(past, score)
         for order in past.orders:
             i = names.get(slice_name(order.where))
-            if i is None or np.count_nonzero(slices.members[i] & ~np.isnan(gain)) < 2:
+            if i is None or not order.had or np.count_nonzero(slices.members[i] & ~np.isnan(gain)) < 2:
                 continue
-            mine, scale = gain[slices.members[i] & ~np.isnan(gain)], short[i] * order.count / part
+            mine, scale = gain[slices.members[i] & ~np.isnan(gain)], short[i] * order.had / part
             variance = max(float(mine.var(ddof=1)) / len(mine), 1e-4) / scale**2
             precision[i] += 1 / variance
             weighted[i] += mine.mean() / scale / variance

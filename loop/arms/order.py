@@ -34,9 +34,14 @@ class Order:
     """Of `count`, the pictures that could be had; None until that is known."""
 
     @property
+    def had(self) -> int:
+        """Pictures that could be had, all of them until that is known."""
+        return self.count if self.given is None else self.given
+
+    @property
     def lacking(self) -> int:
         """Pictures that could not be had."""
-        return 0 if self.given is None else self.count - self.given
+        return self.count - self.had
 
 
 OCCLUSION = ("occluder", "occlusion")
@@ -103,6 +108,8 @@ class Arm:
     """How attributes that an order leaves free are drawn; as `reinforce.sampling` says where it is None."""
     goes_on: bool = False
     """Whether the next round is trained where nothing was ordered."""
+    without: str = "no slice lies significantly below the rest"
+    """Why it orders nothing where it does."""
 
 
 def shares(weights: Sequence[float], total: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +51,25 @@ def mended(folder: Path, specs: list[RenderSpec], monkeypatch: pytest.MonkeyPatc
     return made
 
 
-def test_a_set_that_another_process_renders_is_left_to_it(whole: Path, specs: list[RenderSpec]) -> None:
-    part = whole / "images" / ".a.png.1.part"
+def test_a_set_that_another_process_renders_is_waited_for(
+    whole: Path, specs: list[RenderSpec], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it writes aside stays; of what is whole nothing is waited for."""
+    part, image = whole / "images" / ".a.png.1.part", whole / "images" / f"{spec_name(specs[1])}.png"
     part.touch()
-    with held(whole), pytest.raises(UserError, match=r"set: another process is at work on it; wait for it"):
-        render_set(whole, specs, FarmSettings(workers=1))
-    assert part.exists()
-    render_set(whole, specs, FarmSettings(workers=1))
+    monkeypatch.setattr(farm, "_render", draw)
+    with ThreadPoolExecutor(1) as pool:
+        with held(whole):
+            assert render_set(whole, specs, FarmSettings(workers=1)) == Made(4, 0, 0)
+            image.unlink()
+            waiting = pool.submit(render_set, whole, specs, FarmSettings(workers=1))
+            with pytest.raises(TimeoutError):
+                waiting.result(0.3)
+            assert part.exists()
+            assert not image.exists()
+        assert waiting.result(60) == Made(3, 0, 1)
     assert not part.exists()
+    assert image.exists()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -277,6 +277,30 @@ def test_the_bandits_belief_is_the_conjugate_normal() -> None:
     assert deviation[i] == pytest.approx(left * precision**-0.5)
 
 
+def test_the_bandit_is_paid_for_pictures_that_were_had() -> None:
+    """Half of what was ordered made the same gain: each is worth twice as much; none is worth nothing."""
+    from loop.arms.learned import _slices, _worth
+
+    table, after = probe(WEAK), probe(WEAK, 0.55)
+
+    def belief(**order: Any) -> tuple[float, float]:
+        given = evidence(after, Round(table, (Order(WEAK, why="", **order),), after), score="p_true")
+        slices = _slices(given)
+        i = slices.names().index("color=y & shape=van")
+        mean, deviation = _worth(slices, given)
+        return float(mean[i]), float(deviation[i])
+
+    assert belief(count=40, given=20) == belief(count=20)
+    assert belief(count=40, given=0)[1] > belief(count=40, given=1)[1]
+
+
+@pytest.mark.parametrize("idle", ["stop", "elsewhere"])
+def test_the_bandit_without_a_slice_of_enough_pictures_orders_anything_or_nothing(idle: str) -> None:
+    table = probe(WEAK).head(6)
+    orders = ordered("bandit", evidence(table, min_n=8, idle=idle))
+    assert [(order.where, order.count) for order in orders] == ([({}, 60)] if idle == "elsewhere" else [])
+
+
 @pytest.mark.parametrize("unseen", [None, ("van", "y", "b")], ids=["all seen", "one unseen"])
 def test_risk_draws_in_proportion_to_the_square_of_the_chance_to_fail(unseen: tuple[str, ...] | None) -> None:
     table = probe(each=4000)

@@ -6,8 +6,15 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import yaml
+from pydantic import ValidationError
 
+from generator.dataset import begin, write_manifest, write_picture
 from generator.errors import UserError
+from generator.grid import SetPlan
+from generator.naming import spec_name
+from generator.plan import plan_set
+from generator.scenes import RenderSettings, SceneRanges
 from loop.checks import check_run
 from loop.compare import Comparison
 from loop.comparing import CompareConfig
@@ -16,6 +23,7 @@ from loop.planted import Planting
 from loop.planted_config import PlantedConfig
 from loop.reading import load
 from loop.verify import is_score
+from tests.generator.test_dataset import Square
 from tests.loop.test_reinforce import CONFIG
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -50,6 +58,22 @@ def test_what_can_be_done_is_not_refused() -> None:
         ({"controller": {"alignment": "energy"}}, "controller.alignment: 'energy' is no score"),
         ({"controller": {"objective": "p_tru"}}, "controller.objective: 'p_tru' is no score"),
         ({"controller": {"score": "loss"}}, "controller.score: of 'loss' less is better"),
+        ({"controller": {"score": "drop"}}, "'drop' is measured where `look.residual` is true; set that"),
+        (
+            {"controller": {"score": "part_drop_wheel"}, "look": {"residual": True, "parts": ["shadow"]}},
+            "controller.score: 'part_drop_wheel' is measured of what `look.parts` names; add it there",
+        ),
+        (
+            {
+                "probe": {
+                    "render": {
+                        "shapes": ["sedan"],
+                        "slices": [{"where": {}, "budget": 4}, {"where": {}, "budget": 2, "angles": [60]}],
+                    }
+                }
+            },
+            "reinforce.angles: has no 60, which the probe has",
+        ),
         (
             {"probe": {"render": {"count": 4, "shapes": ["sedan"], "sampling": "random", "angles": DRAWN}}},
             "reinforce.angles: lists values, and the probe draws from a range",
@@ -120,6 +144,42 @@ def test_a_hand_made_probe_is_looked_at(tmp_path: Path) -> None:
         (tmp_path / kind / "sedan_y_60_bleft_0007.png").rename(tmp_path / kind / "van_y_60_bleft_0007.png")
     with pytest.raises(UserError, match="classes: no class for shape 'van'; add it to one"):
         check(probe={"folder": str(tmp_path)}, controller={"arm": "uniform"})
+
+
+@pytest.mark.parametrize(
+    ("block", "data", "whose"),
+    [
+        (0, "rendered", "data.rendered"),
+        (0, "photographs", None),
+        (1, "rendered", None),
+        (2, "photographs", "holdout"),
+        (3, "photographs", "reinforce"),
+    ],
+)
+def test_a_rendered_probe_of_what_is_trained_on_is_refused(
+    tmp_path: Path, block: int, data: str, whose: str | None
+) -> None:
+    specs = plan_set(SetPlan(count=4, shapes=["sedan"]), SceneRanges(), RenderSettings(), seed=0, block=block)
+    begin(tmp_path, specs)
+    for spec in specs:
+        write_picture(tmp_path, spec_name(spec), Square.of(spec.size))
+    write_manifest(tmp_path)
+    real = {"data": {"source": "folder", "root": "photos"}} if data == "photographs" else {}
+    if whose is None:
+        check(probe={"folder": str(tmp_path)}, **real)
+        return
+    with pytest.raises(UserError, match=f"has vehicles or places of block {block}, as `{whose}` has; render"):
+        check(probe={"folder": str(tmp_path)}, **real)
+
+
+def test_a_comparison_does_not_look_at_what_it_trains_on() -> None:
+    one = {"folder": "set", "classes": {"truck": ["bus"]}}
+    written = yaml.safe_load((CONFIGS / "compare.yaml").read_text())
+    written["data"]["root"] = "photos"
+    for variant in written["variants"]:
+        variant.setdefault("data", {})["rendered_share"] = 0.5
+    with pytest.raises(ValidationError, match=r"probe\.folder: is rendered\.folder, which is trained on"):
+        CompareConfig.model_validate({**written, "rendered": one, "probe": {**one, "folder": "./set"}})
 
 
 def test_scores_are_the_columns_of_a_verification() -> None:

@@ -2,6 +2,7 @@
 
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,16 +48,20 @@ def test_who_names_nothing_says_nothing_false_and_solves_nothing() -> None:
 def test_what_is_weak_without_the_disease_as_well_does_not_count() -> None:
     ill, anyway = TABLE["view"] == "b", TABLE["shape"] == "bus"
     noise = np.random.default_rng(0).normal(0, 0.05, len(TABLE))
-    control = TABLE.assign(p_true=np.where(anyway, 0.6, 0.9) + noise)
+    control = TABLE.assign(p_true=np.where(anyway, 0.6, 0.9) + noise, correct=1.0 - 0.12 * anyway)
     named = [REAR, {"shape": "bus"}, {"color": "y"}]
     found = score(TABLE, named, [REAR], control)
     assert (found.named, found.common, found.precision) == (3, 1, 0.5)
     assert found.verdicts == ("planted", "weak anyway", "not planted")
     assert score(TABLE, named, [REAR]).precision == pytest.approx(1 / 3)
     # What is planted counts, whatever the control does there.
-    assert score(TABLE, [REAR], [REAR], TABLE.assign(p_true=np.where(ill, 0.1, 0.9) + noise)).solved
+    assert score(TABLE, [REAR], [REAR], control.assign(p_true=np.where(ill, 0.1, 0.9) + noise)).solved
     alone = score(TABLE, [{"shape": "bus"}], [REAR], control)
     assert (alone.common, alone.false_share, alone.solved) == (1, 0.0, False)
+    # Surely weak there, but by less than what names ask for, it does not excuse.
+    strict = score(TABLE, [{"shape": "bus"}], [REAR], control, margin=0.15)
+    assert (strict.common, strict.false_share) == (0, 1.0)
+    assert score(TABLE, [{"shape": "bus"}], [REAR], control, margin=0.1).common == 1
 
 
 def test_holes_are_empty_or_thin_and_the_rest_stays() -> None:
@@ -87,6 +92,27 @@ def test_a_missing_family_needs_vehicles_in_the_pool_and_many_in_the_probe(tmp_p
     written["pool"]["variants"] = 2
     with pytest.raises(ValidationError, match="family 'minibus' is not in the pool"):
         PlantedConfig.model_validate(written)
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        (
+            {"colors": ["r", "w"]},
+            "'a colour of a shape' plants color=y & shape=van, of which the probe shows 0",
+        ),
+        ({"count": 40}, "pictures, and with controller.min_n 8 none of so few is named"),
+    ],
+)
+def test_what_the_probe_hardly_shows_is_not_planted(tmp_path: Path, shown: dict[str, Any], said: str) -> None:
+    written = yaml.safe_load(Path("configs/bench-slices.yaml").read_text())
+    written["settings"] = [
+        {"name": "a colour of a shape", "missing": [{"where": {"shape": "van", "color": "y"}}]}
+    ]
+    written["probe"] |= shown
+    with pytest.raises(UserError, match=said):
+        Planting(PlantedConfig.model_validate(written), tmp_path).execute(lambda line: None)
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_tie_leaves_the_cue_to_its_owner_alone() -> None:

@@ -120,6 +120,8 @@ def test_verifications_from_before_there_were_families_have_them(tmp_path: Path)
     path = round_folder(tmp_path, 0) / "probe.parquet"
     shapes = pd.read_parquet(path).assign(variant=range(120))
     shapes.to_parquet(path)
+    assert "family" not in reinforcing(tmp_path, "")._probe(0), "photographs of vehicles have none"
+    shapes.assign(environment_seed=0).to_parquet(path)
     expected = [family_of(shape, variant) for variant, shape in enumerate(shapes["shape"])]
     assert len({*expected}) > 2
     assert list(reinforcing(tmp_path, "")._probe(0)["family"]) == expected

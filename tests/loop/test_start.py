@@ -1,6 +1,7 @@
 """A run folder goes on with what it was begun with, or with more of what may grow."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -19,7 +20,7 @@ class Config(Section):
     seeds: tuple[int, ...] = ()
     rate: float | None = None
     pace: str = "slow"
-    run: dict[str, int] = Field(default_factory=dict)
+    run: dict[str, Any] = Field(default_factory=dict)
 
 
 def begin(folder: Path, **content: object) -> bool:
@@ -62,11 +63,21 @@ def test_what_does_not_grow_may_not_change(tmp_path: Path, now: dict[str, object
 
 def test_who_renders_may_change(tmp_path: Path) -> None:
     run = tmp_path / "run"
-    begin(run, run={"farm": 1, "x": 1})
+    begin(run, run={"farm": {"workers": 1}, "x": 1})
     (run / "runs").mkdir()
-    begin(run, run={"farm": 2, "x": 1})
+    begin(run, run={"farm": {"workers": 2}, "x": 1})
+    begin(run, run={"x": 1})
     with pytest.raises(UserError, match=r"was begun with run.x 1, not 2"):
-        begin(run, run={"farm": 1, "x": 2})
+        begin(run, run={"farm": {"workers": 1}, "x": 2})
+
+
+def test_users_models_may_not_change(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    begin(run, run={"farm": {"assets": ["lorry.yaml"]}})
+    (run / "runs").mkdir()
+    for farm in ({"assets": ["other.yaml"]}, {}, None):
+        with pytest.raises(UserError, match=r'was begun with run.farm.assets \["lorry.yaml"\], not'):
+            begin(run, run={"farm": farm})
 
 
 def test_a_run_that_made_nothing_may_begin_anew(tmp_path: Path) -> None:

@@ -14,13 +14,16 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
+from pydantic import ValidationError
 
 from generator.errors import UserError
-from generator.files import read_jsonl
+from generator.files import LOCK, read_jsonl
 from loop.commands import find_planted, report_run, study_arms
 from loop.planted import Planting
 from loop.planted_config import HEALTHY, PlantedConfig
 from loop.reading import load
+from loop.study import take_beginning
 from loop.study_config import StudyConfig
 
 STUDY = """# Four controllers, two seeds, one round at 32 px.
@@ -151,6 +154,28 @@ def test_killed_and_from_the_cache_it_decides_the_same(whole: Path, tmp_path: Pa
         == json.loads((whole / "results.json").read_text())["final"]
     )
     assert len(list((whole / "renders").glob("*/*/entry.json"))) == before, "nothing was rendered anew"
+
+
+def test_an_arm_that_cannot_be_done_is_refused_before_anything_is(tmp_path: Path) -> None:
+    """Later it could be neither mended nor left out: arms can only be added."""
+    asked = "arms={none: {controller.arm: none}, uniform: {controller.score: p_ture}, oracle: {}}"
+    with pytest.raises(UserError, match=r"arm 'uniform': controller\.score: 'p_ture' is no score"):
+        study(tmp_path, "run", asked)
+    assert not (tmp_path / "run/begun").exists()
+    study_config = StudyConfig.model_validate(yaml.safe_load(STUDY))
+    study_config.arms["uniform"] = {"look.methods": ["cam"]}
+    with pytest.raises(ValidationError, match="look must be the same for all"):
+        StudyConfig.model_validate(study_config.model_dump())
+
+
+def test_runs_of_one_beginning_do_not_wait_for_one_another(tmp_path: Path) -> None:
+    for part in ("sets/probe", "rounds/00"):
+        (tmp_path / "begun" / part).mkdir(parents=True)
+    for name in (LOCK, "specs.jsonl"):
+        (tmp_path / "begun/sets/probe" / name).touch()
+    for arm in "ab":
+        take_beginning(tmp_path / "begun", tmp_path / arm)
+        assert [path.name for path in (tmp_path / arm / "sets/probe").iterdir()] == ["specs.jsonl"]
 
 
 def killed_within(config: Path, override: str, folder: Path) -> None:
