@@ -62,9 +62,14 @@ class Conjunctions:
         return [slice_name(dict(parts)) for parts in self.parts]
 
 
+def plain(value: Any) -> Any:
+    """A value as Python has it, and configurations write it."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def values_of(column: pd.Series[Any]) -> list[Any]:
     """The values of an attribute, in order, as configurations write them."""
-    return [value.item() if hasattr(value, "item") else value for value in sorted(column.dropna().unique())]
+    return [plain(value) for value in sorted(column.dropna().unique())]
 
 
 def in_any(pictures: pd.DataFrame, wheres: Iterable[Mapping[str, Any]]) -> Bools:
@@ -77,8 +82,7 @@ def in_any(pictures: pd.DataFrame, wheres: Iterable[Mapping[str, Any]]) -> Bools
 
 def where_of(row: Mapping[Any, Any], attributes: Sequence[str]) -> dict[str, Any]:
     """What a row of a table of slices asks for, as configurations write it."""
-    asked = {name: row[name] for name in attributes if not pd.isna(row[name])}
-    return {name: value.item() if isinstance(value, np.generic) else value for name, value in asked.items()}
+    return {name: plain(row[name]) for name in attributes if not pd.isna(row[name])}
 
 
 def wheres_of(found: pd.DataFrame, attributes: Sequence[str]) -> list[Mapping[str, Any]]:
@@ -171,5 +175,5 @@ def require_columns(table: pd.DataFrame, columns: Sequence[str], reserved: Seque
 def _singles(attribute: str, table: pd.DataFrame) -> Conjunctions:
     """The slices of one attribute alone, by its values in sorted order."""
     codes, values = pd.factorize(table[attribute], sort=True)
-    known = [value.item() if isinstance(value, np.generic) else value for value in values]
+    known = [plain(value) for value in values]
     return Conjunctions([((attribute, value),) for value in known], codes == np.arange(len(known))[:, None])

@@ -14,7 +14,7 @@ from generator.plan import BASE
 from generator.scenes import BLOCK, SCENE_DRAWS, RenderSettings, SceneRanges
 from generator.spec import RenderSpec, check_value
 from loop.config import ControllerSettings, LookSettings, WholeFarm, check_classes_of, shapes_of
-from loop.settings import NetworkSettings, Positive, Section, TrainSettings
+from loop.settings import NetworkSettings, Positive, Section, Threads, TrainSettings
 
 Name = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=60)]
 """Names a folder too."""
@@ -98,9 +98,8 @@ class PlantedConfig(Section):
     """Slices that a method may name."""
     processes: Positive = 1
     """Networks at a time; of several GPUs each takes one."""
-    threads: Positive | None = None
-    """Of each network's computations; None: its share of the cores. Only at the same number do weights
-    repeat."""
+    threads: Threads = Field(None, validate_default=True)
+    """Of each network's computations. Only at the same number do weights repeat."""
     settings: Annotated[tuple[Setting, ...], Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.binning import bin_attributes
-from analysis.report.reading import read_table
+from analysis.report.reading import kept, read_table
 from generator.dataset import SPECS, read_specs
 from generator.files import read_jsonl, write_json, write_jsonl
 from generator.manifest import with_family
@@ -35,6 +35,11 @@ TRAIN = "train"
 
 def round_folder(run: Path, turn: int) -> Path:
     return run / "rounds" / f"{turn:02d}"
+
+
+def standing(run: Path, turn: int) -> int:
+    """The last round up to this one that was not rolled back."""
+    return max(t for t in range(turn + 1) if kept(round_folder(run, t)))
 
 
 def read_orders(folder: Path) -> list[Order]:
@@ -75,13 +80,11 @@ class Reinforcing:
         self.ledger.write(turn, "gate", self._gate(turn).words())
 
     def standing(self, turn: int) -> int:
-        """The last round up to this one that was not rolled back."""
-        return max(t for t in range(turn + 1) if t == 0 or self._gate(t).kept)
+        return standing(self.folder, turn)
 
     def added(self, turn: int) -> list[Path]:
         """Folders of the rounds whose orders the training of round `turn` learns from."""
-        kept = [t for t in range(turn) if t + 1 == turn or self._gate(t + 1).kept]
-        return [self.round(t) for t in kept]
+        return [self.round(t) for t in range(turn) if t + 1 == turn or kept(self.round(t + 1))]
 
     def ends(self, turn: int) -> bool:
         """Whether to stop before another round, unless that is begun: no gain for long, or no time."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.conjunctions import plain
 from analysis.f1 import macro_f1
 from analysis.report.reading import read_table
 from analysis.stats import INTERVAL, bootstrap_mean
@@ -32,7 +33,7 @@ def write_results(folder: Path, config: CompareConfig) -> None:
     rows = pd.DataFrame([row for job in config.jobs() for row in _rows(folder, config, job)])
     write_parquet(folder / "results.parquet", rows)
     summaries = [
-        _summary(folder, config, dict(zip(KEYS, map(_plain, key), strict=True)), group)
+        _summary(folder, config, dict(zip(KEYS, map(plain, key), strict=True)), group)
         for key, group in rows.groupby(KEYS, sort=False)
         if len(group) == len(config.seeds)
     ]
@@ -138,8 +139,3 @@ def macro_f1_interval(tables: Sequence[pd.DataFrame], seed: int) -> tuple[float,
 def _curves(folder: Path, job: Job) -> dict[str, Any]:
     done = json.loads((folder / "jobs" / job.place / "job.json").read_text())
     return {key: done[key] for key in ("variant", "network", "seed", "epochs")}
-
-
-def _plain(value: Any) -> Any:
-    """A value as Python has it."""
-    return value.item() if isinstance(value, np.generic) else value

@@ -8,9 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from generator.grid import SetPlan
+from generator.machine import cores
 
 
 class Section(BaseModel):
@@ -21,6 +22,14 @@ class Section(BaseModel):
 
 
 Positive = Annotated[int, Field(ge=1)]
+
+
+def _share(threads: int | None, info: ValidationInfo) -> int:
+    return max(1, cores() // info.data.get("processes", 1)) if threads is None else threads
+
+
+Threads = Annotated[int, Field(ge=1), BeforeValidator(_share)]
+"""Of the computations of each of `processes`, named before it; None is its share of this machine's cores."""
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 """In Lightning's words."""
 

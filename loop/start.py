@@ -113,7 +113,7 @@ def environment(seed: int) -> dict[str, Any]:
 def _same(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
     for key in {**before, **now}:
         if differs := _difference(key, before.get(key), now.get(key)):
-            raise UserError(f"{folder}: was begun with {differs}; give another folder with -o")
+            raise UserError(f"{folder}: was begun with {differs}; set that, or give another folder with -o")
 
 
 def _difference(key: str, before: Any, now: Any) -> str | None:

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from generator.spec import LATER
 from loop.config import LoopConfig
 from loop.reading import first_fault, put
-from loop.settings import Positive, Section
+from loop.settings import Positive, Section, Threads
 
 ArmKey = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=40)]
 """Names a folder too."""
@@ -48,8 +48,8 @@ class StudyConfig(Section):
     """The arm whose gain is the most that can be had."""
     processes: Positive = 1
     """Runs at a time; of several GPUs each takes one."""
-    threads: Positive | None = None
-    """Of each run's computations; None: its share of the cores. Only at the same number do weights repeat."""
+    threads: Threads = Field(None, validate_default=True)
+    """Of each run's computations. Only at the same number do weights repeat."""
     run: dict[str, Any]
     """As for `renforce loop`."""
 

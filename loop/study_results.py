@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.report.reading import kept, read_table
+from analysis.report.reading import read_table
 from generator.files import read_jsonl, write_json
 from generator.grid import GRID, Hole
 from generator.tables import write_parquet
@@ -51,7 +51,7 @@ from loop.outcomes import (
     share_of_gain,
     within,
 )
-from loop.reinforce import round_folder
+from loop.reinforce import round_folder, standing
 from loop.study_config import StudyConfig, run_folder
 from loop.verify import probability_of
 
@@ -222,12 +222,9 @@ class Results:
 
     def _table(self, arm: str, seed: int, turn: int, kind: str) -> pd.DataFrame:
         """The verification of what stands in a round; pictures without a name have their number."""
-        table = read_table(self._standing(arm, seed, turn) / f"{kind}.parquet")
+        run = run_folder(self.folder, arm, seed)
+        table = read_table(round_folder(run, standing(run, turn)) / f"{kind}.parquet")
         return table if "name" in table else table.assign(name=table.index.astype(str))
-
-    def _standing(self, arm: str, seed: int, turn: int) -> Path:
-        """Folder of the last round up to this one that was not rolled back."""
-        return next(folder for t in range(turn, -1, -1) if kept(folder := self._round(arm, seed, t)))
 
     def _round(self, arm: str, seed: int, turn: int) -> Path:
         return round_folder(run_folder(self.folder, arm, seed), turn)

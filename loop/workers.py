@@ -15,7 +15,7 @@ from threading import Thread
 from typing import Any, Protocol
 
 from generator.errors import UserError
-from generator.machine import cores, one_card
+from generator.machine import one_card
 
 
 class Map(Protocol):
@@ -27,13 +27,12 @@ class Map(Protocol):
 
 
 @contextmanager
-def workers(processes: int, threads: int | None) -> Iterator[Map]:
-    """Gives a `map` over processes, each with so many threads or its share of the cores; one does it here.
+def workers(processes: int, threads: int) -> Iterator[Map]:
+    """Gives a `map` over processes, each with so many threads; one does it here.
 
     Raises:
         UserError: one of them could not begin, or was killed; the others end.
     """
-    threads = threads or max(1, cores() // processes)
     if processes == 1:
         with _so_many(threads):
             yield map

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
+from pydantic import ValidationError
 
+from loop import settings
+from loop.study_config import StudyConfig
 from loop.workers import workers
 
 
@@ -44,3 +48,17 @@ def test_where_one_is_killed_the_others_end_and_it_is_told(tmp_path: Path) -> No
     command = [sys.executable, "-m", "tests.loop.killed", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=True)
     assert "one of 2 processes ended before it was done" in done.stdout
+
+
+def test_a_study_keeps_the_threads_that_it_was_begun_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that it goes on with the same sums, or is told to, where it has other cores or processes."""
+    written = yaml.safe_load(Path("configs/study.yaml").read_text())
+    monkeypatch.setattr(settings, "cores", lambda: 6)
+    for threads, processes, expected in ((None, 2, 3), (None, 8, 1), (5, 2, 5)):
+        given = {**written, "processes": processes, "threads": threads}
+        assert StudyConfig.model_validate(given).threads == expected
+    del written["threads"]
+    assert StudyConfig.model_validate({**written, "processes": 3}).threads == 2
+    for wrong in (0, "many"):
+        with pytest.raises(ValidationError, match="threads"):
+            StudyConfig.model_validate({**written, "threads": wrong})
