@@ -66,14 +66,14 @@ class _Store:
         """Fetch what is there, once it is known to be a set of the same plan."""
         with self._said():
             there = [str(path) for path in self.system.find(self.root)]
-        names = [name for path in there if _own(name := path.removeprefix(self.root).lstrip("/"))]
+        names = [path.removeprefix(self.root).lstrip("/") for path in there]
         if names and STATED not in names and set(names) != {SPECS}:
             raise UserError(
                 f"{self.target}: is not empty and holds no dataset.json; give a new or empty place"
             )
         self._fetch(name for name in names if name in FIRST)
         begin(self.folder, specs, without)
-        self._fetch(name for name in names if name not in FIRST)
+        self._fetch(name for name in names if name not in FIRST and _own(name))
 
     def counting(self, advance: Advance) -> Advance:
         """`advance` that sends up what is new now and then."""

@@ -209,7 +209,8 @@ def read_run(folder: Path) -> RunContent:
     config = read_yaml(folder / "config.yaml", missing=missing, empty="restore it from a copy")
     environment = read_keys(folder / "environment.json", (), WITHOUT)
     ledger = tuple(read_jsonl(folder / "ledger.jsonl"))
-    metrics = sorted(folder.glob("rounds/*/metrics.json"), key=lambda path: int(path.parent.name))
+    metrics = [path for path in folder.glob("rounds/*/metrics.json") if path.parent.name.isdecimal()]
+    metrics.sort(key=lambda path: int(path.parent.name))
     if not metrics:
         raise UserError(f"{folder}: holds no verified round; `renforce loop` makes one")
     return RunContent(

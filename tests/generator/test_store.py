@@ -80,11 +80,14 @@ def test_images_go_up_after_their_labels_and_the_manifest_last(
     assert sent == ["specs.jsonl", "masks/a.png", "images/a.png", "manifest.parquet"]
 
 
-def test_a_place_with_something_else_is_refused_and_not_fetched(memory: fsspec.AbstractFileSystem) -> None:
-    memory.pipe_file("/bucket/else/photos/a.jpg", b"x")
+@pytest.mark.parametrize("place", ["/photos/a.jpg", "/photos/2024/a.jpg"])
+def test_a_place_with_something_else_is_refused_and_not_fetched(
+    memory: fsspec.AbstractFileSystem, place: str
+) -> None:
+    memory.pipe_file(f"/bucket/else{place}", b"x")
     with pytest.raises(UserError, match=r"^memory://bucket/else: is not empty and holds no dataset.json"):
         render_to("memory://bucket/else", SPECS, FARM)
-    assert list(contents(memory, "/bucket/else")) == ["/photos/a.jpg"]
+    assert list(contents(memory, "/bucket/else")) == [place]
 
 
 def test_keys_that_lead_out_of_the_set_are_not_fetched(
