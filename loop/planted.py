@@ -28,7 +28,7 @@ from analysis.conjunctions import inside, slice_name
 from analysis.report.planted import write_planted
 from analysis.report.reading import read_table
 from generator.assets import digests
-from generator.dataset import read_set, read_specs
+from generator.dataset import read_set, read_specs, refuse_other
 from generator.errors import UserError
 from generator.farm import render_set
 from generator.grid import FAMILY, SetPlan
@@ -82,9 +82,10 @@ class Planting:
 
     def _render(self, name: str, plan: SetPlan, block: int) -> None:
         folder = self.folder / "sets" / name
+        specs = self._planned(plan, block)
+        refuse_other(folder, specs, self.config.farm.without)
         if (folder / "manifest.parquet").exists():
             return
-        specs = self._planned(plan, block)
         with track(f"render {name}", len(specs)) as advance:
             render_set(folder, specs, self.config.farm, advance)
 

@@ -170,6 +170,8 @@ def test_a_rendered_probe_of_what_is_trained_on_is_refused(
         return
     with pytest.raises(UserError, match=f"has vehicles or places of block {block}, as `{whose}` has; render"):
         check(probe={"folder": str(tmp_path)}, **real)
+    if whose == "reinforce":
+        check(probe={"folder": str(tmp_path)}, controller={"rounds": 0}, **real)
 
 
 def test_a_comparison_does_not_look_at_what_it_trains_on() -> None:

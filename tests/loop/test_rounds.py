@@ -1,14 +1,17 @@
 """From which weights a round begins, where an earlier one was rolled back."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from generator.files import write_json
 from loop.classifier import Card, fresh_classifier, save_classifier
 from loop.config import LoopConfig
+from loop.data import Batches, Labelled
 from loop.rounds import Run
 
 CONFIG: dict[str, Any] = {
@@ -36,6 +39,26 @@ def begun(folder: Path, retrain: str, rolled_back: bool) -> Run:
     gate = {"gain": 0.0, "low": -0.1, "high": 0.1, "harmed": ["color=r"], "kept": not rolled_back}
     write_json(folder / "rounds/01/gate.json", gate)
     return run
+
+
+def test_renders_that_teach_nothing_are_told(tmp_path: Path) -> None:
+    """Of one class alone, beside photographs, with a prior of their own."""
+    picture, mask = np.zeros((32, 32, 3), np.uint8), tmp_path / "mask.png"
+    data = {**CONFIG["data"], "source": "folder", "root": "photos"}
+    for prior, labels, rendered, told in (
+        ("own", (0, 1, 1), (False, False, True), "; renders of bus alone teach nothing"),
+        ("own", (0, 1, 1), (False, True, True), "; renders of bus alone teach nothing"),
+        ("own", (0, 1, 0), (False, True, True), ""),
+        ("own", (1, 1), (True, True), ""),
+        ("own", (0, 1), (False, False), ""),
+        ("equal", (0, 1, 1), (False, False, True), ""),
+    ):
+        content = {**CONFIG, "data": data, "train": {"rendered_prior": prior, "log": "none"}}
+        run = SimpleNamespace(config=LoopConfig.model_validate(content), classes=("sedan", "bus"))
+        masks = tuple(mask if one else None for one in rendered)
+        batches = Batches(Labelled((picture,) * len(labels), labels, masks), 32)
+        assert Run._in_vain(run, batches).startswith(told)  # type: ignore[arg-type]
+        assert bool(Run._in_vain(run, batches)) == bool(told)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
