@@ -20,12 +20,12 @@ import os
 import platform
 import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from pydantic import BaseModel
 
@@ -133,8 +133,9 @@ class PictureCache:
 
     def _fresh(self) -> Path:
         """An empty folder that is this call's alone; machines may share a name, as containers do."""
-        path = self._aside / f"{socket.gethostname()}.{os.getpid()}.{uuid4().hex}"
-        path.mkdir(parents=True)
+        self._aside.mkdir(parents=True, exist_ok=True)
+        path = Path(tempfile.mkdtemp(prefix=f"{socket.gethostname()}.{os.getpid()}.", dir=self._aside))
+        path.chmod(self._aside.stat().st_mode)  # else it would be for this user alone
         return path
 
     def _sweep(self) -> None:

@@ -96,8 +96,11 @@ def _check_truth(folder: Path, name: str, seen: Array) -> None:
     expect(folder / "truth" / f"{name}.json", truth.box == _box(seen), "another box than the mask")
     for layer, holds in LAYER_HOLDS.items():
         path = layer_path(folder, layer, name)
-        if layer != "amodal" and path.parent.is_dir():
-            expect_there(path)
+        if layer != "amodal" and path.parent.is_dir() and not path.exists():
+            raise UserError(
+                f"{path}: does not exist, though others of that folder do; render again with `farm.layers` "
+                f"naming {layer!r}, or remove {path.parent}"
+            )
         if path.exists():
             array = read_layer(folder, layer, name)
             expect(path, array.shape[:2] == seen.shape, "another size")

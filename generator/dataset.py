@@ -91,6 +91,10 @@ def refuse_other(folder: Path, specs: Sequence[RenderSpec], without: Sequence[st
     """
     if (folder / STATED).exists():
         stated = read_json_object(folder / STATED, AGAIN)
+        if (made := stated.get("catalogue", CATALOGUE)) != CATALOGUE:
+            raise UserError(
+                f"{folder}: holds a set of catalogue {made}, this is {CATALOGUE}; give another folder with -o"
+            )
         if stated != statement(specs, without if "without" in stated else None):
             raise UserError(
                 f"{folder}: holds a set begun with another plan; give another folder or remove it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -17,6 +18,8 @@ from generator.errors import UserError
 
 LOCK = ".lock"
 """What a process that is at work on a folder holds."""
+LOCKLESS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
+"""What disks without locks answer."""
 PART = ".*.part"
 """Names of what is written aside."""
 
@@ -57,7 +60,7 @@ def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """Nobody else is at work on the folder meanwhile.
 
     Args:
-        wait: until nobody else is, where somebody is.
+        wait: until nobody else is, where somebody is; on disks that know no locks nobody is waited for.
 
     Raises:
         UserError: somebody is.
@@ -67,6 +70,9 @@ def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             raise UserError(f"{folder}: another process is at work on it; wait for it or stop it") from None
+        except OSError as error:
+            if not wait or error.errno not in LOCKLESS:
+                raise
         yield
 
 

@@ -186,7 +186,7 @@ def _check_blocks(config: LoopConfig, probe: pd.DataFrame) -> None:
     """Raise a UserError where a rendered probe has vehicles or places of what is trained on or held out."""
     taken = {BASE: config.data.rendered and "data.rendered", HOLDOUT: config.holdout and "holdout"}
     for block in blocks(probe):
-        added = config.controller.rounds and block >= REINFORCEMENT
+        added = REINFORCEMENT <= block < REINFORCEMENT + config.controller.rounds
         if whose := "reinforce" if added else taken.get(block):
             raise UserError(
                 f"probe.folder: {config.probe.folder} has vehicles or places of block {block}, as `{whose}` "

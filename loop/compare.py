@@ -12,7 +12,7 @@
         job.json                    curves, times; appears last
         logs/                       TensorBoard
       results.parquet, results.json one row a variant × network × amount × seed, and summaries
-      report.html
+      report.html, done.json
 
 A job whose `job.json` is there is done; another one goes on from its last whole epoch. So the same command
 after a kill goes on where it stood and ends with the same figures.

@@ -1,7 +1,7 @@
 """Plant known diseases into training sets, train, verify, and see which method names them.
 
 Beside them stands a healthy network of each seed, trained on the whole pool: what is weak there too was not
-planted, and to name it is no mistake.
+planted, and to name it is no mistake (`loop.planted_scores`).
 
     RUN/
       config.yaml  config.given.yaml  environment.json
@@ -9,6 +9,7 @@ planted, and to name it is no mistake.
       settings/NAME/seed-N/         model.safetensors, probe.parquet (all of it, with residuals)
       results.parquet               a row a setting × seed × method
       results.json, report.html     methods compared
+      done.json
 
 A setting whose `probe.parquet` is there is trained and verified already.
 """
@@ -102,8 +103,8 @@ class Planting:
                 if (n := int(inside(shown, where).sum())) < self.config.controller.min_n:
                     raise UserError(
                         f"settings: {setting.name!r} plants {slice_name(where)}, of which the probe shows "
-                        f"{n} pictures, and with controller.min_n {self.config.controller.min_n} none of so "
-                        "few is named; let `probe` show more of it"
+                        f"{n} pictures, fewer than controller.min_n {self.config.controller.min_n}, as named "
+                        "slices have; let `probe` show more of it"
                     )
         if FAMILY in self.config.attributes and FAMILY not in candidates(shown):
             raise UserError(

@@ -13,7 +13,7 @@
                            train.parquet (`controller.thin`), slices.parquet, orders.json,
                            again.json (training pictures to be repeated), kept_out.json (those to be
                            left out), specs.jsonl (what is to be rendered), renders/
-      report.html
+      report.html, done.json
 
 Each step ends with one file that appears whole; a step whose file is there is done. So the same
 command after a kill goes on where it stood.
@@ -149,7 +149,9 @@ class Run:
     def _in_vain(self, data: Batches) -> str:
         """Says so where renders teach nothing, see `loop.priors`."""
         shown = [*{*data.labels[data.rendered].tolist()}]
-        if self.config.train.rendered_prior == "equal" or len(shown) != 1 or bool(data.rendered.all()):
+        settings = self.config.train
+        taught = settings.rendered_prior == "equal" or settings.attention_loss is not None
+        if taught or len(shown) != 1 or bool(data.rendered.all()):
             return ""
         return f"; renders of {self.classes[shown[0]]} alone teach nothing (train.rendered_prior: own)"
 

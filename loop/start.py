@@ -23,6 +23,7 @@ from generator.files import LOCK, PART, held, read_yaml, remove_parts, write_jso
 from generator.machine import machine
 from loop.settings import Section
 
+FARMS = ("farm", "run.farm")
 NOT_CONTENT = re.compile(r"(run\.)?farm\.(?!assets\b).*|processes")
 """What may differ when a run, or a study of runs, goes on: who renders, and how many at a time, changes no
 picture; users' models do."""
@@ -120,7 +121,7 @@ def _difference(key: str, before: Any, now: Any) -> str | None:
     """The first value that differs, with the path of keys to it; a key that is not there is null."""
     if NOT_CONTENT.fullmatch(key):
         return None
-    if isinstance(before, dict) or isinstance(now, dict):
+    if key in FARMS:
         before, now = before or {}, now or {}
     if isinstance(before, dict) and isinstance(now, dict):
         inner = (_difference(f"{key}.{name}", before.get(name), now.get(name)) for name in {**before, **now})

@@ -8,7 +8,7 @@
                                 `renforce report`; done.json at its end
       results.parquet           a row an arm × seed × round
       results.json              arms compared: `loop.study_results`
-      report.html
+      report.html, done.json
 
 A run whose `done.json` is there is done; others go on where they stood. So the same command after a kill,
 or in a new folder with the same renders, ends with the same decisions.
@@ -32,6 +32,7 @@ from generator.files import LOCK, held, link, whole_folder, write_json, write_te
 from loop.checks import check_run
 from loop.config import LoopConfig
 from loop.data import class_names
+from loop.reinforce import round_folder
 from loop.sources import load_real
 from loop.start import DONE, environment, finish
 from loop.study_config import StudyConfig, beginning, run_folder
@@ -51,6 +52,12 @@ class Job:
     @property
     def words(self) -> str:
         return f"{self.folder.parent.name}/{self.folder.name}"
+
+    @property
+    def trained(self) -> bool:
+        """Whether its first network is there, or that of its beginning."""
+        places = (self.folder, self.begun) if self.begun else (self.folder,)
+        return any((round_folder(place, 0) / "model.safetensors").exists() for place in places)
 
 
 class Study:
@@ -73,12 +80,15 @@ class Study:
 
     def _check(self) -> None:
         """Raise a UserError where an arm could not be done, before the first of them is."""
-        runs = {arm: self.config.run_of(arm, self.config.seeds[0]) for arm in self.config.arms}
-        first = next(iter(runs.values()))
+        jobs = ((arm, self._job(arm, seed)) for arm in self.config.arms for seed in self.config.seeds)
+        todo = {arm: job for arm, job in jobs if not (job.folder / DONE).exists()}
+        if not todo:
+            return
+        first = next(iter(todo.values())).config
         classes = class_names(first, load_real(first.data, first.seed))
-        for arm, config in runs.items():
+        for arm, job in todo.items():
             try:
-                check_run(config, classes)
+                check_run(job.config, classes, trained=job.trained)
             except UserError as error:
                 raise UserError(f"arm {arm!r}: {error}") from None
 

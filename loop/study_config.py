@@ -22,9 +22,9 @@ ArmKey = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=40)]
 WHOLE_BUDGET = {"controller.patience": None, "controller.hours": None, "controller.idle": "elsewhere"}
 """What a study sets for every arm: none ends before its budget is spent."""
 SAME = (
-    "controller.rounds", "controller.budget", "data", "probe", "look", "holdout", "scene", "render",
-    "render_seed", "train.epochs", "train.retrain_epochs", "train.batch_size", "train.learning_rate",
-    "train.retrain_learning_rate", "train.patience",
+    "controller.rounds", "controller.budget", "data", "probe", "look.methods", "look.layers", "holdout",
+    "scene", "render", "render_seed", "train.epochs", "train.retrain_epochs", "train.batch_size",
+    "train.learning_rate", "train.retrain_learning_rate", "train.patience",
 )  # fmt: skip
 """What makes arms comparable: renders, steps, and what they are judged by."""
 

@@ -45,7 +45,8 @@ def workers(processes: int, threads: int) -> Iterator[Map]:
     except BrokenProcessPool:
         raise UserError(
             f"one of {processes} processes ended before it was done: it said why, or was killed, by the "
-            "system if memory ran out; the same command goes on, with fewer `processes` in less memory"
+            "system if memory ran out; the same command goes on, in less memory with fewer `processes` (and "
+            "the same `threads`)"
         ) from None
 
 

@@ -61,7 +61,10 @@ def _expect_inside(folder: Path, table: pd.DataFrame) -> None:
     real = folder.resolve()
     for path in map(Path, (*table["image"], *table.loc[table["mask"] != "", "mask"])):
         if not path.resolve().is_relative_to(real):
-            raise UserError(f"{path}: leads to {path.resolve()}, out of the set; put the file itself there")
+            raise UserError(
+                f"{path}: leads to {path.resolve()}, out of the set; put the "
+                "file itself there, as `cp -rL` does in a copy of the set"
+            )
 
 
 def _expect_masks(folder: Path, table: pd.DataFrame) -> None:

@@ -248,7 +248,7 @@ def test_a_layer_that_some_pictures_lost_is_missed(tmp_path: Path) -> None:
     layer_path(tmp_path, "amodal", spec_name(spec)).unlink()  # there only where something is hidden
     assert check_set(tmp_path) == 2
     layer_path(tmp_path, "depth", spec_name(spec)).unlink()
-    with pytest.raises(UserError, match=r"depth.*exr: does not exist; render the set again"):
+    with pytest.raises(UserError, match=r"depth.*exr: does not exist, though.*`farm.layers` naming 'depth'"):
         check_set(tmp_path)
 
 

@@ -1,5 +1,8 @@
 """Sets that were damaged: what is said of them, and that doing what is said mends them."""
 
+import errno
+import fcntl
+import json
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -70,6 +73,26 @@ def test_a_set_that_another_process_renders_is_waited_for(
         assert waiting.result(60) == Made(3, 0, 1)
     assert not part.exists()
     assert image.exists()
+
+
+def test_on_a_disk_without_locks_nobody_is_waited_for(
+    whole: Path, specs: list[RenderSpec], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    (whole / "images" / f"{spec_name(specs[1])}.png").unlink()
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    assert mended(whole, specs, monkeypatch) == Made(3, 0, 1)
+    with pytest.raises(OSError, match="not implemented"), held(whole):
+        pass
+
+
+def test_a_set_of_another_catalogue_is_named(whole: Path, specs: list[RenderSpec]) -> None:
+    stated = json.loads((whole / STATED).read_text())
+    (whole / STATED).write_text(json.dumps({**stated, "catalogue": "vehicles-v0"}))
+    with pytest.raises(UserError, match=r"holds a set of catalogue vehicles-v0, this is .*; give another"):
+        render_set(whole, specs, FarmSettings(workers=1))
 
 
 @pytest.mark.parametrize("kind", KINDS)

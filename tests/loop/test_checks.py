@@ -154,6 +154,7 @@ def test_a_hand_made_probe_is_looked_at(tmp_path: Path) -> None:
         (1, "rendered", None),
         (2, "photographs", "holdout"),
         (3, "photographs", "reinforce"),
+        (50, "photographs", None),
     ],
 )
 def test_a_rendered_probe_of_what_is_trained_on_is_refused(

@@ -101,7 +101,7 @@ def test_a_missing_family_needs_vehicles_in_the_pool_and_many_in_the_probe(tmp_p
             {"colors": ["r", "w"]},
             "'a colour of a shape' plants color=y & shape=van, of which the probe shows 0",
         ),
-        ({"count": 40}, "pictures, and with controller.min_n 8 none of so few is named"),
+        ({"count": 40}, "the probe shows 2 pictures, fewer than controller.min_n 8"),
     ],
 )
 def test_what_the_probe_hardly_shows_is_not_planted(tmp_path: Path, shown: dict[str, Any], said: str) -> None:

@@ -48,6 +48,7 @@ def test_a_finished_run_that_grows_is_not_finished(tmp_path: Path) -> None:
     ("now", "said"),
     [
         ({"arms": {"a": {"x": 2}, "b": {"x": 1}}}, "arms.a.x 1, not 2"),
+        ({"arms": {"b": {"x": 1}}, "seeds": [0]}, "arms.a"),
         ({"arms": {"a": {"x": 1}}, "seeds": []}, r"seeds \[0\], not \[\]"),
         ({"arms": {"a": {"x": 1}}, "seeds": [0], "seed": 3}, "seed 0, not 3"),
         ({"arms": {"a": {"x": 1}}, "seeds": [0], "rate": 0.1}, "rate null, not 0.1"),
@@ -59,6 +60,14 @@ def test_what_does_not_grow_may_not_change(tmp_path: Path, now: dict[str, object
     (run / "runs").mkdir()
     with pytest.raises(UserError, match=said):
         begin(run, **now)
+
+
+def test_an_arm_that_changes_nothing_is_not_left_out(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    begin(run, arms={"a": {"x": 1}, "plain": {}})
+    (run / "runs").mkdir()
+    with pytest.raises(UserError, match=r"was begun with arms.plain \{\}, not null"):
+        begin(run, arms={"a": {"x": 1}})
 
 
 def test_who_renders_may_change(tmp_path: Path) -> None:
