@@ -47,8 +47,7 @@ class TrainingSet:
     def rendered(self, turn: int) -> pd.DataFrame:
         """The rendered pictures that the training after round `turn` would learn from, but for what that
         round orders; as `generator.dataset.read_set` gives them."""
-        before = [folder for folder in self._reinforcing.added(turn + 1)
-                  if folder != self._reinforcing.round(turn)]  # fmt: skip
+        *before, _ = self._reinforcing.added(turn + 1)  # the last is what the round orders
         tables = [read_set(folder / RENDERS) for folder in before if (folder / RENDERS).exists()]
         if self.config.data.rendered:
             base = read_set(self._folder)
