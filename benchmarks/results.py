@@ -17,7 +17,7 @@ from generator.files import write_json
 from generator.spec import CATALOGUE
 from loop.start import environment
 
-DIGITS = {"": 2, "rmse": 4}
+DIGITS = {"": 2, "rmse": 4, "pictures/s": 2}
 """Digits of units whose figures are small."""
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -39,7 +39,8 @@ def keep(
     seed: int | list[int],
     **more: Any,
 ) -> None:
-    """Put one figure into the file and say it."""
+    """Put one figure into the file and say it; `more` may name the machine, packages and date it was measured
+    with, which are those of now otherwise."""
     made = environment(0)
     figure = {
         "what": what,
@@ -49,13 +50,11 @@ def keep(
         "unit": unit,
         "n": n,
         "seed": seed,
-        **more,
-    }
-    figure |= {
         "catalogue": CATALOGUE,
         "machine": made["machine"],
         "packages": made["packages"],
         "date": datetime.now(UTC).date().isoformat(),
+        **more,
     }
     write_json(RESULTS, dict(sorted({**read(), key: figure}.items())))
     print(f"{key:38} {in_words(figure):>34}  n = {n}", flush=True)  # noqa: T201

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
-from threading import Timer
+from threading import Lock, Timer
 
 from generator.errors import UserError
 from generator.machine import FarmSettings
@@ -22,7 +22,13 @@ from generator.spec import RenderSpec
 ATTEMPTS = 3
 """How often a picture may take its worker down before it is given up."""
 START_SECONDS = 600.0
-"""How long Blender may take to start; a GPU's kernels may have to be compiled first."""
+"""How long Blender may take to start."""
+COMPILE_SECONDS = 3600.0
+"""Time allowed for the first picture on a card, besides: the driver may compile kernels for it then, on one
+core, and keep them (on an H100, for which Blender brings none: more than 200 s with CUDA, 240 with OptiX). A
+worker killed meanwhile begins anew."""
+COMPILING = Lock()
+"""Held over the first picture on a card: who comes after finds the kernels there."""
 SAMPLE_SECONDS = 1e-4
 """Time allowed for a sample of a pixel, besides `FarmSettings.patience` for the picture."""
 PARTING_SECONDS = 10.0
@@ -51,6 +57,8 @@ class Seat:
         self._worker: subprocess.Popen[str] | None = None
         self._pictures = 0
         self._left = False
+        self.compiling = settings.device != "cpu"
+        """Whether no picture has come from a card yet, whose kernels may have to be compiled for it."""
 
     @property
     def process(self) -> int | None:
@@ -70,7 +78,7 @@ class Seat:
         for _ in range(ATTEMPTS):
             if self._left:
                 return "stopped"
-            answer = self._ask(folder, spec)
+            answer = self._first(folder, spec) if self.compiling else self._ask(folder, spec)
             if answer is not None:
                 self._retire()
                 if "refused" in answer:
@@ -125,7 +133,14 @@ class Seat:
         if self._pictures == self.settings.recycle:
             self.close()
 
-    def _ask(self, folder: Path, spec: RenderSpec) -> Answer | None:
+    def _first(self, folder: Path, spec: RenderSpec) -> Answer | None:
+        """`_ask` for the first picture on a card: one worker of this process at a time, and with patience."""
+        with COMPILING:
+            answer = None if self._left else self._ask(folder, spec, COMPILE_SECONDS)
+        self.compiling = answer is None or "name" not in answer
+        return answer
+
+    def _ask(self, folder: Path, spec: RenderSpec, more: float = 0.0) -> Answer | None:
         """The worker's answer, None if it died or was killed over the job."""
         self.start()
         assert self._worker is not None
@@ -137,7 +152,7 @@ class Seat:
             self._worker.stdin.flush()
         except BrokenPipeError:
             return None
-        return self._read(self.settings.patience + SAMPLE_SECONDS * spec.size**2 * spec.samples)
+        return self._read(self.settings.patience + SAMPLE_SECONDS * spec.size**2 * spec.samples + more)
 
     def _read(self, seconds: float) -> Answer | None:
         """One answer, None at the end of the worker's life (a line cut short is such an end)."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import results, slices, study
+from benchmarks import cards, results, slices, study
 from benchmarks.demo import decided_share
 from tests.loop.test_study_results import planted
 
@@ -64,3 +64,34 @@ def test_a_controllers_share_is_of_the_rounds_alone() -> None:
     steps = [("render base", 90), ("train", 50), ("verify", 10), ("decide", 1), ("render reinforcement", 4)]
     steps += [("train", 30), ("verify", 10), ("decide", 2), ("train", 53), ("report", 500)]
     assert decided_share([{"step": step, "seconds": took} for step, took in steps]) == 0.03
+
+
+def test_cards_are_kept_under_the_machine_that_they_were_measured_on(kept: Path, tmp_path: Path) -> None:
+    def rates(*rows: tuple[int, float]) -> list[dict[str, float]]:
+        return [
+            {"size": size, "samples": samples, "workers": workers, "rate": rate}
+            for size, samples in cards.SETTINGS
+            for workers, rate in rows
+        ]
+
+    differences = [{"mask": 0.0, "rmse": 0.01}, {"mask": 0.5, "rmse": 0.03}, {"mask": 0.25, "rmse": 0.02}]
+    machine = {"processor": "P", "cores": 16, "cards": ["C"]}
+    devices = {
+        "cpu": {"name": "CPU", "first": 9.0, "rates": rates((16, 8.0)), "differences": []},
+        "cuda": {
+            "name": "C", "first": 300.0, "rates": rates((1, 5.0), (4, 20.0)), "differences": differences,
+        },
+        "optix": {"missing": "there is none"},
+    }  # fmt: skip
+    found = {"machine": machine, "packages": {"bpy": "5"}, "date": "2026-11-27", "devices": devices}
+    (tmp_path / "found.json").write_text(json.dumps(found))
+    cards.keep_found(tmp_path / "found.json")
+    figures = json.loads(kept.read_text())
+    assert {name.split("_")[1] for name in figures} == {"cpu", "cuda"}
+    best = figures["farm_cuda_64px_16"]
+    assert (best["value"], best["workers"], best["with_1"], best["with_4"]) == (20.0, 4, 5.0, 20.0)
+    assert (best["machine"], best["packages"], best["date"]) == (machine, {"bpy": "5"}, "2026-11-27")
+    assert figures["farm_cpu_512px_64"]["value"] == 8.0
+    assert figures["farm_cuda_first_picture"]["value"] == 300.0
+    assert figures["farm_cuda_mask"]["value"] == 0.25
+    assert (figures["farm_cuda_rmse"]["low"], figures["farm_cuda_rmse"]["high"]) == (0.01, 0.03)

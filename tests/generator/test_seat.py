@@ -2,7 +2,9 @@
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -53,6 +55,49 @@ def test_a_worker_that_dies_as_it_starts_is_replaced(tmp_path: Path) -> None:
     killer.join(timeout=5)
     assert seat.process not in (None, *killed)
     assert seat.greeting["device"] == "CPU"
+    seat.close()
+
+
+def test_kernels_are_compiled_with_patience_and_by_one_worker_at_a_time(tmp_path: Path) -> None:
+    """A stopped worker stands for one whose driver compiles: on a card that Blender has no kernels for it
+    takes minutes over its first picture."""
+    farm = FarmSettings(patience=1.0)
+    seats = [Seat(tmp_path / f"log{i}", farm) for i in range(2)]
+    for seat in seats:
+        seat.compiling = True
+        seat.start()
+    first, second = (seat.process for seat in seats)
+    assert first is not None
+    with ThreadPoolExecutor(2) as pool:
+        os.kill(first, signal.SIGSTOP)
+        slow = pool.submit(seats[0].render, tmp_path / "slow", SPECS[0])
+        sleep(0.2)
+        waiting = pool.submit(seats[1].render, tmp_path / "waiting", SPECS[0])
+        sleep(3.0)
+        assert not slow.done()
+        assert not list(tmp_path.rglob("*.png"))
+        os.kill(first, signal.SIGCONT)
+        assert slow.result(timeout=60) is None
+        assert waiting.result(timeout=60) is None
+    assert [seat.process for seat in seats] == [first, second]
+    assert not any(seat.compiling for seat in seats)
+    os.kill(first, signal.SIGSTOP)
+    assert seats[0].render(tmp_path / "slow", SPECS[1]) is None
+    assert seats[0].process != first
+    for seat in seats:
+        seat.close()
+
+
+def test_only_cards_have_kernels_to_compile(tmp_path: Path) -> None:
+    assert not Seat(tmp_path, FarmSettings()).compiling
+    assert Seat(tmp_path, FarmSettings(device="optix")).compiling
+
+
+def test_a_picture_that_cannot_be_made_compiles_nothing(tmp_path: Path) -> None:
+    seat = Seat(tmp_path / "log", FarmSettings())
+    seat.compiling = True
+    assert "tank" in str(seat.render(tmp_path, SPECS[0].model_copy(update={"shape": "tank"})))
+    assert seat.compiling
     seat.close()
 
 
