@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import json
+import logging
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ import yaml
 
 from generator.errors import UserError
 
+LOG = logging.getLogger(__name__)
 LOCK = ".lock"
 """What a process that is at work on a folder holds."""
 LOCKLESS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
@@ -60,16 +62,22 @@ def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """Nobody else is at work on the folder meanwhile.
 
     Args:
-        wait: until nobody else is, where somebody is; on disks that know no locks nobody is waited for.
+        wait: until nobody else is, where somebody is, and log that; on disks that know no locks nobody is
+            waited for.
 
     Raises:
         UserError: somebody is.
     """
     with (folder / LOCK).open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UserError(f"{folder}: another process is at work on it; wait for it or stop it") from None
+            if not wait:
+                raise UserError(
+                    f"{folder}: another process is at work on it; wait for it or stop it"
+                ) from None
+            LOG.warning("%s: another process is at work on it; waiting for it", folder)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         except OSError as error:
             if not wait or error.errno not in LOCKLESS:
                 raise

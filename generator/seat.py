@@ -7,10 +7,12 @@ machine and `generator.cluster` on a Ray cluster.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from threading import Lock, Timer
@@ -19,6 +21,7 @@ from generator.errors import UserError
 from generator.machine import FarmSettings
 from generator.spec import RenderSpec
 
+LOG = logging.getLogger(__name__)
 ATTEMPTS = 3
 """How often a picture may take its worker down before it is given up."""
 START_SECONDS = 600.0
@@ -29,6 +32,11 @@ core, and keep them (on an H100, for which Blender brings none: more than 200 s 
 worker killed meanwhile begins anew."""
 COMPILING = Lock()
 """Held over the first picture on a card: who comes after finds the kernels there."""
+COMPILE_TOLD = 20.0
+"""Seconds after which the user is told what takes so long."""
+COMPILING_WORDS = (
+    "device %s: its first picture takes long; the driver may be compiling, for minutes, and once"
+)
 SAMPLE_SECONDS = 1e-4
 """Time allowed for a sample of a pixel, besides `FarmSettings.patience` for the picture."""
 PARTING_SECONDS = 10.0
@@ -135,7 +143,7 @@ class Seat:
 
     def _first(self, folder: Path, spec: RenderSpec) -> Answer | None:
         """`_ask` for the first picture on a card: one worker of this process at a time, and with patience."""
-        with COMPILING:
+        with COMPILING, _after(COMPILE_TOLD, LOG.warning, COMPILING_WORDS, self.settings.device):
             answer = None if self._left else self._ask(folder, spec, COMPILE_SECONDS)
         self.compiling = answer is None or "name" not in answer
         return answer
@@ -158,15 +166,22 @@ class Seat:
         """One answer, None at the end of the worker's life (a line cut short is such an end)."""
         assert self._worker is not None
         assert self._worker.stdout is not None
-        limit = Timer(seconds, self._worker.kill)
-        limit.daemon = True
-        limit.start()
-        try:
+        with _after(seconds, self._worker.kill):
             line = self._worker.stdout.readline()
-        finally:
-            limit.cancel()
         answer: Answer | None = json.loads(line) if line.endswith("\n") else None
         return answer
+
+
+@contextmanager
+def _after(seconds: float, do: Callable[..., object], *words: object) -> Iterator[None]:
+    """What is done, in a thread of its own, should the inside take longer than that."""
+    timer = Timer(seconds, do, words)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _search_path() -> str:

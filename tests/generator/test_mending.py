@@ -55,9 +55,9 @@ def mended(folder: Path, specs: list[RenderSpec], monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_set_that_another_process_renders_is_waited_for(
-    whole: Path, specs: list[RenderSpec], monkeypatch: pytest.MonkeyPatch
+    whole: Path, specs: list[RenderSpec], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What it writes aside stays; of what is whole nothing is waited for."""
+    """And that is said. What it writes aside stays; of what is whole nothing is waited for."""
     part, image = whole / "images" / ".a.png.1.part", whole / "images" / f"{spec_name(specs[1])}.png"
     part.touch()
     monkeypatch.setattr(farm, "_render", draw)
@@ -70,6 +70,7 @@ def test_a_set_that_another_process_renders_is_waited_for(
                 waiting.result(0.3)
             assert part.exists()
             assert not image.exists()
+            assert caplog.messages == [f"{whole}: another process is at work on it; waiting for it"]
         assert waiting.result(60) == Made(3, 0, 1)
     assert not part.exists()
     assert image.exists()

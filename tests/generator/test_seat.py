@@ -58,9 +58,12 @@ def test_a_worker_that_dies_as_it_starts_is_replaced(tmp_path: Path) -> None:
     seat.close()
 
 
-def test_kernels_are_compiled_with_patience_and_by_one_worker_at_a_time(tmp_path: Path) -> None:
+def test_kernels_are_compiled_with_patience_and_by_one_worker_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """A stopped worker stands for one whose driver compiles: on a card that Blender has no kernels for it
     takes minutes over its first picture."""
+    monkeypatch.setattr("generator.seat.COMPILE_TOLD", 1.0)
     farm = FarmSettings(patience=1.0)
     seats = [Seat(tmp_path / f"log{i}", farm) for i in range(2)]
     for seat in seats:
@@ -75,6 +78,7 @@ def test_kernels_are_compiled_with_patience_and_by_one_worker_at_a_time(tmp_path
         waiting = pool.submit(seats[1].render, tmp_path / "waiting", SPECS[0])
         sleep(3.0)
         assert not slow.done()
+        assert ["its first picture takes long" in line for line in caplog.messages] == [True]
         assert not list(tmp_path.rglob("*.png"))
         os.kill(first, signal.SIGCONT)
         assert slow.result(timeout=60) is None
