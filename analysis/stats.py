@@ -21,8 +21,6 @@ DRAWN = 8_000_000
 """Values of resamples that are drawn at a time."""
 INTERVAL = (2.5, 97.5)
 """Percentiles of the bootstrap that bound an interval: 95 %."""
-CALIBRATION_BINS = 15
-"""Of confidence, in every expected calibration error (Guo et al. 2017)."""
 
 
 def bootstrap_mean(

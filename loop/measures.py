@@ -13,9 +13,9 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchmetrics.functional import classification as measures
 
+from analysis.calibration import calibration_error
 from analysis.capture import eval_mode
 from analysis.f1 import macro_f1
-from analysis.stats import CALIBRATION_BINS
 from loop.classifier import Classifier
 from loop.data import Batches
 from loop.precision import HALVES
@@ -68,17 +68,14 @@ def measure(judgement: Judgement, classes: tuple[str, ...]) -> dict[str, Any]:
     logits, labels = judgement.logits, judgement.labels
     k = len(classes)
     probabilities = logits.softmax(1)
+    sure, once = probabilities.max(1), np.ones((1, len(labels)))
     confusion = measures.multiclass_confusion_matrix(probabilities, labels, num_classes=k)
     return {
         "n": len(labels),
         "loss": F.cross_entropy(logits, labels).item(),
         **{f"top{n}": _top(probabilities, labels, n) for n in (1, 2, 5)},
-        "macro_f1": float(macro_f1(labels.numpy(), logits.argmax(1).numpy(), np.ones((1, len(labels))))[0]),
-        "calibration_error": float(
-            measures.multiclass_calibration_error(
-                probabilities, labels, num_classes=k, n_bins=CALIBRATION_BINS
-            )
-        ),
+        "macro_f1": float(macro_f1(labels, sure.indices, once)[0]),
+        "calibration_error": float(calibration_error(sure.values, sure.indices == labels, once)[0]),
         "classes": _by_class(probabilities, labels, classes, confusion),
         "confusion": confusion.tolist(),
     }

@@ -7,14 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
-from torchmetrics.functional.classification import binary_calibration_error
 
 from analysis.alignment import SCORES
+from analysis.calibration import calibration_error
 from analysis.conjunctions import inside, slice_name
 from analysis.f1 import macro_f1
 from analysis.slices import bootstrap_mean
-from analysis.stats import CALIBRATION_BINS
 from generator.grid import Hole
 
 Figure = dict[str, float | int | None]
@@ -34,7 +32,7 @@ def summary(
     pictures: pd.DataFrame, classes: Sequence[str], holes: Sequence[Hole], seed: int
 ) -> dict[str, Any]:
     """Accuracy overall, per class and in planted holes, macro F1, calibration error, alignment."""
-    correct = pictures["correct"]
+    correct, once = pictures["correct"], np.ones((1, len(pictures)))
     scores = [f"{score}_{target}" for target in ("true", "predicted") for score in SCORES]
     planted = [hole.where for hole in holes]
     present = [name for name in classes if (pictures["label"] == name).any()]
@@ -42,14 +40,7 @@ def summary(
         "accuracy": figure(correct, seed),
         "classes": {name: figure(correct[pictures["label"] == name], seed) for name in present},
         "planted": {slice_name(where): figure(correct[inside(pictures, where)], seed) for where in planted},
-        "macro_f1": float(macro_f1(pictures["label"], pictures["predicted"], np.ones((1, len(pictures))))[0]),
-        "calibration_error": _calibration_error(pictures),
+        "macro_f1": float(macro_f1(pictures["label"], pictures["predicted"], once)[0]),
+        "calibration_error": float(calibration_error(pictures["confidence"], correct, once)[0]),
         "alignment": {name: figure(pictures[name], seed) for name in scores if name in pictures},
     }
-
-
-def _calibration_error(pictures: pd.DataFrame) -> float:
-    """Expected calibration error, from confidence and correctness."""
-    confidence = torch.tensor(pictures["confidence"].to_numpy(float))
-    right = torch.tensor(pictures["correct"].to_numpy(int))
-    return float(binary_calibration_error(confidence, right, n_bins=CALIBRATION_BINS))

@@ -18,9 +18,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis import f1
+from analysis import calibration, f1
 from analysis.conjunctions import conjunctions, in_any
-from analysis.stats import CALIBRATION_BINS, Bools
+from analysis.stats import Bools
 from generator.sampling import Where
 
 Floats = NDArray[np.float64]
@@ -67,11 +67,8 @@ def macro_f1(table: pd.DataFrame, weights_BN: Floats) -> Floats:
 
 
 def calibration_error(table: pd.DataFrame, weights_BN: Floats) -> Floats:
-    """Expected calibration error (Guo et al. 2017, equation 3) over bins of equal width."""
-    confidence = table["confidence"].to_numpy(float)
-    place = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    gap = (confidence - table["correct"].to_numpy(float))[:, None] * np.eye(CALIBRATION_BINS)[place]
-    return np.asarray(np.abs(weights_BN @ gap).sum(1) / weights_BN.sum(1))
+    """Expected calibration error (`analysis.calibration`)."""
+    return calibration.calibration_error(table["confidence"], table["correct"], weights_BN)
 
 
 def worst_slice(attributes: Sequence[str], column: str = "correct") -> Figure:

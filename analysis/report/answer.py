@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.conjunctions import slice_name, varying
-from analysis.report.changes import Change, damage, in_classes, in_slices, within
+from analysis.report.changes import Change, harm, in_classes, in_slices, within
 from analysis.report.content import RunContent
 from analysis.report.weakness import looked_at, weak_slices
 from analysis.report.words import (
@@ -258,9 +258,9 @@ def _outside(run: RunContent) -> tuple[str, ...]:
 
 def _damage(run: RunContent) -> str:
     """Whether any slice lost."""
-    found = damage(run)
+    found = harm(run)
     if not found.tested:
-        return "No slice of the holdout is large enough to be tested for damage."
+        return "No slice of the holdout is large enough to be tested for harm."
     family = f"{count(found.tested, 'slice')} of at least {count(run.min_n, 'picture')}"
     rate = f"at a false-discovery rate of {percent(run.level, 0)}"
     if not found.worse:

@@ -17,7 +17,7 @@ from generator.grid import GRID
 from generator.sampling import Where
 
 ORDER = 2
-"""Most attributes in a slice that is searched for damage."""
+"""Most attributes in a slice that is searched for harm."""
 
 
 @dataclass(frozen=True)
@@ -111,26 +111,26 @@ def controlled(changes: Sequence[Change]) -> list[Change]:
 
 
 @dataclass(frozen=True)
-class Damage:
+class Harm:
     """Search for slices that became worse, over all slices large enough."""
 
     tested: int
     worse: tuple[tuple[Where, Change], ...]
 
 
-def damage(run: RunContent) -> Damage:
+def harm(run: RunContent) -> Harm:
     """Holdout slices that are significantly less accurate after, lowest p first."""
     before, after = run.first.pictures["holdout"], run.last.pictures["holdout"]
     attributes = varying(before, list(GRID))
     if not attributes:
-        return Damage(0, ())
+        return Harm(0, ())
     table = paired_change(
         before, after, "correct", attributes,
         max_order=ORDER, min_n=run.min_n, level=run.level, seed=run.seed,
     ).iloc[1:]  # fmt: skip
     worse = table[table["worse"]]
     changes = [_change(row, run.level) for _, row in worse.iterrows()]
-    return Damage(len(table), tuple(zip(wheres_of(worse, attributes), changes, strict=True)))
+    return Harm(len(table), tuple(zip(wheres_of(worse, attributes), changes, strict=True)))
 
 
 def _change(row: pd.Series[Any], level: float) -> Change:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis import f1
-from analysis.stats import CALIBRATION_BINS, INTERVAL, Floats
+from analysis import calibration, f1
+from analysis.stats import INTERVAL, Floats
 
 RESAMPLES = 500
 
@@ -19,18 +19,14 @@ def macro_f1(pictures: pd.DataFrame, seed: int) -> tuple[float, float, float]:
 
 
 def calibration_error(pictures: pd.DataFrame, seed: int) -> tuple[float, float, float]:
-    """Expected calibration error with its basic bootstrap interval.
+    """Expected calibration error (`analysis.calibration`) with its basic bootstrap interval.
 
     Resampling adds noise to every bin and so raises this error; the basic interval (2·estimate minus the
     percentiles) takes that out, the percentile interval would double it. The figure itself has that noise
     too: where it is all of it, the interval ends at the figure.
     """
-    confidence = pictures["confidence"].to_numpy(float)
-    gap = pictures["correct"].to_numpy(float) - confidence
-    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    gaps = np.zeros((len(pictures), CALIBRATION_BINS))
-    gaps[np.arange(len(pictures)), bins] = gap
-    errors = np.abs(_weights(len(pictures), seed) @ gaps).sum(1) / len(pictures)
+    weights = _weights(len(pictures), seed)
+    errors = calibration.calibration_error(pictures["confidence"], pictures["correct"], weights)
     low, high = np.percentile(errors[1:], INTERVAL)
     found = float(errors[0])
     return found, max(0.0, 2 * found - float(high)), max(found, 2 * found - float(low))
