@@ -103,7 +103,10 @@ def _answer(results: dict[str, Any], name: str) -> list[str]:
     what = WORDS[name]
     if better:
         gain = "gain" if len(better) > 1 else "gains"
-        said = [f"{listed(better)} {gain} more {what} than {reference}", _by_points(final, better)]
+        said = [
+            f"{listed([*map(_named, better)])} {gain} more {what} than {reference}",
+            _by_points(final, better),
+        ]
     else:
         no = f"gains more {what} than {reference}" if worse else f"differs from {reference} in {what}"
         said = [f"no controller {no} for sure"]
@@ -141,11 +144,16 @@ def _harm(results: dict[str, Any]) -> list[str]:
     nothing = results["nothing"]
     if not harmed:
         return [f"no controller makes a slice or class worse than {nothing} for sure"]
-    return [f"{arm} makes {listed(names)} worse than {nothing}" for arm, names in harmed.items()]
+    return [f"{_named(arm)} makes {listed(names)} worse than {nothing}" for arm, names in harmed.items()]
 
 
 def _by_points(final: dict[str, Any], arms: Sequence[str]) -> str:
-    return "; ".join(f"{arm} {_points(final[arm]['over'])}" for arm in arms)
+    return "; ".join(f"{_named(arm)} {_points(final[arm]['over'])}" for arm in arms)
+
+
+def _named(arm: str) -> str:
+    """In a sentence: a name with a comma would be taken for two."""
+    return f"“{arm}”" if "," in arm else arm
 
 
 def _side(estimate: dict[str, Any]) -> int:

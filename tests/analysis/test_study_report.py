@@ -50,6 +50,18 @@ def test_only_what_holds_among_all_arms_is_said_for_sure() -> None:
     assert q_values(results([]), "accuracy") == {}
 
 
+def test_a_name_with_a_comma_is_quoted() -> None:
+    found = results([estimate(0.10, 0.001), estimate(0.08, 0.001)])
+    found["arms"][-1] = "a0, thinned"
+    found["final"]["accuracy"]["a0, thinned"] = found["final"]["accuracy"].pop("a1")
+    found["harmed"] = {"a0, thinned": [{"slice": "view=b"}]}
+    said = answers(found)
+    assert "a0 and “a0, thinned” gain more accuracy" in said[0]
+    assert said[1].startswith("A0 +10.0 points")
+    assert "; “a0, thinned” +8.0 points" in said[1]
+    assert said[2] == "“a0, thinned” makes view=b worse than none."
+
+
 def test_a_reference_without_others_is_held_against_nothing() -> None:
     for gain, verb in (
         (estimate(0.08, 0.04), "raises"),
