@@ -59,7 +59,8 @@ class FarmSettings(BaseModel):
     are relative to where the command runs."""
     patience: Annotated[float, Field(gt=0)] = 300.0
     """Seconds a picture may take, besides 0.1 ms for each of its pixels' samples, before its worker
-    counts as hung and is killed: about 40 times what one slow core needs."""
+    counts as hung and is killed: about 40 times what one slow core needs. The first on a card may take an
+    hour more (`generator.seat`)."""
 
     cache: Path | None = None
     """Folder of pictures that any set takes instead of rendering them, and puts its own into; None for none.

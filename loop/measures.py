@@ -68,14 +68,14 @@ def measure(judgement: Judgement, classes: tuple[str, ...]) -> dict[str, Any]:
     logits, labels = judgement.logits, judgement.labels
     k = len(classes)
     probabilities = logits.softmax(1)
-    sure, once = probabilities.max(1), np.ones((1, len(labels)))
+    said, once = logits.argmax(1), np.ones((1, len(labels)))
     confusion = measures.multiclass_confusion_matrix(probabilities, labels, num_classes=k)
     return {
         "n": len(labels),
         "loss": F.cross_entropy(logits, labels).item(),
         **{f"top{n}": _top(probabilities, labels, n) for n in (1, 2, 5)},
-        "macro_f1": float(macro_f1(labels, sure.indices, once)[0]),
-        "calibration_error": float(calibration_error(sure.values, sure.indices == labels, once)[0]),
+        "macro_f1": float(macro_f1(labels, said, once)[0]),
+        "calibration_error": float(calibration_error(probabilities.amax(1), said == labels, once)[0]),
         "classes": _by_class(probabilities, labels, classes, confusion),
         "confusion": confusion.tolist(),
     }

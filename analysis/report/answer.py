@@ -56,7 +56,7 @@ def answer(run: RunContent) -> Answer:
         ("Rolled back", _rolled_back(run)),
         ("Reinforced slices", _reinforced(run)),
         ("Planted slices", _planted(run)),
-        ("Elsewhere", (*_outside(run), _damage(run))),
+        ("Elsewhere", (*_outside(run), _lost(run))),
         ("Real pictures", _real(run)),
         _limits(run),
     )
@@ -256,7 +256,7 @@ def _outside(run: RunContent) -> tuple[str, ...]:
     return () if change is None else (_sentence("Outside the reinforced slices", change),)
 
 
-def _damage(run: RunContent) -> str:
+def _lost(run: RunContent) -> str:
     """Whether any slice lost."""
     found = harm(run)
     if not found.tested:
