@@ -154,7 +154,7 @@ def list_(
 
 @app.command()
 def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]) -> None:
-    """Write the report of a run again."""
+    """Write the report of a run again; of a study under way, of the seeds that are done."""
     report_run(run)
 
 

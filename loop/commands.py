@@ -129,11 +129,15 @@ def _finish(config: Section, output: Path, given: Path, execute: Callable[[], Pa
 
 
 def report_run(run: Path) -> None:
-    """Write the report of a run of any kind again.
+    """Write the report of a run of any kind again; of a study under way, of the seeds that are done.
 
     Raises:
         UserError: it has nothing to report yet.
     """
+    if (run / "begun").is_dir() and not (run / "done.json").exists():
+        from loop.study import write_so_far
+
+        write_so_far(run)
     if (run / "results.json").exists():
         from analysis.report.comparison import write_comparison
         from analysis.report.planted import write_planted

@@ -10,6 +10,8 @@
       results.json              arms compared: `loop.study_results`
       report.html, done.json
 
+Under way, `write_so_far` makes the tables of the seeds that are done.
+
 A run whose `done.json` is there is done; others go on where they stood. So the same command after a kill,
 or in a new folder with the same renders, ends with the same decisions.
 """
@@ -32,6 +34,7 @@ from generator.files import LOCK, held, link, whole_folder, write_json, write_te
 from loop.checks import check_run
 from loop.config import LoopConfig
 from loop.data import class_names
+from loop.reading import load
 from loop.reinforce import round_folder
 from loop.sources import load_real
 from loop.start import DONE, environment, finish
@@ -142,6 +145,24 @@ def take_beginning(begun: Path, folder: Path) -> None:
                 begun / part, aside / part, copy_function=lambda a, b: link(a, Path(b)), dirs_exist_ok=True,
                 ignore=shutil.ignore_patterns(LOCK),  # of one file: each waited for all others
             )  # fmt: skip
+
+
+def write_so_far(folder: Path) -> None:
+    """Write the tables of a study under way, of the seeds that every arm is through with.
+
+    Raises:
+        UserError: there is none, and no table of before; or a file cannot be read.
+    """
+    config = load(StudyConfig, folder / "config.yaml")
+    through = [
+        seed
+        for seed in config.seeds
+        if all((run_folder(folder, arm, seed) / DONE).exists() for arm in config.arms)
+    ]
+    if through:
+        write_results(folder, config, through)
+    elif not (folder / "results.json").exists():
+        raise UserError(f"{folder}: no seed is done by every arm yet; go on with `renforce study`, or wait")
 
 
 def _only_begun(config: LoopConfig) -> LoopConfig:

@@ -6,6 +6,7 @@
 - `final`: figure -> arm -> `value`, its `gain` over the arm that adds nothing, and `over` the reference;
 - `efficiency`: figure -> arm -> how many times fewer renders than the reference's (`sample_efficiency`);
 - `share_of_best`: figure -> arm -> share of the gain of the best arm (None where that one has none);
+- `seeds`: those that all this is of, of `planned_seeds`;
 - `harmed`: arm -> slices of the holdout and classes of real pictures that are significantly worse after the
   last round than with nothing added; `lowest`: arm -> those that changed for the worst, significantly or not
   (`loop.harm`).
@@ -64,11 +65,12 @@ LEAST_HARMED = 8
 """Pictures of a slice that is asked for harm."""
 
 
-def write_results(folder: Path, config: StudyConfig) -> None:
-    """Read all runs below `folder/runs` and write both tables."""
-    results = Results(folder, config)
+def write_results(folder: Path, config: StudyConfig, seeds: Sequence[int] | None = None) -> None:
+    """Read the runs below `folder/runs` and write both tables; of these `seeds`, where not all are done."""
+    told = config.model_copy(update={"seeds": tuple(seeds or config.seeds)})
+    results = Results(folder, told)
     write_parquet(folder / "results.parquet", results.rows())
-    write_json(folder / "results.json", results.compared())
+    write_json(folder / "results.json", {**results.compared(), "planned_seeds": list(config.seeds)})
 
 
 class Results:

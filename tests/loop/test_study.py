@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -135,6 +136,32 @@ def test_figures_are_those_of_the_runs(whole: Path) -> None:
         assert final["over"]["low"] <= final["over"]["mean"] <= final["over"]["high"]
     page = (whole / "report.html").read_text()
     assert "a budget of 6 pictures and the same steps of training" in page
+
+
+def test_under_way_the_seeds_that_are_done_are_reported(whole: Path, tmp_path: Path) -> None:
+    so_far = tmp_path / "run"
+    shutil.copytree(whole, so_far)
+    for made in ("done.json", "report.html", "results.json", "runs/seed-1/weak/done.json"):
+        (so_far / made).unlink()
+    report_run(so_far)
+    results, all_of = (json.loads((run / "results.json").read_text()) for run in (so_far, whole))
+    assert (results["seeds"], results["planned_seeds"]) == ([0], [0, 1])
+    assert (all_of["seeds"], all_of["planned_seeds"]) == ([0, 1], [0, 1])
+    for arm in ARMS:
+        mine, every = (found["final"]["accuracy"][arm]["by_seed"] for found in (results, all_of))
+        assert mine == every[:1]
+    assert "Under way: 1 of 2 seeds." in (so_far / "report.html").read_text()
+    study(tmp_path, "run")
+    assert json.loads((so_far / "results.json").read_text())["final"] == all_of["final"]
+    assert "Under way" not in (so_far / "report.html").read_text()
+
+
+def test_of_a_study_without_a_whole_seed_nothing_is_reported(whole: Path, tmp_path: Path) -> None:
+    (tmp_path / "begun").mkdir()
+    shutil.copy(whole / "config.yaml", tmp_path)
+    with pytest.raises(UserError, match="no seed is done by every arm yet"):
+        report_run(tmp_path)
+    assert not (tmp_path / "report.html").exists()
 
 
 def test_killed_and_from_the_cache_it_decides_the_same(whole: Path, tmp_path: Path) -> None:
