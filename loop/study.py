@@ -20,8 +20,9 @@ from __future__ import annotations
 
 import shutil
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -71,15 +72,19 @@ class Study:
 
     def execute(self) -> Path:
         self._check()
-        arms = [self._job(arm, seed) for seed in self.config.seeds for arm in self.config.arms]
-        begun = {job.begun: job for job in arms if job.begun}
-        first, *others = [Job(_only_begun(job.config), folder) for folder, job in begun.items()]
+        first, *others = self.jobs()
         with workers(self.config.processes, self.config.threads) as do:
             self._do([first], do)  # renders the probe and the holdout, which the others take from the cache
             self._do(others, do)
-            self._do(arms, do)
         write_results(self.folder, self.config)
         return write_study(self.folder)
+
+    def jobs(self) -> list[Job]:
+        """In order: seed by seed, so that whole ones can be told of early, each begun while the one before it
+        is under way."""
+        arms = [[self._job(arm, seed) for arm in self.config.arms] for seed in self.config.seeds]
+        first, *later = map(_beginnings, arms)
+        return first + [job for pair in zip([*later, []], arms, strict=True) for job in chain(*pair)]
 
     def _check(self) -> None:
         """Raise a UserError where an arm could not be done, before the first of them is."""
@@ -118,22 +123,27 @@ class Study:
 
 
 def run(job: Job) -> float:
-    """Do all of a run that is not done yet; gives its seconds."""
-    from loop.rounds import Run
-
+    """Do all of a run that is not done yet, and of its beginning; gives its seconds."""
     began = perf_counter()
     if job.begun is not None and not job.folder.exists():
+        run(Job(_only_begun(job.config), job.begun))  # done already, but where seeds are few beside processes
         take_beginning(job.begun, job.folder)
     job.folder.mkdir(parents=True, exist_ok=True)
-    with held(job.folder):
-        write_json(job.folder / "environment.json", environment(job.config.seed))
-        write_text(
-            job.folder / "config.yaml", yaml.safe_dump(job.config.model_dump(mode="json"), sort_keys=False)
-        )
-        deque(Run(job.config, job.folder, lambda line: None).turns(), maxlen=0)
-        seconds = perf_counter() - began
-        finish(job.folder, seconds)
-    return seconds
+    with held(job.folder, wait=job.begun is None):  # of many runs
+        if not (job.folder / DONE).exists():
+            _run(job)
+            finish(job.folder, perf_counter() - began)
+    return perf_counter() - began
+
+
+def _run(job: Job) -> None:
+    from loop.rounds import Run
+
+    write_json(job.folder / "environment.json", environment(job.config.seed))
+    write_text(
+        job.folder / "config.yaml", yaml.safe_dump(job.config.model_dump(mode="json"), sort_keys=False)
+    )
+    deque(Run(job.config, job.folder, lambda line: None).turns(), maxlen=0)
 
 
 def take_beginning(begun: Path, folder: Path) -> None:
@@ -163,6 +173,15 @@ def write_so_far(folder: Path) -> None:
         write_results(folder, config, through)
     elif not (folder / "results.json").exists():
         raise UserError(f"{folder}: no seed is done by every arm yet; go on with `renforce study`, or wait")
+
+
+def _beginnings(jobs: Sequence[Job]) -> list[Job]:
+    """What runs begin with, once each."""
+    return [
+        Job(_only_begun(config), folder)
+        for folder, config in {job.begun: job.config for job in jobs}.items()
+        if folder
+    ]
 
 
 def _only_begun(config: LoopConfig) -> LoopConfig:

@@ -24,8 +24,10 @@ from loop.commands import find_planted, report_run, study_arms
 from loop.planted import Planting
 from loop.planted_config import HEALTHY, PlantedConfig
 from loop.reading import load
-from loop.study import take_beginning
+from loop.study import Study, take_beginning
+from loop.study import run as run_job
 from loop.study_config import StudyConfig
+from loop.workers import workers
 
 STUDY = """# Four controllers, two seeds, one round at 32 px.
 seeds: [0, 1]
@@ -102,6 +104,32 @@ def test_arms_begin_alike_and_train_equally_long(whole: Path) -> None:
             if s == seed
         }
         assert steps == {("3",)}, "ceil((16 + 6)/8) of one epoch"
+
+
+def test_each_seed_is_begun_while_the_one_before_it_is_under_way(tmp_path: Path) -> None:
+    content = yaml.safe_load(STUDY) | {"seeds": [4, 1, 2]}
+    content["arms"] = {arm: {"controller.arm": arm} for arm in ARMS}
+    content["arms"]["weak"]["train.augment.flip"] = 0.1  # trains otherwise, so it has a beginning of its own
+    jobs = Study(StudyConfig.model_validate(content), tmp_path, print).jobs()
+    order = [(job.begun is None, int(str(job.folder).split("seed-")[1][0])) for job in jobs]
+    begun, arms = ({seed: [(kind, seed)] * n for seed in (4, 1, 2)} for kind, n in ((True, 2), (False, 4)))
+    assert order == [*begun[4], *begun[1], *arms[4], *begun[2], *arms[1], *arms[2]]
+    assert len({job.folder for job in jobs}) == len(jobs)
+
+
+def test_a_run_whose_beginning_nobody_made_makes_it(whole: Path, tmp_path: Path) -> None:
+    content = yaml.safe_load(STUDY)
+    content["run"]["farm"]["cache"] = str(whole / "renders")
+    config = StudyConfig.model_validate(content)
+    mine = Study(config, tmp_path, print).jobs()[-1]
+    assert mine.begun is not None
+    with workers(1, config.threads) as do:
+        list(do(run_job, [mine]))
+    assert (mine.begun / "done.json").exists()
+    name = str(mine.folder.relative_to(tmp_path))
+    made = {path: word for path, word in decisions(whole).items() if path.startswith(f"{name}/")}
+    assert made
+    assert decisions(tmp_path) == made
 
 
 def test_equal_renders_but_for_the_arm_that_adds_nothing(whole: Path) -> None:
