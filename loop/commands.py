@@ -134,7 +134,9 @@ def report_run(run: Path) -> None:
     Raises:
         UserError: it has nothing to report yet.
     """
-    if (run / "begun").is_dir() and not (run / "done.json").exists():
+    from loop.start import DONE
+
+    if (run / "begun").is_dir() and not (run / DONE).exists():
         from loop.study import write_so_far
 
         write_so_far(run)

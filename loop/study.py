@@ -126,7 +126,7 @@ def run(job: Job) -> float:
     """Do all of a run that is not done yet, and of its beginning; gives its seconds."""
     began = perf_counter()
     if job.begun is not None and not job.folder.exists():
-        run(Job(_only_begun(job.config), job.begun))  # done already, but where seeds are few beside processes
+        run(Job(_only_begun(job.config), job.begun))  # done already, but where arms are few beside processes
         take_beginning(job.begun, job.folder)
     job.folder.mkdir(parents=True, exist_ok=True)
     with held(job.folder, wait=job.begun is None):  # of many runs
