@@ -28,13 +28,13 @@ from torch import Tensor, nn
 from torchvision import models
 
 import analysis.methods.table as table
-from analysis.alignment import align
-from analysis.cam import grad_cam, grad_cam_pp
-from analysis.capture import capture
+from analysis.methods.capture import capture
+from analysis.methods.grad_cam import grad_cam, grad_cam_pp
+from analysis.scores.alignment import align
 from benchmarks.results import keep_median
 from generator.naming import picture_name
-from loop.classifier import Card, Classifier
-from loop.verify import verify
+from loop.evaluation.evaluate import verify
+from loop.training.classifier import Card, Classifier
 
 SEED = 0
 BATCH, SIZE = 16, 112

@@ -29,9 +29,9 @@ import numpy as np
 from benchmarks.results import keep, keep_median
 from benchmarks.speed import SEED, specs_of
 from generator.errors import UserError
-from generator.machine import FarmSettings, cores, machine
+from generator.farm.settings import FarmSettings, cores, machine
+from generator.farm.worker_process import Seat
 from generator.naming import spec_name
-from generator.seat import Seat
 from generator.spec import RenderSpec
 
 DEVICES = ("cpu", "optix", "cuda")

@@ -12,14 +12,14 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.conjunctions import in_any
-from analysis.slices import bootstrap_mean
-from analysis.stats import Bools
+from analysis.metrics.stats import Bools
+from analysis.slices.conjunctions import in_any
+from analysis.slices.find import bootstrap_mean
 from benchmarks.results import keep
 from generator.files import read_jsonl
-from loop.commands import run_loop
-from loop.config import LoopConfig
-from loop.reading import load
+from loop.config.load import load
+from loop.config.run import LoopConfig
+from renforce.commands import run_loop
 
 RUN = Path("runs/bench/cifar10")
 CONFIG = Path("configs/cifar10.yaml")

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.results import keep
-from loop.commands import compare_networks
-from loop.comparing import CompareConfig
-from loop.reading import load
+from loop.config.comparison import CompareConfig
+from loop.config.load import load
+from renforce.commands import compare_networks
 
 CONFIG = Path("configs/compare.yaml")
 RUN = Path("runs/bench/compare")

@@ -19,16 +19,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.change import paired_change
-from analysis.conjunctions import in_any
+from analysis.slices.change import paired_change
+from analysis.slices.conjunctions import in_any
 from benchmarks.results import keep, keep_mean
 from generator.files import read_jsonl
-from generator.grid import Hole
-from loop.arms import Round
-from loop.config import LoopConfig
-from loop.controller import REPORTED, decide
-from loop.reading import load
-from loop.start import DONE
+from generator.planning.grid import Hole
+from loop.config.load import load
+from loop.config.run import LoopConfig
+from loop.controllers import Round
+from loop.controllers.decide import REPORTED, decide
+from loop.run.lifecycle import DONE
 
 RUNS = Path("runs/bench")
 DEMO = Path("configs/demo.yaml")
@@ -110,7 +110,7 @@ def run_demo(seed: int) -> float | None:
         command = [
             sys.executable,
             "-m",
-            "loop.cli",
+            "renforce.cli",
             "loop",
             str(DEMO),
             "-o",

@@ -14,11 +14,11 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.results import keep
-from generator.grid import SetPlan
-from generator.machine import FarmSettings
-from generator.plan import plan_set
-from generator.scenes import RenderSettings, SceneRanges
-from generator.seat import Seat
+from generator.farm.settings import FarmSettings
+from generator.farm.worker_process import Seat
+from generator.planning.grid import SetPlan
+from generator.planning.plan import plan_set
+from generator.planning.scenes import RenderSettings, SceneRanges
 from generator.spec import RenderSpec
 
 SEED = 5

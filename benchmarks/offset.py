@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from benchmarks.results import keep_mean, mean_and_reach
 from benchmarks.study import CONFIGS, EPOCHS, MANY, photographs, real_folder
 from benchmarks.study_rows import told
-from loop.classifier import load_classifier
-from loop.data import Labelled, RealData
-from loop.reading import load
-from loop.reinforce import round_folder
-from loop.settings import DataSettings
-from loop.sources import load_real
-from loop.study_config import StudyConfig, run_folder
-from loop.verify import batches
+from loop.config.load import load
+from loop.config.study import StudyConfig, run_folder
+from loop.config.training import DataSettings
+from loop.data.pictures import Labelled, RealData
+from loop.data.sources import load_real
+from loop.evaluation.evaluate import batches
+from loop.run.decisions import round_folder
+from loop.training.classifier import load_classifier
 
 SEEDS = list(range(2, 10))
 """On which the offset was chosen; the study of it has others."""

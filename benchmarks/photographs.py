@@ -26,11 +26,11 @@ from analysis.zoo import build
 from benchmarks.augment import Randomness, cropped, pasted, recoloured, standardised
 from benchmarks.backgrounds import backgrounds
 from benchmarks.results import keep_mean
-from generator.dataset import read_set
-from generator.pixels import read_image, read_mask
-from loop.commands import render_pictures
-from loop.config import RenderConfig
-from loop.reading import load
+from generator.dataset.dataset import read_set
+from generator.dataset.pixels import read_image, read_mask
+from loop.config.load import load
+from loop.config.run import RenderConfig
+from renforce.commands import render_pictures
 
 CONFIG = Path("configs/photographs.yaml")
 RENDERS = Path("runs/bench/photographs")

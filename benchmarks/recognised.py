@@ -27,13 +27,13 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from benchmarks.results import keep
-from generator.dataset import read_set
+from generator.dataset.dataset import read_set
+from generator.dataset.pixels import read_image, read_mask
 from generator.files import write_bytes
-from generator.pixels import read_image, read_mask
 from generator.spec import ENVIRONMENTS, SHAPES, VIEWS
-from loop.commands import render_pictures
-from loop.config import RenderConfig
-from loop.reading import load
+from loop.config.load import load
+from loop.config.run import RenderConfig
+from renforce.commands import render_pictures
 
 NATIVE = 224
 """Pixels of the judged renders."""

@@ -15,7 +15,7 @@ from scipy import stats
 
 from generator.files import write_json
 from generator.spec import CATALOGUE
-from loop.start import environment
+from loop.run.lifecycle import environment
 
 DIGITS = {"": 2, "rmse": 4, "pictures/s": 2}
 """Digits of units whose figures are small."""

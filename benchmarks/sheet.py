@@ -13,15 +13,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.dataset.pixels import read_image
 from generator.families import FAMILIES, families, shape_of
-from generator.farm import render_set
+from generator.farm.render import render_set
+from generator.farm.settings import FarmSettings
 from generator.files import write_bytes
-from generator.grid import SetPlan
-from generator.machine import FarmSettings
 from generator.naming import spec_name
-from generator.pixels import read_image
-from generator.plan import plan_set
-from generator.scenes import RenderSettings, SceneRanges
+from generator.planning.grid import SetPlan
+from generator.planning.plan import plan_set
+from generator.planning.scenes import RenderSettings, SceneRanges
 from generator.spec import COLORS, ENVIRONMENTS, MARKERS, SHAPES, VIEWS, RenderSpec
 from loop.progress import track
 

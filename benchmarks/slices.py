@@ -19,7 +19,7 @@ FIELDS = ("precision", "discovered", "false_share", "named", "common")
 
 
 def main() -> None:
-    command = [sys.executable, "-m", "loop.cli", "bench-slices", str(CONFIG), "-o", str(FOLDER)]
+    command = [sys.executable, "-m", "renforce.cli", "bench-slices", str(CONFIG), "-o", str(FOLDER)]
     subprocess.run(command, check=True)
     keep_all(json.loads((FOLDER / "results.json").read_text()))
 

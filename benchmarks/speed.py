@@ -23,11 +23,11 @@ import numpy as np
 import OpenEXR
 
 from benchmarks.results import keep, keep_median
-from generator.farm import render_order, render_set
-from generator.grid import SetPlan
-from generator.machine import FarmSettings
-from generator.plan import plan_set
-from generator.scenes import RenderSettings, SceneRanges
+from generator.farm.render import render_order, render_set
+from generator.farm.settings import FarmSettings
+from generator.planning.grid import SetPlan
+from generator.planning.plan import plan_set
+from generator.planning.scenes import RenderSettings, SceneRanges
 from generator.spec import RenderSpec
 
 SEED = 11
@@ -88,7 +88,7 @@ def _compared(size: int, samples: int, folder: Path) -> dict[str, Any]:
 
 def _ours(specs: list[RenderSpec], first: RenderSpec, folder: Path) -> float:
     from blender_scenes.stage import Stage
-    from generator.dataset import write_picture
+    from generator.dataset.dataset import write_picture
 
     stage = Stage(threads=1)
     for spec in {(spec.environment, spec.environment_seed): spec for spec in specs}.values():
@@ -107,7 +107,7 @@ def _seconds(work: Callable[[RenderSpec], None], specs: list[RenderSpec]) -> flo
 def _shares(folder: Path) -> dict[str, Any]:
     """Cycles's own count of seconds against the clock's, and a frame of which only the camera moved."""
     from blender_scenes.stage import Stage
-    from generator.dataset import write_picture
+    from generator.dataset.dataset import write_picture
 
     stage, traced, whole = Stage(threads=1), traced_seconds(), []
     for spec in specs_of(224, 32, 16):

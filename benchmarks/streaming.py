@@ -21,8 +21,8 @@ import torch
 from benchmarks.memory import held
 from benchmarks.results import keep
 from generator.naming import picture_name
-from loop.classifier import Card, Classifier
-from loop.verify import verify
+from loop.evaluation.evaluate import verify
+from loop.training.classifier import Card, Classifier
 
 SEED = 0
 SIZE, FILES = 32, 64

@@ -28,10 +28,10 @@ import yaml
 
 from benchmarks.results import keep
 from benchmarks.study_rows import in_points, note, on_photographs, on_renders, own_time, told
-from loop.config import ControllerSettings
-from loop.reinforce import ORDERS, read_orders
-from loop.study_config import run_folder
-from loop.study_results import read_results
+from loop.config.run import ControllerSettings
+from loop.config.study import run_folder
+from loop.run.decisions import ORDERS, read_orders
+from loop.study.results import read_results
 
 RUNS = Path("runs/bench")
 CONFIGS = {
@@ -112,7 +112,7 @@ def run(study: str, folder: Path, arms: list[str] | None, overrides: list[str]) 
     config = CONFIGS[study]
     if arms:
         overrides = [*overrides, f"arms={json.dumps(only(arms, config))}"]
-    command = [sys.executable, "-m", "loop.cli", "study", str(config), "-o", str(folder)]
+    command = [sys.executable, "-m", "renforce.cli", "study", str(config), "-o", str(folder)]
     subprocess.run([*command, *(word for o in overrides for word in ("--set", o))], check=True)
     return read_results(folder)
 

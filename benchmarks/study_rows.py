@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from analysis.report.study import WORDS
 from benchmarks.results import keep
+from loop.report.study import WORDS
 
 
 def on_renders(results: dict[str, Any], key: str) -> None:

@@ -18,10 +18,10 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.results import keep_median
-from loop.classifier import Card, Classifier
-from loop.data import Batches, Labelled
-from loop.settings import TrainSettings
-from loop.train import train
+from loop.config.training import TrainSettings
+from loop.data.pictures import Batches, Labelled
+from loop.training.classifier import Card, Classifier
+from loop.training.train import train
 
 SIDE, CLASSES, BATCH = 64, 10, 64
 CARD = Card("resnet18", tuple("abcdefghij"), SIDE, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
@@ -64,7 +64,7 @@ def pictures(number: int) -> Batches:
 
 
 def our_rate(data: Batches, settings: TrainSettings, steps: int) -> float:
-    """Pictures a second of `loop.train`, from the end of its first step to that of its last."""
+    """Pictures a second of `loop.training.train`, from the end of its first step to that of its last."""
     marks: list[float] = []
 
     def mark(done: int) -> None:

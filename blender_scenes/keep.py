@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from blender_scenes.stage import Stage
-from generator.assets import read_assets
+from generator.assets.card import read_assets
 from generator.errors import UserError
 from generator.spec import RenderSpec
 

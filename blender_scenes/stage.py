@@ -29,7 +29,7 @@ from blender_scenes.truth import Truth, corners_of, hull_of, lattice, maybe_hidd
 from blender_scenes.vehicles import build
 from blender_scenes.vehicles.mesh import slot_index
 from blender_scenes.without import without
-from generator.assets import Asset
+from generator.assets.card import Asset
 from generator.families import generator_of
 from generator.spec import RenderSpec
 

@@ -1,6 +1,6 @@
 """The vocabulary of a picture: attributes, nuisance factors, and the spec that joins them.
 
-Free of Blender. Both sides of the worker process speak this module: `generator.plan` writes specs,
+Free of Blender. Both sides of the worker process speak this module: `generator.planning.plan` writes specs,
 `blender_scenes.stage` renders them. How a spec becomes a file name is in `generator.naming`.
 """
 

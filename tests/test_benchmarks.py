@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import cards, results, slices, study
 from benchmarks.demo import decided_share
-from tests.loop.test_study_results import planted
+from tests.loop.study.test_results import planted
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typer.main import get_command
 from benchmarks.readme import README, filled
 from benchmarks.results import in_words, read
 from generator.draws import parse_draw
-from generator.plan import plan_set
-from loop.cli import app
-from loop.config import RenderConfig
+from generator.planning.plan import plan_set
+from loop.config.run import RenderConfig
+from renforce.cli import app
 
 ROOT = Path(__file__).parent.parent
 

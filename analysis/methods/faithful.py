@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from analysis.alignment import upsample
-from analysis.capture import logits_of
+from analysis.methods.capture import logits_of
 from analysis.questions.agreement import rank_correlation
+from analysis.scores.alignment import upsample
 
 STEPS = 16
 

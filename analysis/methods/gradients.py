@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from analysis.cam import grad_cam
-from analysis.capture import Captured, Targets, picture_gradients
+from analysis.methods.capture import Captured, Targets, picture_gradients
+from analysis.methods.grad_cam import grad_cam
 from analysis.methods.rectifiers import Rectifiers
 
 COPIES, SIGMA = 16, 0.15

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from analysis.capture import eval_mode, keep_outputs
+from analysis.methods.capture import eval_mode, keep_outputs
 
 Box = tuple[int, int, int, int]
 """(x0, y0, x1, y1) in pixels, x1 and y1 just outside."""

@@ -9,7 +9,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from analysis.capture import Targets, logits_of, resolve
+from analysis.methods.capture import Targets, logits_of, resolve
 
 CHUNK = 64
 """Covered pictures in one forward pass."""

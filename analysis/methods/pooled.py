@@ -7,8 +7,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from analysis.cam import UndefinedMethodError, weighted, wide
-from analysis.capture import Captured
+from analysis.methods.capture import Captured
+from analysis.methods.grad_cam import UndefinedMethodError, weighted, wide
 
 TOLERANCE = 1e-3
 """Largest difference, relative to the largest logit, of mean(CAM) + bias from the logit."""

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from analysis.cam import UndefinedMethodError
+from analysis.methods.grad_cam import UndefinedMethodError
 
 Rule = Literal["guided", "deconvnet"]
 

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from analysis.cam import weighted, wide
-from analysis.capture import Captured, logits_of
+from analysis.methods.capture import Captured, logits_of
+from analysis.methods.grad_cam import weighted, wide
 
 CHUNK = 64
 """Masked pictures in one forward pass."""

@@ -24,8 +24,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from analysis.cam import check_positive, weighted, wide
-from analysis.capture import Captured, Targets, capture
+from analysis.methods.capture import Captured, Targets, capture
+from analysis.methods.grad_cam import check_positive, weighted, wide
 
 Numerator = Literal["second", "first"]
 COPIES, SIGMA = 8, 0.15

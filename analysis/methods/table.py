@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from analysis.cam import UndefinedMethodError, counterfactual, grad_cam, grad_cam_pp
-from analysis.capture import Captured, Targets, capture
+from analysis.methods.capture import Captured, Targets, capture
+from analysis.methods.grad_cam import UndefinedMethodError, counterfactual, grad_cam, grad_cam_pp
 from analysis.methods.gradients import (
     deconvnet,
     guided_backpropagation,
@@ -23,11 +23,11 @@ from analysis.methods.gradients import (
     saliency,
     smooth_grad,
 )
+from analysis.methods.map_store import PICTURE
 from analysis.methods.occlusion import occlusion
 from analysis.methods.pooled import cam
 from analysis.methods.score_cam import score_cam
 from analysis.methods.smooth import smooth_grad_cam_pp
-from analysis.store import PICTURE
 from generator.errors import UserError
 
 

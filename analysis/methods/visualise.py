@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.transforms.functional import gaussian_blur
 
-from analysis.capture import check_logits, eval_mode
+from analysis.methods.capture import check_logits, eval_mode
 
 
 @dataclass(frozen=True)

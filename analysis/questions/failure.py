@@ -16,9 +16,9 @@ import torch
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.alignment import SCORES
+from analysis.metrics.stats import INTERVAL, Floats
+from analysis.scores.alignment import SCORES
 from analysis.scores.intersection import THRESHOLDS, choose_threshold
-from analysis.stats import INTERVAL, Floats
 
 RESAMPLES = 300
 COVARIATES = ("confidence", "loss", "mask_area")
@@ -47,7 +47,7 @@ def failure_table(pictures: pd.DataFrame, scores: pd.DataFrame, seed: int) -> pd
 
     Args:
         pictures: with `name`, `correct`, and the columns `COVARIATES`.
-        scores: as `loop.verify` writes them.
+        scores: as `loop.evaluation.evaluate` writes them.
 
     Returns:
         `KEYS`, `n`, `wrong`, and each with `_low` and `_high` (95 % bootstrap over pictures): `auroc` of the

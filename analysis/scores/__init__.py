@@ -1,1 +1,1 @@
-"""Scores of a map against a mask, a module a family; `analysis.alignment` lists and corrects them."""
+"""Scores of a map against a mask, a module a family; `analysis.scores.alignment` lists and corrects them."""

@@ -19,7 +19,7 @@ import numpy as np
 from blender_scenes.assets.guess import first_card, guess_card
 from blender_scenes.assets.library import Imported, import_asset
 from blender_scenes.stage import Stage
-from generator.assets import FORMATS, Asset, make_asset, read_asset
+from generator.assets.card import FORMATS, Asset, make_asset, read_asset
 from generator.errors import UserError
 from generator.spec import ENVIRONMENTS, VIEWS, RenderSpec, view_azimuth
 

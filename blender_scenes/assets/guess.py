@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from generator.assets import FORMATS, AssetCard, Axis
+from generator.assets.card import FORMATS, AssetCard, Axis
 from generator.spec import SHAPES
 
 UNITS = (1.0, 0.01, 0.001, 0.0254)

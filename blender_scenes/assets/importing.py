@@ -11,7 +11,7 @@ import bpy
 
 from blender_scenes.assets.blocks import census
 from blender_scenes.assets.outside import refuse_outside
-from generator.assets import MAX_FACES, Asset
+from generator.assets.card import MAX_FACES, Asset
 from generator.errors import UserError
 
 MAX_IMAGE = 8192

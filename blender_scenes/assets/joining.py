@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from blender_scenes.assets.importing import tell
 from blender_scenes.assets.pieces import Floats, Piece
-from generator.assets import AssetCard
+from generator.assets.card import AssetCard
 from generator.errors import UserError
 
 AXES = {"x": np.array([1.0, 0, 0]), "y": np.array([0, 1.0, 0]), "z": np.array([0, 0, 1.0])}

@@ -16,7 +16,7 @@ from blender_scenes.assets.paint import Fabric, Paint, find_paint, part_of
 from blender_scenes.assets.pieces import Floats, pieces
 from blender_scenes.assets.sight import visible_faces
 from blender_scenes.truth import hull_of
-from generator.assets import Asset, make_asset
+from generator.assets.card import Asset, make_asset
 from generator.errors import UserError
 
 KEPT = 4

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import bpy
 
-from generator.assets import Asset
+from generator.assets.card import Asset
 
 
 def refuse_outside(asset: Asset) -> None:

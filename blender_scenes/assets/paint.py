@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from blender_scenes.assets.words import paint_rank, part_by_name
-from generator.assets import AssetCard
+from generator.assets.card import AssetCard
 from generator.errors import UserError
 
 

@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.assets import MAX_FACES
+from generator.assets.card import MAX_FACES
 from generator.errors import UserError
 
 Floats = NDArray[np.float64]

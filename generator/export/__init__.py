@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from generator.dataset import SPECS, expect_finished, read_set
+from generator.dataset.dataset import SPECS, expect_finished, read_set
 from generator.errors import UserError
 from generator.export import coco, huggingface, imagefolder
 from generator.export.table import Labelled, label_by, label_classes

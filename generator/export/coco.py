@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from pycocotools import mask as coco_mask
 
+from generator.dataset.pixels import read_mask
 from generator.errors import UserError
 from generator.export.table import PATHS, Labelled
 from generator.files import link, write_text
-from generator.pixels import read_mask
 from generator.spec import CATALOGUE
 
 

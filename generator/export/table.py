@@ -27,7 +27,7 @@ VOCABULARY: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Labelled:
-    """A set as `generator.dataset.read_set` gives it, and its classes."""
+    """A set as `generator.dataset.dataset.read_set` gives it, and its classes."""
 
     table: pd.DataFrame
     labels: tuple[str, ...]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from generator.assets import read_asset
+from generator.assets.card import read_asset
 from tests.blender_scenes.sandbox import make_spec, run
 
 REFUSE = r"""
 import json, pathlib, struct
 import bpy
-from generator.assets import make_asset, read_asset
+from generator.assets.card import make_asset, read_asset
 from generator.errors import UserError
 from blender_scenes.assets.blocks import census, remove
 from blender_scenes.assets.guess import first_card

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
-from generator.assets import read_asset
+from generator.assets.card import read_asset
 from generator.spec import COLORS, PARTS, RenderSpec
 from tests.blender_scenes.sandbox import make_spec, run
 
@@ -96,7 +96,7 @@ CARDS = {
 SHOW = """
 import pathlib
 import bpy
-from generator.assets import read_asset
+from generator.assets.card import read_asset
 from blender_scenes.assets.blocks import census
 assets = [read_asset(pathlib.Path(card)) for card in {cards!r}]
 stage = Stage(assets=assets)

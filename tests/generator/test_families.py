@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from generator.dataset.manifest import MANIFEST, read_manifest
 from generator.errors import UserError
 from generator.families import FAMILIES, USUAL, families, family_of, shape_of
-from generator.grid import Grid, Hole, SetPlan, Slice
-from generator.manifest import MANIFEST, read_manifest
 from generator.naming import spec_name
-from generator.plan import BASE, REINFORCEMENT, plan_set, plan_slices
-from generator.scenes import RenderSettings, SceneRanges
+from generator.planning.grid import Grid, Hole, SetPlan, Slice
+from generator.planning.plan import BASE, REINFORCEMENT, plan_set, plan_slices
+from generator.planning.scenes import RenderSettings, SceneRanges
 from generator.spec import SHAPES, RenderSpec
 
 SCENE, RENDER = SceneRanges(), RenderSettings(size=32, samples=1)

@@ -1,4 +1,4 @@
-"""Two processes of `loop.workers`: the second is killed while the first trains; run by `test_workers`."""
+"""Two processes of `loop.processes`: the second is killed while the first trains; run by `test_workers`."""
 
 import os
 import signal
@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from generator.errors import UserError
-from loop.classifier import Card, Classifier
-from loop.data import Batches, Labelled
-from loop.settings import TrainSettings
-from loop.train import train
-from loop.workers import workers
+from loop.config.training import TrainSettings
+from loop.data.pictures import Batches, Labelled
+from loop.processes import workers
+from loop.training.classifier import Card, Classifier
+from loop.training.train import train
 
 
 def work(folder: str) -> None:

@@ -1,0 +1,1 @@
+"""Statistics: intervals, tests, and measures of predictions."""

@@ -1,0 +1,1 @@
+"""Slices of attributes: which are weak, which changed, and why."""

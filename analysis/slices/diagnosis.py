@@ -1,0 +1,273 @@
+"""What ails a slice: data are missing, or the network takes a shortcut.
+
+*Missing data* shows in the errors: the network is wrong, and the map of the true class lies off the vehicle.
+More pictures of the slice help. A *shortcut* makes predictions right, so errors and loss are blind to it; it
+shows when the vehicle is rendered away and the class stays (`residual`, from `loop.evaluation.ablation`).
+Pictures that break the tie help: the slice without the cue, other slices with it.
+
+A network that faces an empty scene names some class all the same. If it says `bus` whatever the scene, all
+buses have a residual of 1, and that is its fallback, no cue. So residuals are held against those of other
+pictures of the same class, and what a whole class has makes no difference. The price: a cue that all pictures
+of a class have looks the same as the fallback and is not seen, nor is one in a slice of the fallback's class,
+whose residual cannot rise any more. Nor does a residual see a cue that goes away with the vehicle, such as
+paint. And pictures that share an empty scene (they differ in paint alone) share its residual: where many do,
+the tests, which count pictures, are too sure. What an empty scene is called also differs from scene to scene
+by accident. Where pictures enough tell whether a class follows its cue, they decide (`analysis.slices.cue`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.metrics.stats import Bools, Floats
+from analysis.slices.conjunctions import in_any, inside, require_columns, slice_name
+from analysis.slices.cue import MATERIAL, NO_PULL, Pull, called, class_and_cue, pull
+from analysis.slices.evidence import UNKNOWN, Figure, column, compare, where_instead
+from analysis.slices.find import select_weak
+from generator.errors import UserError
+
+Kind = Literal["missing data", "shortcut", "unclear"]
+Where = Mapping[str, Any]
+
+ALIGNMENT = "energy_true"
+"""Energy of the true class's map on the vehicle, corrected: 0 by chance, below 0 for less than that, and 1
+for the mask itself."""
+PLACES = {"shadow": "the ground under the vehicle", "rest": "the background"}
+"""Part -> in words; parts of the vehicle have their names."""
+SHORTCUTS = ("n", "residual", "usual", "difference", "low", "high", "p", "q", "step")
+"""Columns of `shortcut_slices` beside the slice and the attributes."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A slice, what ails it, and by which figures."""
+
+    name: str
+    """As people read it: `color=y & shape=van`."""
+    where: Where
+    kind: Kind
+    n: int
+    """Pictures in the slice."""
+    level: float
+    """Of each test."""
+    error: Figure
+    """Share of wrong predictions."""
+    loss: Figure
+    alignment: Figure
+    """`ALIGNMENT`; lower is worse."""
+    residual: Figure
+    """P(true class) without the vehicle, of right predictions, beside others of the same classes."""
+    off_vehicle: Figure
+    """1 - `ALIGNMENT` of right predictions."""
+    pull: Pull
+    """How the slice's class follows its cue."""
+    elsewhere: str
+    """Where the evidence lies instead (`analysis.slices.evidence.where_instead`); of right predictions for a
+    shortcut. "" where it is not known."""
+    words: str
+    """One sentence, with the name first."""
+
+    @property
+    def finding(self) -> str:
+        """`words` without the name."""
+        return self.words.removeprefix(f"{self.name}: ")
+
+
+def diagnose(
+    pictures: pd.DataFrame,
+    where: Where,
+    *,
+    level: float = 0.05,
+    apart: Sequence[Where] = (),
+    seed: int = 0,
+    n_boot: int = 1000,
+) -> Diagnosis:
+    """Say what ails a slice.
+
+    *Missing data*: error and loss are higher than in the rest and, where maps are known, the alignment is
+    lower, each at the level. *Shortcut*: the error is not higher, but the slice's class follows its cue, in
+    its own pictures and in others, by `MATERIAL` or more; where too few pictures tell, the residual is higher
+    within classes; where none is known, the evidence off the vehicle is, which does not see a cue that lies
+    within a cell of the map from it. *Unclear*: all else.
+
+    Error and loss of a slice that was chosen for its errors are high by choice; then the alignment alone is
+    news. Pictures that are hard rather than rare may look the same: only more of them tell.
+
+    Args:
+        pictures: a verification (`loop.evaluation.evaluate`), one row a picture: `correct`, `loss`, and
+            where they are known `energy_true`, `on_PART_true` and `area_PART`, `residual` and with it
+            `label`, and `predicted`. Pictures without a value (nan) are left out of its figure.
+        where: attribute values of the slice; continuous attributes in bins (`analysis.slices.binning`).
+        level: of each one-sided test.
+        apart: other slices known to ail, whose pictures are no fair rest, unless they leave none.
+        seed: decides the bootstrap.
+        n_boot: number of resamples.
+
+    Raises:
+        UserError: a column is missing or not numeric; the slice holds fewer than two pictures, or all.
+    """
+    needed = ["correct", "loss", *where, *(["label"] if "residual" in pictures else [])]
+    require_columns(pictures, needed, (), "the verification")
+    member = inside(pictures, where).to_numpy(dtype=bool)
+    fair = _fair(member, in_any(pictures, apart))
+    table, member = pictures[fair], member[fair]
+    followed = pull(pictures, where, seed=seed, n_boot=n_boot) if called(pictures) else NO_PULL
+    figures = _figures(table, member, seed, n_boot)
+    name, n = slice_name(where), int(member.sum())
+    if not figures["error"].known:
+        raise UserError(f"{name}: {n} of {len(member)} pictures; nothing to compare")
+    cued = not called(pictures) or class_and_cue(pictures, where) is not None
+    kind = _kind(figures, followed, level, cued=cued)
+    asked = table["correct"].to_numpy() == 1 if kind == "shortcut" else np.ones(len(table), dtype=bool)
+    part = where_instead(table[asked], member[asked])
+    words = f"{name}: {_words(kind, figures, followed, n, part)}"
+    return Diagnosis(name, where, kind, n, level, **figures, pull=followed, elsewhere=part, words=words)
+
+
+def _fair(member: Bools, ill: Bools) -> Bools:
+    """The slice and what it is held against: pictures that do not ail, or all others where hardly any are
+    left."""
+    fair = member | ~ill
+    return fair if np.count_nonzero(fair & ~member) >= 2 else np.ones_like(member)
+
+
+def shortcut_slices(
+    pictures: pd.DataFrame,
+    attributes: Sequence[str],
+    *,
+    most: int,
+    max_order: int = 2,
+    min_n: int = 8,
+    level: float = 0.05,
+    seed: int,
+    n_boot: int = 1000,
+) -> pd.DataFrame:
+    """Name the few slices whose pictures the network gets right without looking at the vehicle.
+
+    By `select_weak`, of right predictions, on the residual as its distance below its class's mean in its
+    class's standard deviations: classes differ in both, and a slice of a class that varies much would look
+    sure too easily. One slice is named at a time and leaves its class's mean, or else it would hide the
+    next one.
+
+    Args:
+        pictures: `correct`, `label`, `residual` and the attributes; one row a picture, nan where not known.
+        most: most slices to name. All else as for `select_weak`.
+
+    Returns:
+        In the order of naming: `slice`; the attributes' values, <NA> where free; `n` right pictures that no
+        earlier slice took; their mean `residual`; what is `usual` for right pictures of their classes; the
+        `difference` and its interval `low`, `high`; `p` and `q` of `select_weak`; `step`, from 1.
+
+    Raises:
+        UserError: as `select_weak`; no residual is known.
+    """
+    require_columns(pictures, ["correct", "label", "residual"], (), "the verification")
+    require_columns(pictures, attributes, ("slice", *SHORTCUTS), "the verification")
+    if most < 1:
+        raise UserError(f"shortcut_slices: most is {most}; allow at least 1 slice")
+    left = np.where(column(pictures, "correct") == 1, column(pictures, "residual"), np.nan)
+    steps: list[pd.DataFrame] = []
+    while len(steps) < most:
+        found = select_weak(
+            pd.DataFrame({**pictures[[*attributes]], "distance": -_standard(left, pictures["label"])}),
+            attributes, "distance", most=1,
+            max_order=max_order, min_n=min_n, level=level, seed=seed, n_boot=n_boot,
+        )  # fmt: skip
+        if found.empty:
+            break
+        row = found[[*attributes]].iloc[0]
+        where = {str(name): value for name, value in row[row.notna()].items()}
+        member = inside(pictures, where).to_numpy(dtype=bool)
+        figure = compare(left, member, within=pictures["label"], seed=seed, n_boot=n_boot)
+        steps.append(_step(found, figure, len(steps) + 1))
+        left = np.where(member, np.nan, left)
+    named = pd.concat(steps, ignore_index=True) if steps else _step(found, UNKNOWN, 0)
+    return named[["slice", *attributes, *SHORTCUTS]]
+
+
+def _standard(values: Floats, labels: pd.Series[str]) -> Floats:
+    """Distance from the class's mean in the class's standard deviations, 0 where it has none; (N,)."""
+    groups = pd.Series(values, index=labels.index).groupby(labels)
+    distance = values - groups.transform("mean").to_numpy()
+    spread = groups.transform("std", ddof=0).to_numpy()
+    flat = ~(spread > 1e-9)
+    return np.where(flat & ~np.isnan(values), 0.0, distance / np.where(flat, 1.0, spread))
+
+
+def _step(found: pd.DataFrame, figure: Figure, step: int) -> pd.DataFrame:
+    """A slice of `select_weak` with the figures of its residual in place of the standardised ones."""
+    return found.assign(
+        n=figure.n, residual=figure.here, usual=figure.rest, difference=figure.difference,
+        low=figure.low, high=figure.high, step=step,
+    )  # fmt: skip
+
+
+def _figures(pictures: pd.DataFrame, member: Bools, seed: int, n_boot: int) -> dict[str, Figure]:
+    """Those of a `Diagnosis`, by their names."""
+    correct, alignment = column(pictures, "correct"), column(pictures, ALIGNMENT)
+    residual, off = (np.where(correct == 1, v, np.nan) for v in (column(pictures, "residual"), 1 - alignment))
+    compared = partial(compare, member=member, seed=seed, n_boot=n_boot)
+    return {
+        "error": compared(1 - correct),
+        "loss": compared(column(pictures, "loss")),
+        "alignment": compared(alignment, worse=-1),
+        "residual": compared(residual, within=pictures["label"] if "residual" in pictures else None),
+        "off_vehicle": compared(off),
+    }
+
+
+def _kind(figures: Mapping[str, Figure], followed: Pull, level: float, *, cued: bool) -> Kind:
+    """The rules of `diagnose`; a slice without a class and a cue cannot be a shortcut."""
+    worse = {name: figure.p <= level for name, figure in figures.items()}
+    if worse["error"]:
+        astray = worse["alignment"] or not figures["alignment"].known
+        return "missing data" if worse["loss"] and astray else "unclear"
+    if followed.known and followed.p <= level and followed.both(level):
+        return "shortcut"
+    if followed.telling:
+        return "unclear"
+    telling = "residual" if figures["residual"].known else "off_vehicle"
+    material = figures[telling].difference >= MATERIAL
+    return "shortcut" if cued and worse[telling] and material else "unclear"
+
+
+def _words(kind: Kind, figures: Mapping[str, Figure], followed: Pull, n: int, part: str) -> str:
+    """What ails a slice, and why one should think so."""
+    error, alignment, residual, off = (
+        figures[name] for name in ("error", "alignment", "residual", "off_vehicle")
+    )
+    wrong = f"{error.here:.0%} of {n} pictures are wrong, {error.rest:.0%} of the rest"
+    gone = (
+        f"without the vehicle the class keeps a probability of {residual.here:.2f}, {residual.rest:.2f} in "
+        "its other pictures"
+    )
+    seen = (
+        f"corrected energy of the true class's map on the vehicle {alignment.here:.2f}, "
+        f"{alignment.rest:.2f} in the rest"
+    )
+    seen = seen if alignment.known else "no map known"
+    more = f", more than elsewhere on {PLACES.get(part, f'its {part}')}" if part else ""
+    if kind == "missing data":
+        return f"data are missing: {wrong}; {seen}{more}"
+    if kind == "unclear":
+        return f"unclear: {wrong}; {seen}; {gone if residual.known else 'no residual known'}"
+    if followed.known:
+        own, others = followed.own, followed.others
+        gone = f"; {gone}" if residual.known else ""
+        return (
+            f"a shortcut: {wrong}, but with its cue {own.here:.0%} of its class are called so, "
+            f"{own.rest:.0%} without, and {others.here:.0%} of the others, {others.rest:.0%} without"
+            f"{gone}{more}"
+        )
+    if residual.known:
+        return f"a shortcut: {wrong}, but {gone}{more}"
+    return (
+        f"a shortcut: {wrong}, but where it is right corrected energy on the vehicle is {1 - off.here:.2f}, "
+        f"{1 - off.rest:.2f} in the rest{more}; no residual known"
+    )

@@ -1,0 +1,1 @@
+"""A rendered set on disk: written, resumed, checked and read."""

@@ -1,0 +1,235 @@
+"""Who renders on a Ray cluster: the jobs of `generator.farm.render` as tasks, which Ray runs again elsewhere
+when a process or a node dies.
+
+A task renders a few pictures of one vehicle in a Blender process next to it (a `Seat`, kept for the tasks
+that follow) and returns the bytes of their files. This process alone writes them, as a local farm does:
+image last, whole or not at all. So nodes need neither a shared folder nor a key to the storage, a picture
+that was rendered twice because its node died is written once, and the same command goes on where it was
+killed. The price is that all pictures pass through this process, which can write some hundreds a second.
+
+Users' own models are the exception: their cards and files lie at the same paths on every node.
+
+Bytes are the same as those of a local run because the code is: a node on which any of `code()` differs
+is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from generator.errors import UserError
+from generator.farm.code import code, difference
+from generator.farm.render import Clerk, batches
+from generator.farm.settings import FarmSettings, machine
+from generator.farm.worker_process import Answer, Seat
+from generator.files import write_bytes
+from generator.naming import spec_name
+from generator.spec import RenderSpec
+
+MOST = 16
+"""Pictures in a task: what is lost with a node, and what the cluster holds in memory for each task."""
+RETRIES = 10
+"""How often Ray runs a task again after its process or node died: more is no bad luck."""
+CONNECT_SECONDS = 20.0
+LOOK_SECONDS = 10.0
+"""How often it is looked whether there still is a node with room for a worker."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a task is told."""
+
+    specs: list[RenderSpec]
+    farm: FarmSettings
+    code: dict[str, str]
+
+
+@dataclass
+class Harvest:
+    """What a task returns."""
+
+    greeting: Answer = field(default_factory=dict)
+    host: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    """Name of a picture -> path inside the set -> content."""
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+def render_on_cluster(
+    folder: Path, todo: Sequence[RenderSpec], farm: FarmSettings, clerk: Clerk
+) -> dict[str, str]:
+    """Render all of `todo` into the set in `folder`; the names of pictures that failed -> why.
+
+    Raises:
+        UserError: no Ray here, no cluster at the address, none of its nodes has room for a worker, or a
+            node cannot render or has other code.
+    """
+    failures: dict[str, str] = {}
+    farm = farm.model_copy(update={"assets": tuple(card.absolute() for card in farm.assets)})
+    with _connected(farm.ray) as ray:
+        slots = _slots(ray, farm)
+        queue = deque(batches(todo, 2 * slots, MOST))
+        for batch, result in _harvests(ray, farm, queue):
+            maker = None
+            if isinstance(result, Harvest):
+                maker = clerk.maker(result.greeting, result.host)
+                _store(folder, result)
+                failures |= result.failures
+            else:
+                failures |= dict.fromkeys(map(spec_name, batch), result)
+            for spec in batch:
+                clerk.done(spec, None if spec_name(spec) in failures else maker)
+    return failures
+
+
+def _harvests(
+    ray: Any, farm: FarmSettings, queue: deque[list[RenderSpec]]
+) -> Iterator[tuple[list[RenderSpec], Harvest | str]]:
+    """Each batch with what became of it, as they come; never more in the cluster than keep it busy."""
+    task = ray.remote(harvest).options(max_retries=RETRIES, **_needs(farm))
+    stated = code()
+    pending: dict[Any, list[RenderSpec]] = {}
+    while queue or pending:
+        room = farm.workers or 2 * _slots(ray, farm)
+        while queue and len(pending) < room:
+            batch = queue.popleft()
+            pending[task.remote(Order(batch, farm, stated))] = batch
+        for done in ray.wait(list(pending), timeout=LOOK_SECONDS)[0]:
+            yield pending.pop(done), _result(ray, done, farm)
+
+
+def _result(ray: Any, done: Any, farm: FarmSettings) -> Harvest | str:
+    """What a task returned, or why Ray gave it up."""
+    try:
+        result: Harvest = ray.get(done)
+    except ray.exceptions.RayTaskError as error:
+        cause = error.cause
+        what = str(cause) if isinstance(cause, UserError) else f"{type(cause).__name__}: {cause}"
+        raise UserError(f"Ray cluster {farm.ray}: {' '.join(what.split())}") from None
+    except ray.exceptions.RayError as error:
+        return " ".join(str(error).split())[:200]
+    return result
+
+
+def _store(folder: Path, result: Harvest) -> None:
+    """Write the files of each picture, its image last."""
+    for files in result.files.values():
+        for place in sorted(files, key=lambda place: (place.startswith("images/"), place)):
+            write_bytes(folder / place, files[place])
+
+
+# On the nodes
+
+_seats: dict[tuple[FarmSettings, str | None], Seat] = {}
+"""The seat of this process, by what it was started with; Ray may show each task another card."""
+
+
+def harvest(order: Order) -> Harvest:
+    """The task: render the pictures of an order on this node.
+
+    Raises:
+        UserError: this node has other code, or cannot render.
+    """
+    where = socket.gethostname()
+    if differs := difference(order.code, code()):
+        raise UserError(f"node {where} {differs}; install the same renforce on every node")
+    seat, result = _seat(order.farm), Harvest(host=machine())
+    with tempfile.TemporaryDirectory(prefix="renforce-") as name:
+        folder = Path(name)
+        try:
+            for spec in order.specs:
+                error = seat.render(folder, spec)
+                if error is not None:
+                    result.failures[spec_name(spec)] = f"{error} (node {where}, log {seat.log})"
+                else:
+                    result.files[spec_name(spec)] = _taken(folder, spec_name(spec))
+        except UserError as error:
+            raise UserError(f"node {where}: {error}") from None
+    result.greeting = seat.greeting
+    return result
+
+
+def _seat(farm: FarmSettings) -> Seat:
+    key = farm, os.environ.get("CUDA_VISIBLE_DEVICES", os.environ.get("HIP_VISIBLE_DEVICES"))
+    if key not in _seats:
+        while _seats:
+            _seats.popitem()[1].close()
+        _seats[key] = Seat(Path(tempfile.gettempdir()) / f"renforce-{os.getpid()}.log", farm)
+    return _seats[key]
+
+
+def _taken(folder: Path, name: str) -> dict[str, bytes]:
+    """The files of a picture, which leave the folder."""
+    found = {}
+    for path in folder.glob(f"*/{name}.*"):
+        found[path.relative_to(folder).as_posix()] = path.read_bytes()
+        path.unlink()
+    return found
+
+
+# The cluster
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Any]:
+    """Ray, connected to the cluster."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    try:
+        import ray
+    except ImportError:
+        raise UserError("Ray is not installed here; it comes with: pip install -e '.[cluster]'") from None
+    _answers(address)
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+    except Exception as error:
+        what = " ".join(str(error).split())[:300]
+        raise UserError(f"Ray cluster {address}: cannot be joined from here ({what})") from None
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+def _answers(address: str) -> None:
+    """Look whether anything listens there, since Ray takes minutes and the whole process down otherwise."""
+    host, colon, port = address.rpartition("://")[2].rpartition(":")
+    if not (colon and port.isdigit()):
+        return
+    try:
+        socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+    except OSError as error:
+        raise UserError(
+            f"Ray cluster {address}: nothing answers there ({error}); "
+            "`ray start --head` on a machine prints the address to give"
+        ) from None
+
+
+def _needs(farm: FarmSettings) -> dict[str, float]:
+    return {"num_cpus": farm.threads, "num_gpus": 0 if farm.device == "cpu" else farm.gpu_share}
+
+
+def _slots(ray: Any, farm: FarmSettings) -> int:
+    """How many workers the nodes alive have room for.
+
+    Raises:
+        UserError: none has.
+    """
+    needs = {"CPU": _needs(farm)["num_cpus"], "GPU": _needs(farm)["num_gpus"]}
+    wanted = {name: amount for name, amount in needs.items() if amount}
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    slots = sum(min(int(node.get(name, 0) / amount) for name, amount in wanted.items()) for node in nodes)
+    if not slots:
+        there = "; ".join(f"{node.get('CPU', 0):g} CPU, {node.get('GPU', 0):g} GPU" for node in nodes)
+        asked = " and ".join(f"{amount:g} {name}" for name, amount in wanted.items())
+        raise UserError(
+            f"Ray cluster {farm.ray}: no node has the {asked} of a worker; nodes: {there or 'none'}"
+        )
+    return slots

@@ -1,0 +1,1 @@
+"""Several networks on the same data, in one table."""

@@ -1,0 +1,148 @@
+"""What may be said in the configuration of a comparison: `renforce compare`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from analysis.zoo import ZOO
+from generator.errors import UserError
+from loop.config.load import first_fault
+from loop.config.run import LookSettings
+from loop.config.training import DataSettings, Positive, Section, TrainSettings
+
+
+class Rendered(Section):
+    """A rendered set and what it shows."""
+
+    folder: Path
+    classes: dict[str, tuple[str, ...]]
+    """Class of the data -> shapes that show it."""
+
+    def label_of(self, shape: str, classes: Sequence[str]) -> int:
+        """Index of the class that a shape shows.
+
+        Raises:
+            UserError: it shows none of the data's classes.
+        """
+        for name, shapes in self.classes.items():
+            if shape in shapes and name in classes:
+                return classes.index(name)
+        raise UserError(f"{self.folder}: no class of the data for shape {shape!r}; add it to its `classes`")
+
+
+class Variant(Section):
+    """One way of training that every network goes through; it overrides keys of `data` and `train`."""
+
+    name: Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=40)]
+    """Names a folder too."""
+    data: Mapping[str, Any] = Field(default_factory=dict)
+    train: Mapping[str, Any] = Field(default_factory=dict)
+    amounts: tuple[Positive, ...] | None = None
+    """Its own amounts of training."""
+
+
+class Job(NamedTuple):
+    """One training."""
+
+    variant: Variant
+    network: str
+    seed: int
+
+    @property
+    def place(self) -> str:
+        return f"{self.variant.name}/{self.network}/seed-{self.seed}"
+
+
+class CompareConfig(Section):
+    """Networks × seeds × variants, trained on the same pictures and judged after each amount of training."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    """Of the data: splits and choices of pictures, the same for all networks."""
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1)] = (0,)
+    """Of the networks' first weights, the order of pictures and their augmentation."""
+    networks: Annotated[tuple[str, ...], Field(min_length=1)]
+    data: DataSettings
+    rendered: Rendered | None = None
+    """Mixed into the training pictures by `data.rendered_share`."""
+    probe: Rendered | None = None
+    """Not trained on: where each network looks is measured on it, after each amount of training."""
+    look: LookSettings = LookSettings()
+    """Methods and layers, of the probe."""
+    train: TrainSettings = TrainSettings()
+    amounts: tuple[Positive, ...] = ()
+    """Epochs after which a network is judged, beside the last. The learning rate has not come down yet at
+    the earlier ones: they are checkpoints along the way, no trainings of their own."""
+    variants: tuple[Variant, ...] = (Variant(name="all"),)
+    recipes: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    """Network -> keys of `train` that are its own, such as the learning rate of a network without batch
+    norm. Variants override these."""
+    weights: Literal["scratch", "DEFAULT"] = "scratch"
+    """`DEFAULT` starts from the library's weights."""
+    keep: Literal["last", "all"] = "last"
+    """Which amounts' weights stay in the folder."""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        for name in self.networks:
+            if name not in ZOO:
+                raise ValueError(f"networks: {name!r} is unknown: use one of {', '.join(sorted(ZOO))}")
+        for what, items in (("networks", self.networks), ("seeds", self.seeds)):
+            if len(set(items)) < len(items):
+                raise ValueError(f"{what}: one is named twice")
+        names = [variant.name for variant in self.variants]
+        if not names or len(set(names)) < len(names):
+            raise ValueError("variants: give each a name of its own")
+        if self.data.source == "rendered" or self.data.rendered:
+            raise ValueError("data: a comparison needs real pictures; mix rendered ones in by `rendered`")
+        if self.probe and self.rendered and self.probe.folder.resolve() == self.rendered.folder.resolve():
+            raise ValueError("probe.folder: is rendered.folder, which is trained on; give another set")
+        for key in ("residual", "faithfulness"):
+            if getattr(self.look, key):
+                raise ValueError(f"look.{key}: is measured by `renforce verify` and `renforce loop` alone")
+        for name, recipe in self.recipes.items():
+            if name not in self.networks:
+                raise ValueError(f"recipes: {name!r} is none of the networks compared")
+            _check(f"recipes: {name!r}", TrainSettings, {**self.train.model_dump(), **recipe})
+        for variant, network in product(self.variants, self.networks):
+            self._check_variant(variant, network)
+        return self
+
+    def _check_variant(self, variant: Variant, network: str) -> None:
+        place = f"variants: {variant.name!r}"
+        _check(place, DataSettings, {**self.data.model_dump(), **variant.data})
+        _check(place, TrainSettings, self._train_of(variant, network))
+        epochs = self.train_of(variant, network).epochs
+        if any(amount > epochs for amount in self.amounts_of(variant, network)):
+            raise ValueError(
+                f"amounts: of {variant.name!r} there are {epochs} epochs; give no more than that"
+            )
+
+    def data_of(self, variant: Variant) -> DataSettings:
+        return DataSettings.model_validate({**self.data.model_dump(), **variant.data})
+
+    def train_of(self, variant: Variant, network: str) -> TrainSettings:
+        return TrainSettings.model_validate(self._train_of(variant, network))
+
+    def _train_of(self, variant: Variant, network: str) -> dict[str, Any]:
+        return {**self.train.model_dump(), **self.recipes.get(network, {}), **variant.train}
+
+    def amounts_of(self, variant: Variant, network: str) -> tuple[int, ...]:
+        """In epochs, rising, the last included."""
+        given = self.amounts if variant.amounts is None else variant.amounts
+        return tuple(sorted({*given, self.train_of(variant, network).epochs}))
+
+    def jobs(self) -> list[Job]:
+        """Seeds outermost: what is there early says something of all networks."""
+        return [Job(v, n, s) for s, v, n in product(self.seeds, self.variants, self.networks)]
+
+
+def _check(place: str, kind: type[Section], content: dict[str, Any]) -> None:
+    try:
+        kind.model_validate(content)
+    except ValidationError as error:
+        raise ValueError(f"{place}: {first_fault(error, kind, content)}") from None

@@ -1,0 +1,145 @@
+"""The configuration of a study: a run, the arms that differ in a few of its keys, and the seeds."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from generator.spec import LATER
+from loop.config.load import first_fault, put
+from loop.config.run import LoopConfig
+from loop.config.training import Positive, Section, Threads
+
+ArmKey = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=40)]
+"""Names a folder too."""
+
+
+WHOLE_BUDGET = {"controller.patience": None, "controller.hours": None, "controller.idle": "elsewhere"}
+"""What a study sets for every arm: none ends before its budget is spent."""
+SAME = (
+    "controller.rounds", "controller.budget", "data", "probe", "look.methods", "look.layers", "holdout",
+    "scene", "render", "render_seed", "train.epochs", "train.retrain_epochs", "train.batch_size",
+    "train.learning_rate", "train.retrain_learning_rate", "train.patience",
+)  # fmt: skip
+"""What makes arms comparable: renders, steps, and what they are judged by."""
+
+
+class StudyConfig(Section):
+    """Arms × seeds of one run, at equal renders and equal steps of training."""
+
+    GROWS = ("arms", "seeds")
+
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    """Of the bootstrap."""
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1)]
+    """Of the runs: what is planned, trained and decided."""
+    arms: dict[ArmKey, dict[str, Any]]
+    """Name -> keys of the run that are this arm's own, such as `controller.arm: uniform`."""
+    reference: str = "uniform"
+    """The arm that others are compared with."""
+    nothing: str = "none"
+    """The arm that adds nothing; gains are counted from it."""
+    best: str | None = "oracle"
+    """The arm whose gain is the most that can be had."""
+    processes: Positive = 1
+    """Runs at a time; of several GPUs each takes one."""
+    threads: Threads = Field(None, validate_default=True)
+    """Of each run's computations. Only at the same number do weights repeat."""
+    run: dict[str, Any]
+    """As for `renforce loop`."""
+
+    @field_validator("arms", mode="before")
+    @classmethod
+    def _named(cls, arms: Any) -> Any:
+        """A list of controllers stands for arms that differ in `controller.arm`."""
+        if isinstance(arms, list) and all(isinstance(arm, str) for arm in arms):
+            return {arm: {"controller.arm": arm} for arm in arms}
+        return arms
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError("seeds: one is named twice")
+        for key, arm in (("reference", self.reference), ("nothing", self.nothing), ("best", self.best)):
+            if arm is not None and arm not in self.arms:
+                raise ValueError(f"{key}: {arm!r} is no arm; one of {', '.join(self.arms)}")
+        first, *others = (self._checked(arm) for arm in self.arms)
+        for other in others:
+            for key in SAME:
+                if _value(first, key) != _value(other, key):
+                    raise ValueError(f"arms: {key} must be the same for all, or they cannot be compared")
+        return self
+
+    def run_of(self, arm: str, seed: int) -> LoopConfig:
+        """What an arm's run of a seed does."""
+        return LoopConfig.model_validate(self._content(arm, seed))
+
+    def _leaves_to_study(self, arm: str) -> None:
+        """Refuse, with a ValueError, what would be set otherwise without a word."""
+        content = copy.deepcopy(self.run)
+        for key, value in self.arms[arm].items():
+            put(content, key, value)
+        if _given(content, "seed"):
+            raise ValueError(f"arm {arm!r}: seed: each run has one of the study's `seeds`; leave it out")
+        for key, value in WHOLE_BUDGET.items():
+            if any(given != value for given in _given(content, key)):
+                raise ValueError(
+                    f"arm {arm!r}: {key}: is {json.dumps(value)} in a study, so that every arm spends its "
+                    "budget; leave it out"
+                )
+
+    def _content(self, arm: str, seed: int) -> dict[str, Any]:
+        content = copy.deepcopy(self.run)
+        for key, value in {**self.arms[arm], **WHOLE_BUDGET, "seed": seed}.items():
+            put(content, key, value)
+        return content
+
+    def _checked(self, arm: str) -> LoopConfig:
+        try:
+            self._leaves_to_study(arm)
+            content = self._content(arm, self.seeds[0])
+            return LoopConfig.model_validate(content)
+        except ValidationError as error:
+            raise ValueError(f"arm {arm!r}: {first_fault(error, LoopConfig, content)}") from None
+        except KeyError as error:
+            raise ValueError(f"arm {arm!r}: {error.args[0]!r} is a value and has no keys under it") from None
+
+
+def _given(content: dict[str, Any], key: str) -> tuple[Any, ...]:
+    """The value of a key with dots, where it is said."""
+    found: Any = content
+    for word in key.split("."):
+        if not isinstance(found, dict) or word not in found:
+            return ()
+        found = found[word]
+    return (found,)
+
+
+def run_folder(study: Path, arm: str, seed: int) -> Path:
+    """Where an arm's run of a seed lies in a study's folder."""
+    return study / "runs" / f"seed-{seed}" / arm
+
+
+def beginning(config: LoopConfig) -> str:
+    """A word that two runs share if they are the same up to the first decision."""
+    content = config.model_dump(mode="json", exclude={"controller", "farm", "reinforce"})
+    for key in ("retrain", "retrain_epochs", "retrain_learning_rate", "retrain_offset"):
+        del content["train"][key]
+    for key, usual in LATER.items():  # as the identity of pictures: what came later changes nothing of before
+        if content["scene"][key] == usual:
+            del content["scene"][key]
+    if config.data.rendered is None:
+        del content["train"]["rendered_prior"]  # of renders, which come with the first decision
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _value(config: LoopConfig, key: str) -> Any:
+    found: Any = config
+    for word in key.split("."):
+        found = getattr(found, word)
+    return found

@@ -1,0 +1,56 @@
+"""Controllers: each turns what a verification showed and a budget of pictures into orders.
+
+To add one: write a function `Evidence -> list[Order]`, add an `Arm` to `ARMS` and its name to
+`loop.config.run.ArmName`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from loop.config.run import ArmName
+from loop.controllers.base import Arm, Evidence, Order, Round
+from loop.controllers.baselines import none, oracle, stratified, uniform
+from loop.controllers.diagnosis import diagnosis
+from loop.controllers.learned import bandit, policy_gradient
+from loop.controllers.risk import risk, weak_and_risk
+from loop.controllers.weak_slices import (
+    alignment,
+    alignment_and_error,
+    by_entropy,
+    by_error,
+    by_score,
+    oversample,
+)
+
+__all__ = ["ARMS", "Arm", "Evidence", "Order", "Round"]
+
+RIGHT = "no slice lies significantly below the rest, and no picture is wrong"
+
+ARMS: Mapping[ArmName, Arm] = {
+    "none": Arm(
+        none, "nothing is added; trained for as many steps as the others", goes_on=True,
+        without="this controller adds none",
+    ),
+    "uniform": Arm(uniform, "anything, by lot", sampling="random"),
+    "stratified": Arm(stratified, "anything, all combinations in balance", sampling="grid"),
+    "weak": Arm(by_score, "weak slices by `controller.score`"),
+    "error": Arm(by_error, "weak slices by errors"),
+    "entropy": Arm(by_entropy, "slices of the most uncertain predictions"),
+    "risk": Arm(risk, "combinations of the probe's values, the likelier they fail the more", without=RIGHT),
+    "weak+risk": Arm(
+        weak_and_risk, "slices weak by `controller.score`; beside, combinations as `risk` draws them",
+        without=RIGHT,
+    ),
+    "oversample": Arm(oversample, "pictures that are there of slices weak by errors, again"),
+    "alignment": Arm(alignment, "weak slices by `controller.alignment`"),
+    "alignment+error": Arm(alignment_and_error, "weak slices by ranks of alignment and errors, added"),
+    "diagnosis": Arm(diagnosis, "weak slices; for a shortcut its class without the cue and others with it"),
+    "bandit": Arm(
+        bandit, "slices by Thompson sampling, paid by the gain on the probe",
+        without="no slice has `controller.min_n` pictures",
+    ),
+    "policy_gradient": Arm(policy_gradient, "attributes by a policy that REINFORCE improves"),
+    "oracle": Arm(oracle, "the planted holes, which no other controller knows"),
+}  # fmt: skip
+"""Name in `controller.arm` -> controller."""

@@ -1,0 +1,1 @@
+"""Pictures and labels that networks learn from and are tested on."""

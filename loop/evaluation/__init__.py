@@ -1,0 +1,1 @@
+"""What a trained network does with a set of pictures, and where it looks."""

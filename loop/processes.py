@@ -1,0 +1,102 @@
+"""Processes that train and verify side by side, each with its share of the cores."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import connection, get_context, parent_process
+from multiprocessing.sharedctypes import Synchronized
+from threading import Thread
+from typing import Any, Protocol
+
+from generator.errors import UserError
+from generator.farm.settings import one_card
+
+
+class Map(Protocol):
+    """`map`, whose calls are made side by side and whose answers come in order."""
+
+    def __call__[Job, Answer](
+        self, do: Callable[[Job], Answer], jobs: Iterable[Job], /
+    ) -> Iterable[Answer]: ...
+
+
+@contextmanager
+def workers(processes: int, threads: int) -> Iterator[Map]:
+    """Gives a `map` over processes, each with so many threads; one does it here.
+
+    Raises:
+        UserError: one of them could not begin, or was killed; the others end.
+    """
+    if processes == 1:
+        with _so_many(threads):
+            yield map
+        return
+    spawn = get_context("spawn")  # torch and Blender do not survive a fork
+    begin = threads, spawn.Value("i", 0)
+    try:
+        with ProcessPoolExecutor(processes, spawn, initializer=limit, initargs=begin) as pool:
+            yield partial(_all_watched, pool)
+    except BrokenProcessPool:
+        raise UserError(
+            f"one of {processes} processes ended before it was done: it said why, or was killed, by the "
+            "system if memory ran out; the same command goes on, in less memory with fewer `processes` (and "
+            "the same `threads`)"
+        ) from None
+
+
+def _all_watched[Job, Answer](
+    pool: ProcessPoolExecutor, do: Callable[[Job], Answer], jobs: Iterable[Job]
+) -> Iterable[Answer]:
+    """As `pool.map`, that may not see the process die which its last job began: it was woken before."""
+    jobs = list(jobs)
+    answers = pool.map(do, jobs)
+    if jobs:
+        pool.submit(int)
+    return answers
+
+
+@contextmanager
+def _so_many(threads: int) -> Iterator[None]:
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def limit(threads: int, begun: Synchronized[int]) -> None:
+    """Keep the processes from taking each other's cores and cards, and from outliving their parent.
+
+    Sums of other parts differ in their last bits, so weights repeat at the same number of threads only.
+
+    Args:
+        begun: how many processes have begun before; of several GPUs they take one each, in turn.
+    """
+    with begun.get_lock():
+        os.environ |= one_card(begun.value)
+        begun.value += 1
+    import torch
+
+    torch.set_num_threads(threads)
+    signal.signal(signal.SIGTERM, _end)  # a training alone would end, and its process wait for another
+    parent = parent_process()
+    assert parent is not None
+    Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: Any) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
+
+
+def _end(number: int, frame: object) -> None:
+    os._exit(128 + number)

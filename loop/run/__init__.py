@@ -1,0 +1,1 @@
+"""One run: evaluate, choose slices, render, retrain, evaluate."""

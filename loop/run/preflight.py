@@ -1,0 +1,194 @@
+"""What can be told wrong with a run before its first picture is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.methods.capture import check_layers
+from analysis.methods.table import find
+from analysis.zoo import build, entry
+from generator.dataset.dataset import expect_finished, read_set
+from generator.dataset.manifest import blocks
+from generator.draws import Draw, Listed
+from generator.errors import UserError
+from generator.planning.grid import GRID, SetPlan
+from generator.planning.plan import BASE, HOLDOUT, PROBE, REINFORCEMENT
+from loop.config.run import ControllerSettings, LookSettings, LoopConfig
+from loop.controllers import ARMS
+from loop.evaluation.evaluate import LOWER_IS_BETTER, PART_DROP, is_score
+from loop.run.evaluations import labels_of
+from loop.training.classifier import Card, load_classifier
+
+ANYTHING: tuple[str, ...] = ("none", "uniform", "stratified")
+"""Arms that order by no slice."""
+
+
+def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = False) -> None:
+    """Look at what later steps take: the network, its weights and layers, the probe, the controller.
+
+    Args:
+        trained: the first network is there already, and given weights are needed no more.
+
+    Raises:
+        UserError: the first of them that they could not use.
+    """
+    name, size, weights = config.network.name, config.data.image_size, config.network.weights
+    check_look(name, size, config.look)
+    if isinstance(weights, Path) and not trained:
+        load_classifier(weights, Card(name, tuple(classes), size, (0.5,) * 3, (0.5,) * 3))
+    probe = None
+    if config.probe.folder:
+        expect_finished(config.probe.folder)
+        probe = read_set(config.probe.folder)
+        labels_of(probe, config, classes)
+        _check_blocks(config, probe)
+    if config.controller.rounds:
+        check_controller(config, probe)
+        _check_offset(config, classes)
+
+
+def check_scores(settings: ControllerSettings, look: LookSettings) -> None:
+    """Raise a UserError where a score is no column of a verification, or a lower value of it is better."""
+    for key in ("score", "alignment", "objective"):
+        name = getattr(settings, key)
+        if not is_score(name):
+            raise UserError(
+                f"controller.{key}: {name!r} is no score of a verification; use correct, p_true, "
+                "energy_true, or another of `loop.evaluation.evaluate`"
+            )
+        if name == "drop" and not look.residual:
+            raise UserError(f"controller.{key}: 'drop' is measured where `look.residual` is true; set that")
+        if name.startswith(PART_DROP) and name.removeprefix(PART_DROP) not in look.parts:
+            raise UserError(
+                f"controller.{key}: {name!r} is measured of what `look.parts` names; add it there"
+            )
+        if name in LOWER_IS_BETTER:
+            raise UserError(
+                f"controller.{key}: of {name!r} less is better, and slices are weak where a score is low; "
+                "use p_true, or the arm that goes by it"
+            )
+
+
+def check_look(network: str, image_size: int, look: LookSettings) -> None:
+    """Raise a UserError where there is no such network, method or layer."""
+    entry(network)
+    for method in look.methods:
+        find(method)
+    if not isinstance(look.layers, str):
+        check_layers(build(network, 2, image_size), look.layers)
+
+
+def check_controller(config: LoopConfig, probe: pd.DataFrame | None) -> None:
+    """Raise a UserError where a round could not decide.
+
+    Args:
+        probe: the set in the probe's folder, None where it is to be rendered.
+    """
+    settings = config.controller
+    check_scores(settings, config.look)
+    if settings.arm == "oracle" and not (config.data.rendered and config.data.rendered.holes):
+        raise UserError("controller.arm: the oracle needs planted holes; give `data.rendered.holes`")
+    if settings.arm == "oracle":
+        _check_holes_can_be_ordered(config)
+    if ARMS[settings.arm].sampling == "grid":
+        _check_grid(config)
+    if settings.arm not in ANYTHING:
+        _check_probe_can_be_ordered(config, probe)
+
+
+def _check_offset(config: LoopConfig, classes: Sequence[str]) -> None:
+    if config.train.retrain_offset and set(classes) <= set(config.reinforced):
+        raise UserError(
+            f"train.retrain_offset: {config.train.retrain_offset:g} raises classes over others, and all of "
+            f"{', '.join(classes)} may be rendered; set it to 0, or let `reinforce` have shapes of some"
+        )
+
+
+def _check_grid(config: LoopConfig) -> None:
+    try:
+        config.reinforce.model_copy(update={"sampling": "grid"}).check_walkable()
+    except ValueError as error:
+        raise UserError(f"controller.arm: {config.controller.arm} walks a grid; reinforce.{error}") from None
+
+
+def _check_holes_can_be_ordered(config: LoopConfig) -> None:
+    draws = config.reinforce.draws()
+    for hole in config.data.rendered.holes if config.data.rendered else ():
+        for attribute, value in hole.cells.items():
+            known = draws[attribute].options() if attribute in draws else None
+            if known is not None and value not in known:
+                raise UserError(
+                    f"reinforce.{GRID[attribute]}: has no {value!r}, which a hole of `data.rendered.holes` "
+                    "has; add it, for the oracle orders pictures of it"
+                )
+
+
+def _check_probe_can_be_ordered(config: LoopConfig, probe: pd.DataFrame | None) -> None:
+    """A slice of the probe can be weak, and then pictures of it are wanted."""
+    for attribute, draw in config.reinforce.draws().items():
+        known = draw.options()
+        if known is None:
+            if attribute == "angle":  # a range of views is one of names
+                _check_angles(config, probe)
+            continue
+        shown = _shown(config, probe, attribute)
+        if shown is None:
+            raise UserError(
+                f"reinforce.{GRID[attribute]}: lists values, and the probe draws from a range, so slices may "
+                "lie between them; give it that range too (`sampling: random`), or list the probe's"
+            )
+        for value in shown:
+            if value not in known:
+                raise UserError(
+                    f"reinforce.{GRID[attribute]}: has no {value!r}, which the probe has; add it, for "
+                    "pictures of such a slice may be wanted"
+                )
+
+
+def _check_angles(config: LoopConfig, probe: pd.DataFrame | None) -> None:
+    """Those of the probe lie in the range that `reinforce` draws from."""
+    low, high = config.reinforce.angles.ends
+    least, most = _angles(config, probe)
+    if least < round(low) or most > round(high):
+        raise UserError(
+            f"reinforce.angles: goes from {low:g} to {high:g}, the probe from {least:g} to {most:g}; widen "
+            "it, for pictures of such angles may be wanted"
+        )
+
+
+def _angles(config: LoopConfig, probe: pd.DataFrame | None) -> tuple[float, float]:
+    """The lowest and the highest of the probe."""
+    if probe is not None:
+        return float(probe["angle"].min()), float(probe["angle"].max())
+    assert config.probe.render is not None
+    return _planned_angles(config.probe.render).ends
+
+
+def _shown(config: LoopConfig, probe: pd.DataFrame | None, attribute: str) -> Sequence[Any] | None:
+    """Values of an attribute in the probe; None where they come from a range."""
+    if probe is not None:
+        return probe[attribute].dropna().unique().tolist() if attribute in probe else []
+    assert config.probe.render is not None
+    plan = config.probe.render
+    return (config.scene.draws() | plan.draws() | {"angle": _planned_angles(plan)})[attribute].options()
+
+
+def _planned_angles(plan: SetPlan) -> Draw:
+    """Of all its slices, which may have angles of their own."""
+    return Listed(items=tuple(part.angles or plan.angles for part in plan.slices or ()) or (plan.angles,))
+
+
+def _check_blocks(config: LoopConfig, probe: pd.DataFrame) -> None:
+    """Raise a UserError where a rendered probe has vehicles or places of what is trained on or held out."""
+    taken = {BASE: config.data.rendered and "data.rendered", HOLDOUT: config.holdout and "holdout"}
+    for block in blocks(probe):
+        added = REINFORCEMENT <= block < REINFORCEMENT + config.controller.rounds
+        if whose := "reinforce" if added else taken.get(block):
+            raise UserError(
+                f"probe.folder: {config.probe.folder} has vehicles or places of block {block}, as `{whose}` "
+                f"has; render it with `block: {PROBE}`"
+            )

@@ -1,0 +1,1 @@
+"""Known failures planted into training sets, and which method names them."""

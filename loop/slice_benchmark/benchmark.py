@@ -1,0 +1,198 @@
+"""Plant known diseases into training sets, train, verify, and see which method names them.
+
+Beside them stands a healthy network of each seed, trained on the whole pool: what is weak there too was not
+planted, and to name it is no mistake (`loop.slice_benchmark.scores`).
+
+    RUN/
+      config.yaml  config.given.yaml  environment.json
+      sets/pool, sets/probe, sets/probe_without/    rendered once; each training set is a part of the pool
+      settings/NAME/seed-N/         model.safetensors, probe.parquet (all of it, with residuals)
+      results.parquet               a row a setting × seed × method
+      results.json, report.html     methods compared
+      done.json
+
+A setting whose `probe.parquet` is there is trained and verified already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+
+import pandas as pd
+
+from analysis.slices.binning import VEHICLES, candidates
+from analysis.slices.conjunctions import inside, slice_name
+from generator.assets.card import digests
+from generator.dataset.dataset import read_set, read_specs, refuse_other
+from generator.errors import UserError
+from generator.farm.render import render_set
+from generator.naming import spec_name
+from generator.planning.grid import FAMILY, SetPlan
+from generator.planning.plan import BASE, PROBE, plan_set
+from generator.spec import RenderSpec
+from loop.config.slice_benchmark import HEALTHY, PlantedConfig, Setting
+from loop.data.pictures import Batches, Labelled
+from loop.evaluation.ablation import causal, render_empty
+from loop.evaluation.evaluate import verify
+from loop.processes import workers
+from loop.progress import track
+from loop.report.slice_benchmark import write_planted
+from loop.run.files import read_table
+from loop.run.preflight import check_look, check_scores
+from loop.slice_benchmark.results import compared, show, write_results
+from loop.slice_benchmark.sets import planted_rows
+from loop.training.classifier import (
+    Classifier,
+    device,
+    fresh_card,
+    fresh_classifier,
+    load_classifier,
+    save_classifier,
+)
+from loop.training.train import check_validation, forget, steps_per_epoch, train
+
+
+class Planting:
+    """One benchmark folder and what is to happen in it; `execute` does all that is not done yet.
+
+    Raises:
+        UserError: there is no such network, method, layer or score, or epochs are to be chosen, for which
+            there is nothing to validate on.
+    """
+
+    def __init__(self, config: PlantedConfig, folder: Path) -> None:
+        self.config, self.folder = config, folder
+        check_look(config.network.name, config.image_size, config.look)
+        check_scores(config.controller, config.look.model_copy(update={"residual": True}))  # as always here
+        check_validation(config.train, None)
+
+    def execute(self, say: Callable[[str], None]) -> Path:
+        self._check_probe()
+        for name, plan, block in (("pool", self.config.pool, BASE), ("probe", self.config.probe, PROBE)):
+            self._render(name, plan, block)
+        render_empty(self._specs, self._without, self.config.farm)  # before processes share it
+        trained = (HEALTHY, *self.config.settings)
+        jobs = [Job(self, setting, seed) for seed in self.config.seeds for setting in trained]
+        todo = [job for job in jobs if not self._verified(job.setting, job.seed).exists()]
+        with workers(self.config.processes, self.config.threads) as do:
+            for number, (job, spent) in enumerate(zip(todo, do(run, todo), strict=True), 1):
+                say(f"{number}/{len(todo)} {job.setting.name}, seed {job.seed}: {spent:.0f} s")
+        table = compared(self.config, self._whole)
+        write_results(self.folder, table)
+        show(table)
+        return write_planted(self.folder)
+
+    # Sets
+
+    def _render(self, name: str, plan: SetPlan, block: int) -> None:
+        folder = self.folder / "sets" / name
+        specs = self._planned(plan, block)
+        refuse_other(folder, specs, self.config.farm.without)
+        if (folder / "manifest.parquet").exists():
+            return
+        with track(f"render {name}", len(specs)) as advance:
+            render_set(folder, specs, self.config.farm, advance)
+
+    def _planned(self, plan: SetPlan, block: int) -> list[RenderSpec]:
+        config = self.config
+        assets = digests(config.farm.assets)
+        return plan_set(plan, config.scene, config.render, seed=config.seed, block=block, assets=assets)
+
+    def _check_probe(self) -> None:
+        """Raise a UserError where something is planted that the probe shows too little of."""
+        shown = pd.DataFrame([spec.row() for spec in self._planned(self.config.probe, PROBE)])
+        for setting in self.config.settings:
+            for where in setting.planted:
+                if (n := int(inside(shown, where).sum())) < self.config.controller.min_n:
+                    raise UserError(
+                        f"settings: {setting.name!r} plants {slice_name(where)}, of which the probe shows "
+                        f"{n} pictures, fewer than controller.min_n {self.config.controller.min_n}, as named "
+                        "slices have; let `probe` show more of it"
+                    )
+        if FAMILY in self.config.attributes and FAMILY not in candidates(shown):
+            raise UserError(
+                f"probe: a family is planted, and of some the probe shows fewer than {VEHICLES} vehicles, or "
+                "of one alone; raise `variants` and `count`"
+            )
+
+    @property
+    def _without(self) -> Path:
+        """The probe's scenes without vehicles."""
+        return self.folder / "sets" / "probe_without"
+
+    @property
+    def _specs(self) -> list[RenderSpec]:
+        """Of the probe, in the order of its table."""
+        specs = {spec_name(spec): spec for spec in read_specs(self.folder / "sets" / "probe")}
+        return [specs[name] for name in self._probe["name"]]
+
+    @cached_property
+    def _pool(self) -> pd.DataFrame:
+        return read_set(self.folder / "sets" / "pool")
+
+    @cached_property
+    def _probe(self) -> pd.DataFrame:
+        return read_set(self.folder / "sets" / "probe")
+
+    def _labels(self, table: pd.DataFrame) -> list[int]:
+        return [self.config.class_index(shape) for shape in table["shape"]]
+
+    # Training and verification
+
+    def trained(self, setting: Setting, seed: int) -> Classifier:
+        """The network of a setting, from its file where it is there."""
+        path = self._place(setting, seed) / "model.safetensors"
+        rows = self._pool[planted_rows(self._pool, setting, seed)]
+        images, masks = (tuple(map(Path, rows[kind])) for kind in ("image", "mask"))
+        data = Labelled(images, tuple(self._labels(rows)), masks)
+        batches = Batches(data, self.config.image_size)
+        name = self.config.network.name
+        card = fresh_card(
+            name, tuple(self.config.classes), self.config.image_size, batches.sample, pretrained=False
+        )
+        if path.exists():
+            return load_classifier(path, card)
+        classifier, settings = fresh_classifier(card, seed, pretrained=False), self.config.train
+        steps = steps_per_epoch(len(self._pool), settings.batch_size)  # the same for all settings
+        checkpoint = path.with_name("training.ckpt")
+        train(classifier, batches, settings, steps_per_epoch=steps, seed=seed, checkpoint=checkpoint)
+        save_classifier(classifier, path)
+        forget(checkpoint)
+        return classifier
+
+    def verify(self, setting: Setting, seed: int, classifier: Classifier) -> None:
+        """Look at the probe with the network of a setting, and without its vehicles."""
+        place, table, labels = self._place(setting, seed), self._probe, self._labels(self._probe)
+        images = list(map(Path, table["image"]))
+        without = causal(classifier, self._specs, images, labels, self._without, self.config.farm, parts=())
+        whole = table.merge(without, on="name", how="left", validate="one_to_one")
+        verify(classifier, whole, labels, place, "probe", self.config.look)
+
+    def _whole(self, setting: Setting, seed: int) -> pd.DataFrame:
+        return read_table(self._verified(setting, seed))
+
+    def _verified(self, setting: Setting, seed: int) -> Path:
+        """Comes last of a setting's files."""
+        return self._place(setting, seed) / "probe.parquet"
+
+    def _place(self, setting: Setting, seed: int) -> Path:
+        return self.folder / "settings" / setting.name / f"seed-{seed}"
+
+
+class Job(NamedTuple):
+    """One network of a benchmark."""
+
+    planting: Planting
+    setting: Setting
+    seed: int
+
+
+def run(job: Job) -> float:
+    """Train and verify a setting's network; gives its seconds."""
+    began, (planting, setting, seed) = perf_counter(), job
+    planting.verify(setting, seed, planting.trained(setting, seed).to(device()))
+    return perf_counter() - began

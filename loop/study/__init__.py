@@ -1,0 +1,1 @@
+"""Controllers compared over seeds at equal renders."""

@@ -1,0 +1,1 @@
+"""Render vehicles, see where a CNN looks, find what its data lacks, render just that, retrain, verify."""

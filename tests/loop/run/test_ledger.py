@@ -1,0 +1,40 @@
+"""The ledger keeps every decision once, through kills."""
+
+import json
+from pathlib import Path
+
+from generator.files import append_jsonl, read_jsonl
+from loop.progress import timed
+from loop.run.ledger import Ledger
+
+
+def test_decisions_are_written_once(tmp_path: Path) -> None:
+    said: list[str] = []
+    path = tmp_path / "ledger.jsonl"
+    Ledger(path, said.append).write(0, "decide", "yellow vans", pictures=3)
+    Ledger(path, said.append).write(0, "decide", "yellow vans", pictures=3)
+    Ledger(path, said.append).write(1, "decide", "größer", pictures=4)
+    entries = [json.loads(line) for line in path.read_text().splitlines()]
+    assert entries == [
+        {"round": 0, "step": "decide", "why": "yellow vans", "pictures": 3},
+        {"round": 1, "step": "decide", "why": "größer", "pictures": 4},
+    ]
+    assert said[0] == "round 0 · decide: yellow vans"
+
+
+def test_a_line_cut_short_is_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    path.write_bytes('{"round": 0, "step": "a", "why": "ä"}\n{"round": 0, "why": "ä'.encode()[:-1])
+    assert len(read_jsonl(path)) == 1
+    Ledger(path, lambda line: None).write(0, "b", "c")
+    assert [json.loads(line)["step"] for line in path.read_text().splitlines()] == ["a", "b"]
+
+
+def test_times_go_on_after_a_line_that_a_full_disk_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "timings.jsonl"
+    path.write_text('{"round": 0, "step": "a", "seconds": 1.0}\n{"round": 0, "st')
+    with timed(tmp_path, "b", 1):
+        pass
+    assert [(row["round"], row["step"]) for row in read_jsonl(path)] == [(0, "a"), (1, "b")]
+    append_jsonl(tmp_path / "new.jsonl", {"größe": 1})
+    assert (tmp_path / "new.jsonl").read_text() == '{"größe": 1}\n'

@@ -1,0 +1,192 @@
+"""Tables of a study from verifications written by hand: two seeds, renders and photographs."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from generator.files import write_json, write_text
+from loop.config.study import StudyConfig, beginning, run_folder
+from loop.report.study import KEYS, answers, render
+from loop.run.decisions import round_folder
+from loop.study.results import Results
+from loop.study.statistics import resamples_of
+
+SHAPES = ["sedan", "suv", "boxtruck"]
+RUN: dict[str, Any] = {
+    "classes": {"automobile": ["sedan", "suv"], "truck": ["boxtruck"]},
+    "data": {"source": "folder", "root": "photos", "image_size": 32},
+    "probe": {"render": {"count": 2, "shapes": SHAPES}},
+    "holdout": {"count": 2, "shapes": SHAPES},
+    "reinforce": {"shapes": SHAPES},
+    "controller": {"rounds": 1, "budget": 4},
+}
+LABELS = ["automobile", "truck", "cat"] * 20
+
+
+def photographs(told: bool = True, **right: float) -> pd.DataFrame:
+    """Sixty, without names; `right` says of which classes so many are."""
+    table = pd.DataFrame({"label": LABELS, "confidence": 0.5})
+    share = table["label"].map(right).fillna(1.0)
+    table["correct"] = ((np.arange(60) // 3) < 20 * share).astype(float)
+    table["predicted"] = np.where(table["correct"] == 1, table["label"], "dog")
+    if told:
+        for name in ("automobile", "truck"):
+            table[f"probability_{name}"] = 0.1 + 0.5 * (table["label"] == name)
+    return table
+
+
+def renders() -> pd.DataFrame:
+    table = pd.DataFrame({"name": [f"p{i}" for i in range(48)], "shape": SHAPES * 16})
+    table["color"] = ["r", "y"] * 24
+    table["label"] = np.where(table["shape"] == "boxtruck", "truck", "automobile")
+    return table.assign(correct=1.0, predicted=table["label"], confidence=0.5, energy_true=0.5)
+
+
+def results(folder: Path, **changed: pd.DataFrame) -> Results:
+    """`none` and `uniform` on two seeds; `changed` are the last photographs of ARM_SEED."""
+    config = StudyConfig(seeds=(0, 1), arms={"none": {}, "uniform": {}}, best=None, run=RUN)
+    for arm in config.arms:
+        for seed in config.seeds:
+            for turn in (0, 1):
+                place = round_folder(run_folder(folder, arm, seed), turn)
+                place.mkdir(parents=True)
+                last = changed.get(f"{arm}_{seed}", photographs()) if turn else photographs()
+                last.to_parquet(place / "test.parquet")
+                renders().to_parquet(place / "holdout.parquet")
+                write_text(place / "specs.jsonl", "{}\n" * 4 if arm == "uniform" else "")
+    return Results(folder, config)
+
+
+def test_a_class_of_photographs_that_is_lost_is_named(tmp_path: Path) -> None:
+    worse = photographs(cat=0.0)
+    found = results(tmp_path, uniform_0=worse, uniform_1=worse).compared()
+    (harmed,) = found["harmed"]["uniform"]
+    assert harmed == {
+        "set": "photographs", "slice": "label=cat", "n": 40, "difference": -1.0, "low": -1.0, "high": -1.0,
+    }  # fmt: skip
+    lowest = {row["set"]: row["slice"] for row in found["lowest"]["uniform"]}
+    assert lowest == {"renders": "color=r", "photographs": "label=cat"}, "the first of equal ones"
+    assert found["final"]["test_others"]["uniform"]["gain"]["mean"] == -1
+    assert found["final"]["test_reinforced"]["uniform"]["gain"]["mean"] == 0
+    assert found["final"]["test_auroc"]["uniform"]["value"]["mean"] == 1
+    page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
+    assert "Uniform makes label=cat worse than none." in page
+    assert set(KEYS) <= set(found)
+    assert "at 5 % false discoveries over the controllers" in page
+
+
+def test_a_class_lost_in_one_seed_alone_is_not_named_but_told(tmp_path: Path) -> None:
+    found = results(tmp_path, uniform_0=photographs(cat=0.0)).compared()
+    assert found["harmed"]["uniform"] == []
+    assert "No controller makes a slice or class worse than none for sure." in answers(found)
+    told = found["lowest"]["uniform"][1]
+    assert (told["slice"], told["difference"]) == ("label=cat", -0.5)
+    assert told["low"] < -0.5 < told["high"]
+
+
+def test_a_figure_that_some_verification_lacks_is_left_out(tmp_path: Path) -> None:
+    found = results(tmp_path, none_1=photographs(told=False)).compared()
+    assert "test_auroc" not in found["final"]
+    assert "test_accuracy" in found["final"]
+
+
+def test_the_page_of_an_older_study_is_still_written(tmp_path: Path) -> None:
+    found: dict[str, Any] = results(tmp_path).compared()
+    del found["lowest"]
+    found["harmed"]["uniform"] = [
+        {"slice": "color=k", "n": 48, "difference": -0.1, "low": -0.2, "high": -0.05}
+    ]
+    page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
+    assert "color=k" in page
+
+
+HOLES = {"none": (0, 0, 0), "uniform": (0, 0.25, 0.5), "weak+risk": (0, 0.5, 1), "oracle": (0, 1, 1)}
+"""Arm -> share of the hole's pictures that are right after each round."""
+
+
+def planted(folder: Path, hole: int) -> Results:
+    """Two seeds alike; of 48 renders the first `hole` are yellow, which training pictures never were."""
+    rendered = {"count": 4, "shapes": SHAPES, "holes": [{"where": {"color": "y"}}]}
+    run = {**RUN, "data": {**RUN["data"], "rendered": rendered}, "controller": {"rounds": 2, "budget": 4}}
+    arms = {arm: {"controller.arm": arm} for arm in HOLES}
+    config = StudyConfig(seeds=(0, 1), arms=arms, reference="uniform", best="oracle", run=run)
+    for arm, shares in HOLES.items():
+        for seed in config.seeds:
+            for turn, share in enumerate(shares):
+                place = round_folder(run_folder(folder, arm, seed), turn)
+                place.mkdir(parents=True)
+                table = renders().assign(color=np.where(np.arange(48) < hole, "y", "r"))
+                table.loc[np.arange(48) < hole, "correct"] = (np.arange(hole) < hole * share).astype(float)
+                table.to_parquet(place / "holdout.parquet")
+                write_text(place / "specs.jsonl", "{}\n" * 4 if arm != "none" else "")
+    return Results(folder, config)
+
+
+def test_renders_to_reach_and_the_share_of_the_best_by_hand(tmp_path: Path) -> None:
+    """Chance's half is reached after one of two rounds, half of one, and never; the best gains all."""
+    found = planted(tmp_path, 24).compared()
+    fewer = {arm: one and one["mean"] for arm, one in found["efficiency"]["planted"].items()}
+    assert fewer == {"none": None, "uniform": 1.0, "weak+risk": 2.0, "oracle": 4.0}
+    shares = {arm: one["mean"] for arm, one in found["share_of_best"]["planted"].items()}
+    assert shares == {"none": 0.0, "uniform": 0.5, "weak+risk": 1.0, "oracle": 1.0}
+    weak = found["final"]["planted"]["weak+risk"]
+    assert (weak["value"]["mean"], weak["gain"]["mean"], weak["over"]["mean"]) == (1.0, 1.0, 0.5)
+    assert found["renders"] == {"none": 0.0, "uniform": 8.0, "weak+risk": 8.0, "oracle": 8.0}
+    page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
+    points = found["curves"]["planted"]["uniform"]
+    told = (
+        f"{100 * point['mean']:.1f} [{100 * point['low']:.1f}, {100 * point['high']:.1f}]" for point in points
+    )
+    cells = "".join(f'<td class="num">{cell}</td>' for cell in told).replace("-", "−")
+    assert f'<tr><th scope="row">uniform</th>{cells}</tr>' in page
+
+
+def test_holes_so_small_that_a_resample_may_miss_them_are_told_all_the_same(tmp_path: Path) -> None:
+    results = planted(tmp_path, 4)
+    missed = int((resamples_of(tuple(renders()["name"]))[:, :4].sum(1) == 0).sum())
+    assert missed > 5, "or nothing is tested"
+    assert results.draws["planted"]["weak+risk"].shape[2] == 1001 - missed
+    assert results.draws["accuracy"]["weak+risk"].shape[2] == 1001
+    shares = {arm: one["mean"] for arm, one in results.compared()["share_of_best"]["planted"].items()}
+    assert shares == {"none": 0.0, "uniform": 0.5, "weak+risk": 1.0, "oracle": 1.0}
+
+
+def test_a_round_that_was_rolled_back_is_judged_by_the_one_that_stands(tmp_path: Path) -> None:
+    """`uniform` loses all cats in its last round: in one seed it stands, in the other it is thrown away."""
+    worse = photographs(cat=0.0)
+    found = results(tmp_path, uniform_0=worse, uniform_1=worse)
+    for seed in (0, 1):
+        gate = {"gain": -0.1, "low": -0.2, "high": 0.0, "harmed": ["label=cat"], "kept": seed == 0}
+        write_json(round_folder(run_folder(tmp_path, "uniform", seed), 1) / "gate.json", gate)
+    told, rows = found.compared(), found.rows().set_index(["arm", "seed", "round"])
+    assert told["final"]["test_others"]["uniform"]["by_seed"] == [0.0, 1.0]
+    assert told["harmed"]["uniform"] == []
+    assert {row["slice"]: row["difference"] for row in told["lowest"]["uniform"]}["label=cat"] == -0.5
+    assert [rows.loc[("uniform", seed, 1), "test_others"] for seed in (0, 1)] == [0.0, 1.0]
+    assert rows.loc[("uniform", 1, 1), "renders"] == 4, "they were rendered all the same"
+
+
+@pytest.mark.parametrize("seeds", [1, 5, 8])
+def test_it_says_what_so_few_seeds_can_tell(tmp_path: Path, seeds: int) -> None:
+    found = results(tmp_path).compared() | {"seeds": list(range(seeds))}
+    page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
+    assert ("of a single seed nothing can be said" in page) == (seeds == 1)
+    assert ("with so few seeds only a loss" in page) == (seeds == 5)
+
+
+def test_arms_share_a_beginning_where_they_differ_in_what_comes_later() -> None:
+    arms = {
+        "none": {},
+        "uniform": {"train.rendered_prior": "own", "train.retrain": "finetune"},
+        "other": {"train.weight_decay": 0.1},
+    }
+    config = StudyConfig(seeds=(0,), arms=arms, best=None, run=RUN)
+    words = {arm: beginning(config.run_of(arm, 0)) for arm in arms}
+    assert words["none"] == words["uniform"] != words["other"]
+    beside = {**RUN, "data": {**RUN["data"], "rendered": {"count": 2, "shapes": SHAPES}}}
+    config = StudyConfig(seeds=(0,), arms=arms, best=None, run=beside)
+    words = {arm: beginning(config.run_of(arm, 0)) for arm in arms}
+    assert words["none"] != words["uniform"]
