@@ -33,7 +33,7 @@ from analysis.methods.grad_cam import grad_cam, grad_cam_pp
 from analysis.scores.alignment import align
 from benchmarks.results import keep_median
 from generator.naming import picture_name
-from loop.evaluation.evaluate import verify
+from loop.evaluation.evaluate import evaluate
 from loop.training.classifier import Card, Classifier
 
 SEED = 0
@@ -110,7 +110,7 @@ def network_share(count: int, *, dry: bool) -> None:
         classifier = Classifier(card, SEED).eval()
         labels = [i % 4 for i in range(count)]
         with patch.object(table, "capture", timed):
-            whole = seconds(lambda: verify(classifier, rows, labels, place / "out", "probe"))
+            whole = seconds(lambda: evaluate(classifier, rows, labels, place / "out", "probe"))
     what = f"share of its time that a verification of {count} pictures spends in the network ({SIZE} px)"
     note("verify_network_share", what, np.array([spent / whole]), "share", dry, seconds=round(whole, 1))
 

@@ -30,7 +30,7 @@ from benchmarks.results import keep, keep_median
 from benchmarks.speed import SEED, specs_of
 from generator.errors import UserError
 from generator.farm.settings import FarmSettings, cores, machine
-from generator.farm.worker_process import Seat
+from generator.farm.worker_process import WorkerProcess
 from generator.naming import spec_name
 from generator.spec import RenderSpec
 
@@ -76,12 +76,12 @@ def measure(path: Path, devices: Sequence[str]) -> None:
 
 
 @contextmanager
-def _seated(device: str, number: int, folder: Path) -> Iterator[list[Seat]]:
+def _seated(device: str, number: int, folder: Path) -> Iterator[list[WorkerProcess]]:
     """So many workers on a device, which log into `folder`."""
     folder.mkdir()
     farm = FarmSettings(device=device, recycle=0)  # type: ignore[arg-type]  # one of its words
     with ExitStack() as stack:
-        yield [stack.enter_context(closing(Seat(folder / f"{i}.log", farm))) for i in range(number)]
+        yield [stack.enter_context(closing(WorkerProcess(folder / f"{i}.log", farm))) for i in range(number)]
 
 
 def _measured(device: str, folder: Path, truth: Path) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _compared_specs() -> list[RenderSpec]:
     return list(by_vehicle.values())[:COMPARED]
 
 
-def _warm(seats: Sequence[Seat], folder: Path) -> None:
+def _warm(seats: Sequence[WorkerProcess], folder: Path) -> None:
     """Have every seat build all places, which workers keep."""
     tiny = specs_of(16, 1, STRETCH, denoise=False)
     places = list({(spec.environment, spec.environment_seed): spec for spec in tiny}.values())
@@ -116,18 +116,18 @@ def _warm(seats: Sequence[Seat], folder: Path) -> None:
         list(pool.map(lambda seat: _rendered(seat, folder, places), seats))
 
 
-def _shared(seats: Sequence[Seat], folder: Path, specs: Sequence[RenderSpec]) -> None:
+def _shared(seats: Sequence[WorkerProcess], folder: Path, specs: Sequence[RenderSpec]) -> None:
     with ThreadPoolExecutor(len(seats)) as pool:
         list(pool.map(lambda i: _rendered(seats[i], folder, specs[i :: len(seats)]), range(len(seats))))
 
 
-def _rendered(seat: Seat, folder: Path, specs: Sequence[RenderSpec]) -> None:
+def _rendered(seat: WorkerProcess, folder: Path, specs: Sequence[RenderSpec]) -> None:
     for spec in specs:
         if error := seat.render(folder, spec):
             raise RuntimeError(error)
 
 
-def _rate(seats: Sequence[Seat], folder: Path, size: int, samples: int) -> float:
+def _rate(seats: Sequence[WorkerProcess], folder: Path, size: int, samples: int) -> float:
     """Pictures a second of all seats together, each at a stretch of its own."""
     specs = specs_of(size, samples, STRETCH)
     share = STRETCH // len(seats)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.results import keep
 from generator.farm.settings import FarmSettings
-from generator.farm.worker_process import Seat
+from generator.farm.worker_process import WorkerProcess
 from generator.planning.grid import SetPlan
 from generator.planning.plan import plan_set
 from generator.planning.scenes import RenderSettings, SceneRanges
@@ -58,7 +58,7 @@ def resident(specs: list[RenderSpec]) -> dict[int, int]:
     """Number of the picture that comes next -> bytes of memory that the worker holds."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        seat = Seat(Path(folder) / "log", FarmSettings())
+        seat = WorkerProcess(Path(folder) / "log", FarmSettings())
         for count, spec in enumerate(specs, 1):
             if count % EVERY == 0:
                 found[count] = held(seat.process)

@@ -129,9 +129,9 @@ def study(config: ConfigFile, output: Folder, overrides: Overrides = None) -> No
 @app.command(name="bench-slices")
 def bench_slices(config: ConfigFile, output: Folder, overrides: Overrides = None) -> None:
     """Plant known diseases into training sets and see which method names them; goes on after a kill."""
-    from loop.config.slice_benchmark import PlantedConfig
+    from loop.config.slice_benchmark import SliceBenchmarkConfig
 
-    find_planted(load(PlantedConfig, config, overrides or ()), output, config)
+    find_planted(load(SliceBenchmarkConfig, config, overrides or ()), output, config)
 
 
 @app.command(name="list")

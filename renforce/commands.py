@@ -17,7 +17,7 @@ from loop.config.run import LoopConfig, RenderConfig
 
 if TYPE_CHECKING:
     from loop.config.comparison import CompareConfig
-    from loop.config.slice_benchmark import PlantedConfig
+    from loop.config.slice_benchmark import SliceBenchmarkConfig
     from loop.config.study import StudyConfig
     from loop.config.training import Section
 
@@ -103,13 +103,13 @@ def study_arms(config: StudyConfig, output: Path, given: Path) -> None:
     _finish(config, output, given, execute)
 
 
-def find_planted(config: PlantedConfig, output: Path, given: Path) -> None:
+def find_planted(config: SliceBenchmarkConfig, output: Path, given: Path) -> None:
     """Do all of a benchmark that is not done yet; `given` is the file that the user wrote."""
 
     def execute() -> Path:
-        from loop.slice_benchmark.benchmark import Planting
+        from loop.slice_benchmark.benchmark import SliceBenchmark
 
-        return Planting(config, output).execute(say)
+        return SliceBenchmark(config, output).execute(say)
 
     _finish(config, output, given, execute)
 
@@ -179,9 +179,9 @@ def list_methods() -> None:
 
 def list_controllers() -> None:
     """Say who can decide what to render next (`controller.arm`)."""
-    from loop.controllers import ARMS
+    from loop.controllers import CONTROLLERS
 
-    for name, arm in ARMS.items():
+    for name, arm in CONTROLLERS.items():
         say(f"{name:24}{arm.says}")
 
 

@@ -22,7 +22,7 @@ from time import perf_counter
 from generator.errors import UserError
 from generator.farm.render import render_order
 from generator.farm.settings import FarmSettings, cards, cores
-from generator.farm.worker_process import Seat
+from generator.farm.worker_process import WorkerProcess
 from generator.spec import RenderSpec
 
 PILOT_WORK = 4_000_000
@@ -102,7 +102,7 @@ def _pilot_specs(order: Sequence[RenderSpec]) -> list[RenderSpec]:
 def _fly(specs: Sequence[RenderSpec], farm: FarmSettings) -> _Pilot:
     with tempfile.TemporaryDirectory(prefix="renforce-") as scratch:
         folder = Path(scratch)
-        with closing(Seat(folder / "pilot.log", farm)) as seat:
+        with closing(WorkerProcess(folder / "pilot.log", farm)) as seat:
             start = _seconds(seat.start)
             seconds = [_seconds(partial(_render, seat, folder, spec)) for spec in specs]
         size = sum(path.stat().st_size for path in folder.glob("*/*"))
@@ -112,7 +112,7 @@ def _fly(specs: Sequence[RenderSpec], farm: FarmSettings) -> _Pilot:
     return _Pilot(start, mean(same or new or seconds), mean(new or same or seconds), size / len(specs))
 
 
-def _render(seat: Seat, folder: Path, spec: RenderSpec) -> None:
+def _render(seat: WorkerProcess, folder: Path, spec: RenderSpec) -> None:
     error = seat.render(folder, spec)
     if error is not None:
         raise UserError(f"the pilot cannot be rendered: {error}; render one picture to see the worker's log")

@@ -1,8 +1,8 @@
 """Who renders on a Ray cluster: the jobs of `generator.farm.render` as tasks, which Ray runs again elsewhere
 when a process or a node dies.
 
-A task renders a few pictures of one vehicle in a Blender process next to it (a `Seat`, kept for the tasks
-that follow) and returns the bytes of their files. This process alone writes them, as a local farm does:
+A task renders a few pictures of one vehicle in a Blender process next to it (a `WorkerProcess`, kept for the
+tasks that follow) and returns the bytes of their files. This process alone writes them, as a local farm does:
 image last, whole or not at all. So nodes need neither a shared folder nor a key to the storage, a picture
 that was rendered twice because its node died is written once, and the same command goes on where it was
 killed. The price is that all pictures pass through this process, which can write some hundreds a second.
@@ -29,7 +29,7 @@ from generator.errors import UserError
 from generator.farm.code import code, difference
 from generator.farm.render import Clerk, batches
 from generator.farm.settings import FarmSettings, machine
-from generator.farm.worker_process import Answer, Seat
+from generator.farm.worker_process import Answer, WorkerProcess
 from generator.files import write_bytes
 from generator.naming import spec_name
 from generator.spec import RenderSpec
@@ -44,7 +44,7 @@ LOOK_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class Order:
+class RenderRequest:
     """What a task is told."""
 
     specs: list[RenderSpec]
@@ -101,7 +101,7 @@ def _harvests(
         room = farm.workers or 2 * _slots(ray, farm)
         while queue and len(pending) < room:
             batch = queue.popleft()
-            pending[task.remote(Order(batch, farm, stated))] = batch
+            pending[task.remote(RenderRequest(batch, farm, stated))] = batch
         for done in ray.wait(list(pending), timeout=LOOK_SECONDS)[0]:
             yield pending.pop(done), _result(ray, done, farm)
 
@@ -128,11 +128,11 @@ def _store(folder: Path, result: Harvest) -> None:
 
 # On the nodes
 
-_seats: dict[tuple[FarmSettings, str | None], Seat] = {}
+_seats: dict[tuple[FarmSettings, str | None], WorkerProcess] = {}
 """The seat of this process, by what it was started with; Ray may show each task another card."""
 
 
-def harvest(order: Order) -> Harvest:
+def harvest(order: RenderRequest) -> Harvest:
     """The task: render the pictures of an order on this node.
 
     Raises:
@@ -157,12 +157,12 @@ def harvest(order: Order) -> Harvest:
     return result
 
 
-def _seat(farm: FarmSettings) -> Seat:
+def _seat(farm: FarmSettings) -> WorkerProcess:
     key = farm, os.environ.get("CUDA_VISIBLE_DEVICES", os.environ.get("HIP_VISIBLE_DEVICES"))
     if key not in _seats:
         while _seats:
             _seats.popitem()[1].close()
-        _seats[key] = Seat(Path(tempfile.gettempdir()) / f"renforce-{os.getpid()}.log", farm)
+        _seats[key] = WorkerProcess(Path(tempfile.gettempdir()) / f"renforce-{os.getpid()}.log", farm)
     return _seats[key]
 
 

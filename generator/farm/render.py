@@ -19,7 +19,7 @@ from generator.dataset.manifest import MANIFEST
 from generator.errors import UserError
 from generator.farm.cache import Maker, PictureCache
 from generator.farm.settings import FarmSettings, machine, one_card
-from generator.farm.worker_process import Answer, Seat
+from generator.farm.worker_process import Answer, WorkerProcess
 from generator.files import held, write_json
 from generator.naming import spec_name
 from generator.spec import RenderSpec
@@ -105,7 +105,7 @@ def _render(folder: Path, todo: Sequence[RenderSpec], farm: FarmSettings, clerk:
         return render_on_cluster(folder, todo, farm, clerk)
     number = farm.processes
     work = Work(deque(batches(todo, 2 * number)))
-    seats = [Seat(folder / f"worker-{i}.log", farm, one_card(i)) for i in range(number)]
+    seats = [WorkerProcess(folder / f"worker-{i}.log", farm, one_card(i)) for i in range(number)]
     with ThreadPoolExecutor(number) as pool:
         serving = [pool.submit(_serve, seat, folder, work, clerk) for seat in seats]
         try:
@@ -119,7 +119,7 @@ def _render(folder: Path, todo: Sequence[RenderSpec], farm: FarmSettings, clerk:
     return work.failures
 
 
-def _serve(seat: Seat, folder: Path, work: Work, clerk: Clerk) -> None:
+def _serve(seat: WorkerProcess, folder: Path, work: Work, clerk: Clerk) -> None:
     """Keep one seat busy until there is no more work."""
     with closing(seat):
         while batch := work.take():

@@ -51,7 +51,7 @@ MEMORY = {
 Answer = dict[str, str]
 
 
-class Seat:
+class WorkerProcess:
     """Renders specs one at a time, each until it is there or has failed for good. Close it after use."""
 
     def __init__(

@@ -23,8 +23,8 @@ from analysis.slices.find import find_slices
 from generator.dataset.dataset import read_set
 from generator.naming import ATTRIBUTES
 from loop.config.comparison import CompareConfig, Rendered
-from loop.config.run import LookSettings
-from loop.evaluation.evaluate import deciding, verify
+from loop.config.run import AttributionSettings
+from loop.evaluation.evaluate import deciding, evaluate
 from loop.run.files import read_table
 from loop.training.classifier import Classifier
 
@@ -53,11 +53,13 @@ def rendered_table(rendered: Rendered, classes: Sequence[str]) -> tuple[pd.DataF
     return table, [rendered.label_of(shape, classes) for shape in table["shape"]]
 
 
-def look(classifier: Classifier, probe: Rendered, settings: LookSettings, folder: Path, name: str) -> None:
+def look(
+    classifier: Classifier, probe: Rendered, settings: AttributionSettings, folder: Path, name: str
+) -> None:
     """Verify a network on the set; nothing to do where it was."""
     if not (folder / f"{name}.parquet").exists():
         table, labels = rendered_table(probe, classifier.card.classes)
-        verify(classifier, table, labels, folder, name, settings)
+        evaluate(classifier, table, labels, folder, name, settings)
 
 
 def looks_figures(tables: Sequence[pd.DataFrame], seed: int) -> dict[str, dict[str, float | int]]:
@@ -110,7 +112,7 @@ def _mean(values: Sequence[float]) -> float | None:
     return float(np.mean(known)) if known else None
 
 
-def _maps(job: Looked, settings: LookSettings) -> dict[str, Any]:
+def _maps(job: Looked, settings: AttributionSettings) -> dict[str, Any]:
     """None of them where the method is not defined for the network."""
     store, kind = MapStore(job.folder / "maps" / job.name), (*deciding(job.network, settings), "true")
     return store.read(kind) if kind in store.kinds else {}

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from analysis.zoo import ZOO
 from generator.errors import UserError
 from loop.config.load import first_fault
-from loop.config.run import LookSettings
+from loop.config.run import AttributionSettings
 from loop.config.training import DataSettings, Positive, Section, TrainSettings
 
 
@@ -71,7 +71,7 @@ class CompareConfig(Section):
     """Mixed into the training pictures by `data.rendered_share`."""
     probe: Rendered | None = None
     """Not trained on: where each network looks is measured on it, after each amount of training."""
-    look: LookSettings = LookSettings()
+    look: AttributionSettings = AttributionSettings()
     """Methods and layers, of the probe."""
     train: TrainSettings = TrainSettings()
     amounts: tuple[Positive, ...] = ()

@@ -49,7 +49,7 @@ class ProbeSettings(Section):
         return self
 
 
-class LookSettings(Section):
+class AttributionSettings(Section):
     """What a verification looks at."""
 
     methods: Annotated[tuple[str, ...], Field(min_length=1)] = ("grad_cam", "grad_cam_pp")
@@ -205,7 +205,7 @@ class LoopConfig(Section):
     holdout: SetPlan
     reinforce: Grid
     """Attribute values and vehicles that reinforcement may use."""
-    look: LookSettings = LookSettings()
+    look: AttributionSettings = AttributionSettings()
     controller: ControllerSettings = ControllerSettings()
 
     @field_validator("farm")

@@ -13,7 +13,7 @@ from generator.planning.grid import FAMILY, GRID, Hole, SetPlan, checked_where
 from generator.planning.plan import BASE
 from generator.planning.scenes import BLOCK, SCENE_DRAWS, RenderSettings, SceneRanges
 from generator.spec import RenderSpec, check_value
-from loop.config.run import ControllerSettings, LookSettings, WholeFarm, check_classes_of, shapes_of
+from loop.config.run import AttributionSettings, ControllerSettings, WholeFarm, check_classes_of, shapes_of
 from loop.config.training import NetworkSettings, Positive, Section, Threads, TrainSettings
 
 Name = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=60)]
@@ -72,7 +72,7 @@ HEALTHY = Setting(name="healthy")
 """The control: a network of the same seed that has seen all of the pool."""
 
 
-class PlantedConfig(Section):
+class SliceBenchmarkConfig(Section):
     """Settings × seeds: plant, train, verify, and see who names what was planted."""
 
     GROWS = ("settings", "seeds")
@@ -91,7 +91,7 @@ class PlantedConfig(Section):
     farm: WholeFarm = FarmSettings()
     network: NetworkSettings = NetworkSettings()
     train: TrainSettings = TrainSettings()
-    look: LookSettings = LookSettings(methods=("grad_cam",), layers="last")
+    look: AttributionSettings = AttributionSettings(methods=("grad_cam",), layers="last")
     controller: ControllerSettings = ControllerSettings()
     """Level, smallest and largest slices, and the scores, as for a run."""
     most: Positive = 10

@@ -1,7 +1,7 @@
 """Controllers: each turns what a verification showed and a budget of pictures into orders.
 
-To add one: write a function `Evidence -> list[Order]`, add an `Arm` to `ARMS` and its name to
-`loop.config.run.ArmName`.
+To add one: write a function `Observation -> list[RenderRequest]`, add a `Controller` to `CONTROLLERS` and
+its name to `loop.config.run.ArmName`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loop.config.run import ArmName
-from loop.controllers.base import Arm, Evidence, Order, Round
+from loop.controllers.base import Controller, Observation, RenderRequest, Round
 from loop.controllers.baselines import none, oracle, stratified, uniform
 from loop.controllers.diagnosis import diagnosis
 from loop.controllers.learned import bandit, policy_gradient
@@ -23,34 +23,34 @@ from loop.controllers.weak_slices import (
     oversample,
 )
 
-__all__ = ["ARMS", "Arm", "Evidence", "Order", "Round"]
+__all__ = ["CONTROLLERS", "Controller", "Observation", "RenderRequest", "Round"]
 
 RIGHT = "no slice lies significantly below the rest, and no picture is wrong"
 
-ARMS: Mapping[ArmName, Arm] = {
-    "none": Arm(
+CONTROLLERS: Mapping[ArmName, Controller] = {
+    "none": Controller(
         none, "nothing is added; trained for as many steps as the others", goes_on=True,
         without="this controller adds none",
     ),
-    "uniform": Arm(uniform, "anything, by lot", sampling="random"),
-    "stratified": Arm(stratified, "anything, all combinations in balance", sampling="grid"),
-    "weak": Arm(by_score, "weak slices by `controller.score`"),
-    "error": Arm(by_error, "weak slices by errors"),
-    "entropy": Arm(by_entropy, "slices of the most uncertain predictions"),
-    "risk": Arm(risk, "combinations of the probe's values, the likelier they fail the more", without=RIGHT),
-    "weak+risk": Arm(
+    "uniform": Controller(uniform, "anything, by lot", sampling="random"),
+    "stratified": Controller(stratified, "anything, all combinations in balance", sampling="grid"),
+    "weak": Controller(by_score, "weak slices by `controller.score`"),
+    "error": Controller(by_error, "weak slices by errors"),
+    "entropy": Controller(by_entropy, "slices of the most uncertain predictions"),
+    "risk": Controller(risk, "combinations of the probe's values, the likelier they fail the more",
+    without=RIGHT), "weak+risk": Controller(
         weak_and_risk, "slices weak by `controller.score`; beside, combinations as `risk` draws them",
         without=RIGHT,
     ),
-    "oversample": Arm(oversample, "pictures that are there of slices weak by errors, again"),
-    "alignment": Arm(alignment, "weak slices by `controller.alignment`"),
-    "alignment+error": Arm(alignment_and_error, "weak slices by ranks of alignment and errors, added"),
-    "diagnosis": Arm(diagnosis, "weak slices; for a shortcut its class without the cue and others with it"),
-    "bandit": Arm(
+    "oversample": Controller(oversample, "pictures that are there of slices weak by errors, again"),
+    "alignment": Controller(alignment, "weak slices by `controller.alignment`"),
+    "alignment+error": Controller(alignment_and_error, "weak slices by ranks of alignment and errors, added"),
+    "diagnosis": Controller(diagnosis,
+    "weak slices; for a shortcut its class without the cue and others with it"), "bandit": Controller(
         bandit, "slices by Thompson sampling, paid by the gain on the probe",
         without="no slice has `controller.min_n` pictures",
     ),
-    "policy_gradient": Arm(policy_gradient, "attributes by a policy that REINFORCE improves"),
-    "oracle": Arm(oracle, "the planted holes, which no other controller knows"),
+    "policy_gradient": Controller(policy_gradient, "attributes by a policy that REINFORCE improves"),
+    "oracle": Controller(oracle, "the planted holes, which no other controller knows"),
 }  # fmt: skip
 """Name in `controller.arm` -> controller."""

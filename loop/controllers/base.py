@@ -15,7 +15,7 @@ from loop.config.run import ControllerSettings
 
 
 @dataclass(frozen=True)
-class Order:
+class RenderRequest:
     """Pictures that a controller wants."""
 
     where: Where
@@ -72,14 +72,14 @@ class Round:
     """What a controller saw, what it ordered, and what that gave."""
 
     pictures: pd.DataFrame
-    """The probe as `loop.evaluation.evaluate.verify` tells of it; the same pictures in every round."""
-    orders: tuple[Order, ...] = ()
+    """The probe as `loop.evaluation.evaluate.evaluate` tells of it; the same pictures in every round."""
+    orders: tuple[RenderRequest, ...] = ()
     outcome: pd.DataFrame | None = None
     """The probe after training with what was ordered; None in the round that is to be decided."""
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Observation:
     """All that a controller may know: never the holdout set."""
 
     rounds: tuple[Round, ...]
@@ -98,10 +98,10 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Arm:
+class Controller:
     """A controller."""
 
-    decide: Callable[[Evidence], list[Order]]
+    decide: Callable[[Observation], list[RenderRequest]]
     says: str
     """What it orders, in a few words."""
     sampling: Literal["grid", "random"] | None = None
@@ -124,12 +124,12 @@ def shares(weights: Sequence[float], total: int) -> list[int]:
     return counts
 
 
-def anywhere(settings: ControllerSettings, why: str) -> list[Order]:
+def anywhere(settings: ControllerSettings, why: str) -> list[RenderRequest]:
     """Orders where no slice stands out: none, or the whole budget for anything, as `controller.idle` says."""
-    return [Order({}, settings.budget, f"{why}: anywhere")] if settings.idle == "elsewhere" else []
+    return [RenderRequest({}, settings.budget, f"{why}: anywhere")] if settings.idle == "elsewhere" else []
 
 
-def draw_words(drawn: Sequence[Order]) -> str:
+def draw_words(drawn: Sequence[RenderRequest]) -> str:
     """Cells that were drawn, in one line: how many, and of which values most more than an even share."""
     total = sum(order.count for order in drawn)
     names = {name for order in drawn for name in order.where}

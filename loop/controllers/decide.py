@@ -22,7 +22,7 @@ from generator.planning.plan import REINFORCEMENT, plan_slices
 from generator.planning.scenes import SCENE_DRAWS
 from generator.spec import RenderSpec
 from loop.config.run import ControllerSettings, LoopConfig
-from loop.controllers import ARMS, Evidence, Order, Round
+from loop.controllers import CONTROLLERS, Observation, RenderRequest, Round
 from loop.controllers.base import OCCLUSION
 from loop.controllers.hard_examples import hardest
 from loop.controllers.weak_slices import numbers
@@ -40,7 +40,7 @@ class Decision:
     slices: pd.DataFrame
     """Every slice with its figures by every score, as `analysis.slices.find.find_slices` gives them; `score`
     says by which."""
-    orders: tuple[Order, ...]
+    orders: tuple[RenderRequest, ...]
 
 
 def decide(rounds: Sequence[Round], config: LoopConfig) -> Decision:
@@ -57,7 +57,7 @@ def decide(rounds: Sequence[Round], config: LoopConfig) -> Decision:
     binned, bins = bin_attributes(pictures, unlisted(attributes, config))
     holes = config.data.rendered.holes if config.data.rendered else ()
     spread = round(settings.elsewhere * settings.budget)
-    evidence = Evidence(
+    evidence = Observation(
         (*(replace(past, pictures=bins.apply(past.pictures)) for past in rounds[:-1]), Round(binned)),
         attributes, settings.model_copy(update={"budget": settings.budget - spread}), config.seed,
         tuple(hole.where for hole in holes),
@@ -66,11 +66,11 @@ def decide(rounds: Sequence[Round], config: LoopConfig) -> Decision:
     return Decision(_all_slices(binned, attributes, settings, config.seed), tuple(orders))
 
 
-def _ordered(evidence: Evidence, spread: int) -> list[Order]:
+def _ordered(evidence: Observation, spread: int) -> list[RenderRequest]:
     """What the arm wants for its budget, and where that is anything, `spread` pictures of anything beside."""
     rest = evidence.settings.budget
     settings = evidence.settings.model_copy(update={"budget": rest or spread})  # of nothing no arm could tell
-    wanted = ARMS[settings.arm].decide(replace(evidence, settings=settings))
+    wanted = CONTROLLERS[settings.arm].decide(replace(evidence, settings=settings))
     beside = [replace(order, where={}, count=spread, why=ELSEWHERE, drawn=False) for order in wanted[-1:]]
     return [*(wanted if rest else ()), *beside]
 
@@ -99,7 +99,7 @@ def unlisted(attributes: Sequence[str], config: LoopConfig) -> list[str]:
     return [name for name in attributes if name not in draws or draws[name].options() is None]
 
 
-def _drawable(order: Order, bins: Bins, config: LoopConfig) -> Order:
+def _drawable(order: RenderRequest, bins: Bins, config: LoopConfig) -> RenderRequest:
     """The order with draws for those attributes of its slice that are in bins or not in the grid."""
     draws = config.reinforce.draws()
     binned = {name for name, value in order.where.items() if name in bins.of and isinstance(value, str)}
@@ -132,7 +132,7 @@ def _all_slices(
 
 
 def specify(
-    orders: Sequence[Order], config: LoopConfig, turn: int, probe: pd.DataFrame
+    orders: Sequence[RenderRequest], config: LoopConfig, turn: int, probe: pd.DataFrame
 ) -> list[list[RenderSpec]]:
     """Specs for what is to be rendered, from vehicles and environments that no other set has: a list an order
     for new pictures, and one more of what comes instead where slices have too few (`controller.idle`).
@@ -141,7 +141,7 @@ def specify(
         probe: the verification that was decided by; says which pictures are hard (`controller.difficulty`).
     """
     hard = {"pick": hardest(probe)} if config.controller.difficulty > 1 else {}
-    sampling = ARMS[config.controller.arm].sampling or config.reinforce.sampling
+    sampling = CONTROLLERS[config.controller.arm].sampling or config.reinforce.sampling
     grid = config.reinforce.model_copy(update={"sampling": sampling})
     return plan_slices(
         grid, [_slice(order) for order in orders if not order.again], config.scene, config.render,
@@ -151,13 +151,13 @@ def specify(
     )  # fmt: skip
 
 
-def _slice(order: Order) -> Slice:
+def _slice(order: RenderRequest) -> Slice:
     where = {name: value for name, value in order.where.items() if name not in order.scene}
     scene = {name: draw for name, draw in order.scene.items() if name not in GRID or name == "environment"}
     return Slice(where=where, budget=order.count, scene=scene, angles=order.scene.get("angle"))
 
 
-def repeat(orders: Sequence[Order], rendered: pd.DataFrame, seed: int) -> list[list[str]]:
+def repeat(orders: Sequence[RenderRequest], rendered: pd.DataFrame, seed: int) -> list[list[str]]:
     """Names of training pictures to be learned from once more: a list an order for such.
 
     Each order takes the pictures of its slice in turn, by lot, until it has its number; one whose slice is
@@ -193,7 +193,7 @@ def thin(pictures: pd.DataFrame, settings: ControllerSettings, seed: int) -> lis
     return sorted(lot[: round(settings.thin * len(lot))].tolist())
 
 
-def _held(rendered: pd.DataFrame, order: Order) -> pd.Series[bool]:
+def _held(rendered: pd.DataFrame, order: RenderRequest) -> pd.Series[bool]:
     """Which pictures lie in an order's slice."""
     held = inside(rendered, {name: v for name, v in order.where.items() if name not in order.scene})
     for name, draw in ((name, draw) for name, draw in order.scene.items() if name in order.where):

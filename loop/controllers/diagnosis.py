@@ -15,11 +15,11 @@ from analysis.slices.diagnosis import Diagnosis, diagnose, shortcut_slices
 from analysis.slices.find import select_weak
 from generator.planning.sampling import Where
 from loop.config.run import ControllerSettings
-from loop.controllers.base import Evidence, Order, seen_together
+from loop.controllers.base import Observation, RenderRequest, seen_together
 from loop.controllers.weak_slices import numbers, spend
 
 
-def diagnosis(evidence: Evidence) -> list[Order]:
+def diagnosis(evidence: Observation) -> list[RenderRequest]:
     """Weak slices get pictures of their own, whether data are missing or what ails them is unclear; where the
     network takes a shortcut, their neighbours get them: the class without the cue, and other classes with it,
     so that nothing but the vehicle tells the class.
@@ -98,7 +98,7 @@ def _part_of(ill: Diagnosis, other: Diagnosis, pictures: pd.DataFrame) -> bool:
     return bool(mine and theirs and mine[0] == theirs[0] and mine[1].items() >= theirs[1].items())
 
 
-def _remedy(ill: Diagnosis, evidence: Evidence) -> list[list[Where]]:
+def _remedy(ill: Diagnosis, evidence: Observation) -> list[list[Where]]:
     """The slices to render, in groups of equal shares; those of a group by lot, for there may be more of them
     than pictures."""
     if ill.kind != "shortcut":

@@ -14,7 +14,7 @@ from scipy.special import softmax
 
 from analysis.slices.conjunctions import Conjunctions, conjunctions, slice_name, values_of
 from generator.planning.sampling import Where
-from loop.controllers.base import Evidence, Order, Round, anywhere, seen_together, shares
+from loop.controllers.base import Observation, RenderRequest, Round, anywhere, seen_together, shares
 from loop.controllers.weak_slices import numbers
 
 Floats = NDArray[np.float64]
@@ -29,7 +29,7 @@ in standard deviations of the pictures. At the optimum, values whose rewards dif
 chance by a factor of e. With less entropy its factors drive one another into a handful of cells."""
 
 
-def bandit(evidence: Evidence) -> list[Order]:
+def bandit(evidence: Observation) -> list[RenderRequest]:
     """Thompson sampling over slices of one or two attributes (Thompson 1933; Russo et al. 2018, section 4).
 
     A part of the budget (it is cut in `controller.slices` equal ones) makes good a share of a slice's
@@ -50,7 +50,7 @@ def bandit(evidence: Evidence) -> list[Order]:
     for index, count in zip(drawn, counts, strict=True):
         totals[index] += count
     return [
-        Order(
+        RenderRequest(
             dict(slices.parts[i]),  # type: ignore[arg-type]  # values of attributes are words and numbers
             count,
             f"{slices.names()[i]}: expected gain {mean[i]:.2f} ± {deviation[i]:.2f}",
@@ -59,11 +59,11 @@ def bandit(evidence: Evidence) -> list[Order]:
     ]
 
 
-def _slices(evidence: Evidence) -> Conjunctions:
+def _slices(evidence: Observation) -> Conjunctions:
     return conjunctions(evidence.pictures, evidence.attributes, 2, evidence.settings.min_n)
 
 
-def _worth(slices: Conjunctions, evidence: Evidence) -> tuple[Floats, Floats]:
+def _worth(slices: Conjunctions, evidence: Observation) -> tuple[Floats, Floats]:
     """Posterior mean and deviation of each slice's gain by one part of the budget (S,)."""
     score, part = evidence.settings.score, evidence.settings.budget / evidence.settings.slices
     names = {name: i for i, name in enumerate(slices.names())}
@@ -120,7 +120,7 @@ class Policy:
         return {name: softmax(logits) for name, logits in self.logits.items()}
 
 
-def policy_gradient(evidence: Evidence) -> list[Order]:
+def policy_gradient(evidence: Observation) -> list[RenderRequest]:
     """Cells drawn from a policy over attributes that was trained on the probe by REINFORCE.
 
     Williams 1992, with the mean reward of a batch as its baseline and the policy's entropy as a bonus. A cell
@@ -135,7 +135,7 @@ def policy_gradient(evidence: Evidence) -> list[Order]:
         policy = _improved(policy, past.pictures, evidence.settings.objective, rng)
     counted = Counter(_cells(policy, evidence, rng))
     return [
-        Order(
+        RenderRequest(
             where := policy.where(cell),
             count,
             f"{slice_name(where)}: drawn {count} times by the policy",
@@ -145,7 +145,7 @@ def policy_gradient(evidence: Evidence) -> list[Order]:
     ]
 
 
-def _cells(policy: Policy, evidence: Evidence, rng: np.random.Generator) -> list[tuple[int, ...]]:
+def _cells(policy: Policy, evidence: Observation, rng: np.random.Generator) -> list[tuple[int, ...]]:
     """The budget's cells, as indices of values; those that cannot be are drawn again."""
     seen, found = seen_together(evidence.pictures), list[tuple[int, ...]]()
     for _ in range(TRIES):
@@ -157,7 +157,7 @@ def _cells(policy: Policy, evidence: Evidence, rng: np.random.Generator) -> list
     return found
 
 
-def _start(evidence: Evidence) -> Policy:
+def _start(evidence: Observation) -> Policy:
     values = {name: values_of(evidence.pictures[name]) for name in evidence.attributes}
     return Policy(values, {name: np.zeros(len(known)) for name, known in values.items()})
 

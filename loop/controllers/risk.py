@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.slices.conjunctions import slice_name, where_of
-from loop.controllers.base import Evidence, Order, anywhere, together
+from loop.controllers.base import Observation, RenderRequest, anywhere, together
 from loop.controllers.weak_slices import by_score, numbers
 
 POWER = 2.0
@@ -25,7 +25,7 @@ MOST_CELLS = 20_000
 """Most combinations that are told apart; of more, so many are drawn by lot."""
 
 
-def risk(evidence: Evidence) -> list[Order]:
+def risk(evidence: Observation) -> list[RenderRequest]:
     """Cells drawn in proportion to a power of the chance that the network fails there.
 
     A slice is called weak when that is sure, and once it is half mended it is not; the chance of a failure
@@ -46,7 +46,7 @@ def risk(evidence: Evidence) -> list[Order]:
     found = sorted(np.flatnonzero(counts), key=lambda i: (-counts[i], -chances[i], i))
     rows = cells.to_dict("records")
     return [
-        Order(
+        RenderRequest(
             where := where_of(rows[i], evidence.attributes),
             int(counts[i]),
             f"{slice_name(where)}: fails with a chance of {chances[i]:.2f}, {failed.mean():.2f} over all",
@@ -78,7 +78,7 @@ def _values(pictures: pd.DataFrame) -> pd.DataFrame:
     return known.reset_index(drop=True)
 
 
-def weak_and_risk(evidence: Evidence) -> list[Order]:
+def weak_and_risk(evidence: Observation) -> list[RenderRequest]:
     """Half of the budget for slices that are weak for sure by `controller.score`; the rest as `risk` does.
 
     A small slice has few cells, and chance may pass them by: what is sure of it gets its share. A wide one
@@ -91,7 +91,7 @@ def weak_and_risk(evidence: Evidence) -> list[Order]:
     return [*sure, *drawn]
 
 
-def _with_settings(evidence: Evidence, **settings: Any) -> Evidence:
+def _with_settings(evidence: Observation, **settings: Any) -> Observation:
     return replace(evidence, settings=evidence.settings.model_copy(update=settings))
 
 

@@ -14,25 +14,25 @@ from analysis.slices.find import select_weak
 from generator.errors import UserError
 from generator.planning.sampling import Where
 from loop.config.run import ControllerSettings
-from loop.controllers.base import Evidence, Order, anywhere, shares
+from loop.controllers.base import Observation, RenderRequest, anywhere, shares
 
 
-def by_score(evidence: Evidence) -> list[Order]:
+def by_score(evidence: Observation) -> list[RenderRequest]:
     """Weak slices by `controller.score`."""
     return weak_by(evidence, evidence.settings.score)
 
 
-def by_error(evidence: Evidence) -> list[Order]:
+def by_error(evidence: Observation) -> list[RenderRequest]:
     """Weak slices by the share of right predictions."""
     return weak_by(evidence, "correct")
 
 
-def alignment(evidence: Evidence) -> list[Order]:
+def alignment(evidence: Observation) -> list[RenderRequest]:
     """Weak slices by `controller.alignment`: where the evidence for the true class lies off the vehicle."""
     return weak_by(evidence, evidence.settings.alignment)
 
 
-def alignment_and_error(evidence: Evidence) -> list[Order]:
+def alignment_and_error(evidence: Observation) -> list[RenderRequest]:
     """Weak slices by the mean of each picture's ranks by alignment and by correctness."""
     pictures = evidence.pictures
     both = pictures.assign(_both=ranks(pictures, evidence.settings))
@@ -45,18 +45,18 @@ def ranks(pictures: pd.DataFrame, settings: ControllerSettings) -> pd.Series[Any
     return (aligned.rank(pct=True) + numbers(pictures, "correct").rank(pct=True)) / 2
 
 
-def by_entropy(evidence: Evidence) -> list[Order]:
+def by_entropy(evidence: Observation) -> list[RenderRequest]:
     """Slices where predictions are the least certain, right or wrong (uncertainty sampling)."""
     certain = evidence.pictures.assign(_certain=-numbers(evidence.pictures, "entropy"))
     return weak_by(_with(evidence, certain), "_certain", "−entropy of the prediction")
 
 
-def oversample(evidence: Evidence) -> list[Order]:
+def oversample(evidence: Observation) -> list[RenderRequest]:
     """What `by_error` wants, of the pictures that are there already."""
     return [replace(order, again=True) for order in by_error(evidence)]
 
 
-def weak_by(evidence: Evidence, score: str, words: str | None = None) -> list[Order]:
+def weak_by(evidence: Observation, score: str, words: str | None = None) -> list[RenderRequest]:
     """The budget, evenly, for the slices that are weak by a column of the probe (higher is better).
 
     Of a slice's pictures the share `controller.beyond` leaves one of its attributes free, for a network that
@@ -80,8 +80,8 @@ def weak_by(evidence: Evidence, score: str, words: str | None = None) -> list[Or
 
 
 def spend(
-    evidence: Evidence, wanted: Sequence[tuple[Sequence[Sequence[Where]], str]], words: str
-) -> list[Order]:
+    evidence: Observation, wanted: Sequence[tuple[Sequence[Sequence[Where]], str]], words: str
+) -> list[RenderRequest]:
     """The budget in equal shares for each of what is wanted, each share evenly over its groups of slices, and
     within those over the slices; what goes beyond is taken off.
 
@@ -103,19 +103,19 @@ def spend(
     return [order for order in orders if order.count]
 
 
-def _orders(where: Where, count: int, why: str, settings: ControllerSettings) -> list[Order]:
+def _orders(where: Where, count: int, why: str, settings: ControllerSettings) -> list[RenderRequest]:
     """Most of the pictures inside a slice, a share `beyond` with one of its attributes left free."""
     beyond = round(settings.beyond * count)
     wider = [{name: value for name, value in where.items() if name != free} for free in where]
     around = [
-        Order(parent, some, f"{slice_name(where)} with {free} free")
+        RenderRequest(parent, some, f"{slice_name(where)} with {free} free")
         for free, parent, some in zip(where, wider, shares([1.0] * len(wider), beyond), strict=True)
     ]
-    return [Order(where, count - beyond, why), *around]
+    return [RenderRequest(where, count - beyond, why), *around]
 
 
 def _why(
-    row: Mapping[Hashable, Any], where: Where, weak: Sequence[Where], evidence: Evidence, words: str
+    row: Mapping[Hashable, Any], where: Where, weak: Sequence[Where], evidence: Observation, words: str
 ) -> str:
     """The reason for a slice: its score, and what ails it beside those that are in no weak slice."""
     apart, level = [other for other in weak if other != where], evidence.settings.level
@@ -136,5 +136,5 @@ def numbers(pictures: pd.DataFrame, score: str, key: str = "controller.score") -
     return pictures[score]
 
 
-def _with(evidence: Evidence, pictures: pd.DataFrame) -> Evidence:
+def _with(evidence: Observation, pictures: pd.DataFrame) -> Observation:
     return replace(evidence, rounds=(*evidence.rounds[:-1], replace(evidence.rounds[-1], pictures=pictures)))

@@ -59,7 +59,7 @@ class Ticket:
     indices: list[int]
 
 
-class Tickets(Sampler[Ticket]):
+class BatchIndices(Sampler[Ticket]):
     """The stream with the number of each step; each of several devices takes its part of every batch."""
 
     def __init__(self, stream: Stream) -> None:
@@ -97,7 +97,7 @@ class Feed(Dataset[Batch]):
 class TimedLoader:
     """A loader that adds up how long it was waited for."""
 
-    def __init__(self, feed: Feed, tickets: Tickets, workers: int) -> None:
+    def __init__(self, feed: Feed, tickets: BatchIndices, workers: int) -> None:
         self.sampler = tickets  # Lightning tells it the epoch
         self.loader = DataLoader(
             feed, sampler=tickets, batch_size=None, num_workers=workers, pin_memory=torch.cuda.is_available(),

@@ -30,7 +30,7 @@ from analysis.methods.table import Raw, explain, find
 from analysis.scores.alignment import SCORES
 from analysis.zoo import entry
 from generator.dataset.tables import write_parquet
-from loop.config.run import LookSettings
+from loop.config.run import AttributionSettings
 from loop.data.pictures import Batches, Labelled
 from loop.evaluation.scoring import TARGETS, Truth, by_part, scores_of, unscored, wide
 from loop.training.classifier import Classifier
@@ -46,13 +46,13 @@ LOWER_IS_BETTER = ("entropy", "loss", "residual")
 Advance = Callable[[int], None]
 
 
-def verify(
+def evaluate(
     classifier: Classifier,
     table: pd.DataFrame,
     labels: Sequence[int],
     folder: Path,
     name: str,
-    look: LookSettings | None = None,
+    look: AttributionSettings | None = None,
     advance: Advance = lambda n: None,
 ) -> pd.DataFrame:
     """Look at every picture of a set and write the verification `name` into a folder.
@@ -68,7 +68,7 @@ def verify(
     Raises:
         UserError: an unknown method or layer.
     """
-    card, settings = classifier.card, look or LookSettings()
+    card, settings = classifier.card, look or AttributionSettings()
     data = Labelled(tuple(Path(image) for image in table["image"]), tuple(labels))
     judged = []
     with _Sink(folder, name, settings) as sink:
@@ -115,7 +115,7 @@ def probability_of(name: str) -> str:
     return f"probability_{name}"
 
 
-def layers_of(network: str, look: LookSettings) -> tuple[str, ...]:
+def layers_of(network: str, look: AttributionSettings) -> tuple[str, ...]:
     """The layers that are looked at, the one that decides last."""
     known = entry(network)
     if look.layers == "last":
@@ -124,7 +124,7 @@ def layers_of(network: str, look: LookSettings) -> tuple[str, ...]:
     return (*(layer for layer in wanted if layer != known.cam_layer), known.cam_layer)
 
 
-def deciding(network: str, look: LookSettings) -> tuple[str, str]:
+def deciding(network: str, look: AttributionSettings) -> tuple[str, str]:
     """Method and layer whose map decides where a score is asked for without either."""
     method = look.methods[0]
     return method, layers_of(network, look)[-1] if find(method).by_layer else PICTURE
@@ -133,7 +133,7 @@ def deciding(network: str, look: LookSettings) -> tuple[str, str]:
 class _Sink:
     """Where scores and maps go as they come; files take their names when all is well."""
 
-    def __init__(self, folder: Path, name: str, look: LookSettings) -> None:
+    def __init__(self, folder: Path, name: str, look: AttributionSettings) -> None:
         self.path = folder / f"{name}_scores.parquet"
         self.aside = folder / f".{name}_scores.parquet.part"
         folder.mkdir(parents=True, exist_ok=True)
@@ -160,7 +160,12 @@ class _Sink:
 
 
 def _look(
-    classifier: Classifier, images: Tensor, label: Tensor, truth: Truth, look: LookSettings, sink: _Sink
+    classifier: Classifier,
+    images: Tensor,
+    label: Tensor,
+    truth: Truth,
+    look: AttributionSettings,
+    sink: _Sink,
 ) -> tuple[Tensor, pd.DataFrame]:
     """Logits, and the columns of scores of the batch's pictures."""
     layers = layers_of(classifier.card.network, look)

@@ -17,7 +17,7 @@ from analysis.methods.faithful import confidence_changes, deletion_insertion
 from analysis.methods.map_store import PICTURE, MapStore
 from analysis.methods.table import find
 from generator.dataset.pixels import read_image
-from loop.config.run import LookSettings
+from loop.config.run import AttributionSettings
 from loop.evaluation.evaluate import layers_of
 from loop.training.classifier import Classifier
 
@@ -26,7 +26,9 @@ MOST = 64
 """Pictures, evenly spaced over the set in the order of their names."""
 
 
-def faithfulness(classifier: Classifier, table: pd.DataFrame, maps: Path, look: LookSettings) -> pd.DataFrame:
+def faithfulness(
+    classifier: Classifier, table: pd.DataFrame, maps: Path, look: AttributionSettings
+) -> pd.DataFrame:
     """Measure every method of a verification.
 
     Args:
@@ -49,7 +51,7 @@ def faithfulness(classifier: Classifier, table: pd.DataFrame, maps: Path, look: 
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=COLUMNS)
 
 
-def _kinds(network: str, look: LookSettings, store: MapStore) -> Iterator[tuple[str, str, str]]:
+def _kinds(network: str, look: AttributionSettings, store: MapStore) -> Iterator[tuple[str, str, str]]:
     for method in look.methods:
         layer = layers_of(network, look)[-1] if find(method).by_layer else PICTURE
         kind = (method, layer, "predicted")

@@ -20,7 +20,7 @@ from generator.dataset.tables import write_parquet
 from generator.files import read_jsonl, write_json, write_jsonl
 from generator.spec import RenderSpec
 from loop.config.run import LoopConfig
-from loop.controllers import ARMS, Order, Round
+from loop.controllers import CONTROLLERS, RenderRequest, Round
 from loop.controllers.base import draw_words
 from loop.controllers.decide import decide, orderable, repeat, specify, thin, unlisted
 from loop.controllers.gate import Gate, judge_round
@@ -42,9 +42,9 @@ def standing(run: Path, turn: int) -> int:
     return max(t for t in range(turn + 1) if kept(round_folder(run, t)))
 
 
-def read_orders(folder: Path) -> list[Order]:
+def read_orders(folder: Path) -> list[RenderRequest]:
     """What a round ordered, as `loop.controllers` gives it."""
-    return [Order(**order) for order in json.loads((folder / ORDERS).read_text())]
+    return [RenderRequest(**order) for order in json.loads((folder / ORDERS).read_text())]
 
 
 def read_again(folder: Path) -> list[str]:
@@ -59,7 +59,7 @@ def read_kept_out(folder: Path) -> list[str]:
     return names
 
 
-class Reinforcing:
+class Decisions:
     """The decisions of one run."""
 
     def __init__(self, config: LoopConfig, folder: Path, ledger: Ledger) -> None:
@@ -125,7 +125,7 @@ class Reinforcing:
 
     def goes_on(self, turn: int) -> bool:
         """Whether there is something to train with."""
-        return bool(read_orders(self.round(turn))) or ARMS[self.config.controller.arm].goes_on
+        return bool(read_orders(self.round(turn))) or CONTROLLERS[self.config.controller.arm].goes_on
 
     def _decide(self, turn: int, folder: Path, trained_on: pd.DataFrame) -> None:
         decision = decide([*map(self._past, range(turn)), Round(self._standing_probe(turn))], self.config)
@@ -145,7 +145,7 @@ class Reinforcing:
             return []
         return thin(read_table(looked), settings, self.config.seed + turn)
 
-    def _tell(self, turn: int, orders: Sequence[Order]) -> None:
+    def _tell(self, turn: int, orders: Sequence[RenderRequest]) -> None:
         for order in (order for order in orders if not order.drawn):
             self._tell_one(turn, order)
         if drawn := [order for order in orders if order.drawn]:
@@ -155,15 +155,17 @@ class Reinforcing:
             why = f"of {draws} draws for each picture the one is rendered on which a failure is likeliest"
             self.ledger.write(turn, "decide", why)
         if not orders:
-            self.ledger.write(turn, "decide", f"no pictures: {ARMS[self.config.controller.arm].without}")
+            self.ledger.write(
+                turn, "decide", f"no pictures: {CONTROLLERS[self.config.controller.arm].without}"
+            )
 
-    def _tell_one(self, turn: int, order: Order) -> None:
+    def _tell_one(self, turn: int, order: RenderRequest) -> None:
         slice_ = {"slice": dict(order.where)} if order.where else {}
         again = {"again": True} if order.again else {}
         given = {"given": order.given} if order.lacking else {}
         self.ledger.write(turn, "decide", order.why, **slice_, pictures=order.count, **given, **again)
 
-    def _tell_lacking(self, turn: int, orders: Sequence[Order], specs: Sequence[RenderSpec]) -> None:
+    def _tell_lacking(self, turn: int, orders: Sequence[RenderRequest], specs: Sequence[RenderSpec]) -> None:
         new, again = (sum(o.lacking for o in orders if o.again == old) for old in (False, True))
         instead = len(specs) - sum(o.count for o in orders if not o.again) + new
         if new:
@@ -191,5 +193,5 @@ class Reinforcing:
         return round_folder(self.folder, turn)
 
 
-def _plain(order: Order) -> dict[str, Any]:
+def _plain(order: RenderRequest) -> dict[str, Any]:
     return {**vars(order), "where": dict(order.where), "scene": dict(order.scene)}

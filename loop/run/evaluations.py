@@ -17,7 +17,7 @@ from generator.errors import UserError
 from generator.files import write_json
 from loop.config.run import LoopConfig
 from loop.data.pictures import RealData
-from loop.evaluation.evaluate import predict, verify
+from loop.evaluation.evaluate import evaluate, predict
 from loop.evaluation.faithfulness import faithfulness
 from loop.evaluation.residual import check_residual, with_residual
 from loop.evaluation.summary import summary
@@ -40,7 +40,7 @@ def set_folder(config: LoopConfig, run: Path, name: str) -> Path:
     return run / "sets" / name
 
 
-class Verifying:
+class Evaluations:
     """The verifications of one run.
 
     Raises:
@@ -54,7 +54,7 @@ class Verifying:
         self.real, self.ledger = real, ledger
         check_residual(config)
 
-    def verify(self, turn: int, classifier: Classifier) -> None:
+    def evaluate(self, turn: int, classifier: Classifier) -> None:
         """Look at all sets, and tell; `METRICS` comes last."""
         folder, classifier = round_folder(self.folder, turn), classifier.to(device())
         with timed(self.folder, "verify", turn):
@@ -72,7 +72,7 @@ class Verifying:
         folder, step = round_folder(self.folder, turn), "look at training"
         look = self.config.look.model_copy(update={"layers": "last"})
         with timed(self.folder, step, turn), track(step, len(rendered)) as advance:
-            verify(classifier.to(device()), rendered, self._labels(rendered), folder, TRAIN, look, advance)
+            evaluate(classifier.to(device()), rendered, self._labels(rendered), folder, TRAIN, look, advance)
 
     def _verify_set(self, turn: int, name: str, classifier: Classifier) -> dict[str, Any]:
         path = round_folder(self.folder, turn) / f"{name}.parquet"
@@ -84,7 +84,7 @@ class Verifying:
                 without = self.folder / "sets" / WITHOUT
                 table = with_residual(table, labels, classifier, self.config, pictures, without)
             with track(f"verify {name} round {turn}", len(table)) as advance:
-                verify(classifier, table, labels, path.parent, name, self.config.look, advance)
+                evaluate(classifier, table, labels, path.parent, name, self.config.look, advance)
         return self._summary(read_table(path), planted=True)
 
     def _measure_faithfulness(self, folder: Path, classifier: Classifier) -> None:

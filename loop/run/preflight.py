@@ -17,8 +17,8 @@ from generator.draws import Draw, Listed
 from generator.errors import UserError
 from generator.planning.grid import GRID, SetPlan
 from generator.planning.plan import BASE, HOLDOUT, PROBE, REINFORCEMENT
-from loop.config.run import ControllerSettings, LookSettings, LoopConfig
-from loop.controllers import ARMS
+from loop.config.run import AttributionSettings, ControllerSettings, LoopConfig
+from loop.controllers import CONTROLLERS
 from loop.evaluation.evaluate import LOWER_IS_BETTER, PART_DROP, is_score
 from loop.run.evaluations import labels_of
 from loop.training.classifier import Card, load_classifier
@@ -51,7 +51,7 @@ def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = Fal
         _check_offset(config, classes)
 
 
-def check_scores(settings: ControllerSettings, look: LookSettings) -> None:
+def check_scores(settings: ControllerSettings, look: AttributionSettings) -> None:
     """Raise a UserError where a score is no column of a verification, or a lower value of it is better."""
     for key in ("score", "alignment", "objective"):
         name = getattr(settings, key)
@@ -73,7 +73,7 @@ def check_scores(settings: ControllerSettings, look: LookSettings) -> None:
             )
 
 
-def check_look(network: str, image_size: int, look: LookSettings) -> None:
+def check_look(network: str, image_size: int, look: AttributionSettings) -> None:
     """Raise a UserError where there is no such network, method or layer."""
     entry(network)
     for method in look.methods:
@@ -94,7 +94,7 @@ def check_controller(config: LoopConfig, probe: pd.DataFrame | None) -> None:
         raise UserError("controller.arm: the oracle needs planted holes; give `data.rendered.holes`")
     if settings.arm == "oracle":
         _check_holes_can_be_ordered(config)
-    if ARMS[settings.arm].sampling == "grid":
+    if CONTROLLERS[settings.arm].sampling == "grid":
         _check_grid(config)
     if settings.arm not in ANYTHING:
         _check_probe_can_be_ordered(config, probe)

@@ -38,8 +38,8 @@ from loop.data.pictures import Batches, class_names
 from loop.data.sources import load_real
 from loop.progress import timed, track
 from loop.report.run import write_report
-from loop.run.decisions import RENDERS, TRAIN, Reinforcing, round_folder
-from loop.run.evaluations import METRICS, Verifying, set_folder
+from loop.run.decisions import RENDERS, TRAIN, Decisions, round_folder
+from loop.run.evaluations import METRICS, Evaluations, set_folder
 from loop.run.ledger import Ledger
 from loop.run.preflight import check_run
 from loop.run.training_set import TrainingSet
@@ -62,13 +62,13 @@ class Run:
     def __init__(self, config: LoopConfig, folder: Path, say: Callable[[str], None]) -> None:
         self.config, self.folder = config, folder
         self.ledger = Ledger(folder / "ledger.jsonl", say)
-        self.reinforcing = Reinforcing(config, folder, self.ledger)
+        self.reinforcing = Decisions(config, folder, self.ledger)
         self.real = load_real(config.data, config.seed)
         self.classes = class_names(config, self.real)
         self.training_set = TrainingSet(
             config, self.real, self.classes, set_folder(config, folder, "base"), self.reinforcing
         )
-        self.verifying = Verifying(config, folder, self.classes, self.real, self.ledger)
+        self.verifying = Evaluations(config, folder, self.classes, self.real, self.ledger)
         check_validation(config.train, self.training_set.valid)
         check_run(config, self.classes, trained=(self._round(0) / "model.safetensors").exists())
 
@@ -193,7 +193,7 @@ class Run:
 
     def _verify(self, turn: int) -> None:
         if not (self._round(turn) / METRICS).exists():
-            self.verifying.verify(turn, self._classifier(turn))
+            self.verifying.evaluate(turn, self._classifier(turn))
 
     # Reinforcement
 

@@ -12,7 +12,7 @@ from generator.dataset.dataset import read_set
 from loop.config.run import LoopConfig
 from loop.data.pictures import Batches, Labelled, RealData, load_rendered
 from loop.data.splits import mixed
-from loop.run.decisions import RENDERS, Reinforcing, read_again, read_kept_out
+from loop.run.decisions import RENDERS, Decisions, read_again, read_kept_out
 
 
 class TrainingSet:
@@ -29,7 +29,7 @@ class TrainingSet:
         real: RealData | None,
         classes: tuple[str, ...],
         base: Path,
-        reinforcing: Reinforcing,
+        reinforcing: Decisions,
     ) -> None:
         self.config, self.real, self.classes = config, real, classes
         self._folder, self._reinforcing = base, reinforcing

@@ -34,10 +34,10 @@ from generator.naming import spec_name
 from generator.planning.grid import FAMILY, SetPlan
 from generator.planning.plan import BASE, PROBE, plan_set
 from generator.spec import RenderSpec
-from loop.config.slice_benchmark import HEALTHY, PlantedConfig, Setting
+from loop.config.slice_benchmark import HEALTHY, Setting, SliceBenchmarkConfig
 from loop.data.pictures import Batches, Labelled
 from loop.evaluation.ablation import causal, render_empty
-from loop.evaluation.evaluate import verify
+from loop.evaluation.evaluate import evaluate
 from loop.processes import workers
 from loop.progress import track
 from loop.report.slice_benchmark import write_planted
@@ -56,7 +56,7 @@ from loop.training.classifier import (
 from loop.training.train import check_validation, forget, steps_per_epoch, train
 
 
-class Planting:
+class SliceBenchmark:
     """One benchmark folder and what is to happen in it; `execute` does all that is not done yet.
 
     Raises:
@@ -64,7 +64,7 @@ class Planting:
             there is nothing to validate on.
     """
 
-    def __init__(self, config: PlantedConfig, folder: Path) -> None:
+    def __init__(self, config: SliceBenchmarkConfig, folder: Path) -> None:
         self.config, self.folder = config, folder
         check_look(config.network.name, config.image_size, config.look)
         check_scores(config.controller, config.look.model_copy(update={"residual": True}))  # as always here
@@ -164,13 +164,13 @@ class Planting:
         forget(checkpoint)
         return classifier
 
-    def verify(self, setting: Setting, seed: int, classifier: Classifier) -> None:
+    def evaluate(self, setting: Setting, seed: int, classifier: Classifier) -> None:
         """Look at the probe with the network of a setting, and without its vehicles."""
         place, table, labels = self._place(setting, seed), self._probe, self._labels(self._probe)
         images = list(map(Path, table["image"]))
         without = causal(classifier, self._specs, images, labels, self._without, self.config.farm, parts=())
         whole = table.merge(without, on="name", how="left", validate="one_to_one")
-        verify(classifier, whole, labels, place, "probe", self.config.look)
+        evaluate(classifier, whole, labels, place, "probe", self.config.look)
 
     def _whole(self, setting: Setting, seed: int) -> pd.DataFrame:
         return read_table(self._verified(setting, seed))
@@ -186,7 +186,7 @@ class Planting:
 class Job(NamedTuple):
     """One network of a benchmark."""
 
-    planting: Planting
+    planting: SliceBenchmark
     setting: Setting
     seed: int
 
@@ -194,5 +194,5 @@ class Job(NamedTuple):
 def run(job: Job) -> float:
     """Train and verify a setting's network; gives its seconds."""
     began, (planting, setting, seed) = perf_counter(), job
-    planting.verify(setting, seed, planting.trained(setting, seed).to(device()))
+    planting.evaluate(setting, seed, planting.trained(setting, seed).to(device()))
     return perf_counter() - began

@@ -23,7 +23,7 @@ from analysis.slices.binning import candidates
 from analysis.slices.conjunctions import slice_name
 from generator.dataset.tables import write_parquet
 from generator.files import write_json
-from loop.config.slice_benchmark import HEALTHY, PlantedConfig, Setting
+from loop.config.slice_benchmark import HEALTHY, Setting, SliceBenchmarkConfig
 from loop.slice_benchmark.scores import METHODS, Asked, score
 from loop.slice_benchmark.sets import tied_rows
 
@@ -35,7 +35,7 @@ Verified = Callable[[Setting, int], pd.DataFrame]
 """The verified probe of a setting and a seed."""
 
 
-def compared(config: PlantedConfig, verified: Verified) -> pd.DataFrame:
+def compared(config: SliceBenchmarkConfig, verified: Verified) -> pd.DataFrame:
     """Let every method name slices of every probe; a row a setting × seed × method."""
     return pd.DataFrame(
         [
@@ -55,7 +55,9 @@ def write_results(folder: Path, table: pd.DataFrame) -> None:
     write_json(folder / "results.json", {"methods": methods, "settings": settings})
 
 
-def _scored(config: PlantedConfig, setting: Setting, seed: int, verified: Verified) -> list[dict[str, Any]]:
+def _scored(
+    config: SliceBenchmarkConfig, setting: Setting, seed: int, verified: Verified
+) -> list[dict[str, Any]]:
     whole, healthy = (verified(one, seed) for one in (setting, HEALTHY))
     # A tie holds in the probe as well, or errors would show it.
     held = tied_rows(whole, setting.ties, seed)

@@ -59,7 +59,7 @@ def best_weights(checkpoint: Path) -> Path:
     return checkpoint.with_name(f"{checkpoint.stem}.best.safetensors")
 
 
-class Lesson(L.LightningModule):  # type: ignore[misc]  # Lightning's types are not followed
+class ClassifierModule(L.LightningModule):  # type: ignore[misc]  # Lightning's types are not followed
     def __init__(
         self,
         classifier: Classifier,

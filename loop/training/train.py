@@ -25,11 +25,11 @@ from torch.utils.data import DataLoader
 from generator.errors import UserError
 from loop.config.training import TrainSettings
 from loop.data.augment import Augmentation, augment
-from loop.data.batches import Feed, Stream, Tickets, TimedLoader
+from loop.data.batches import BatchIndices, Feed, Stream, TimedLoader
 from loop.data.pictures import Batches
 from loop.training.classifier import Classifier, load_classifier
 from loop.training.logit_adjustment import log_prior
-from loop.training.module import Advance, AtEpoch, History, Lesson, best_weights
+from loop.training.module import Advance, AtEpoch, ClassifierModule, History, best_weights
 from loop.training.precision import resolved
 
 __all__ = ["History", "Stream", "augment", "forget", "steps_per_epoch", "train"]
@@ -69,8 +69,8 @@ def train(
     augmentation = Augmentation(settings.augment, classifier.card.image_size, len(classifier.card.classes))
     feed = Feed(data, augmentation, seed, masks=settings.attention_loss is not None)
     stream = Stream(len(data), settings.batch_size, steps_per_epoch, seed)
-    loader = TimedLoader(feed, Tickets(stream), settings.workers)
-    lesson = Lesson(
+    loader = TimedLoader(feed, BatchIndices(stream), settings.workers)
+    lesson = ClassifierModule(
         classifier, settings, steps=steps_per_epoch * settings.epochs, seed=seed, checkpoint=checkpoint,
         class_weights=_class_weights(settings, data, classifier),
         log_prior=_log_prior(settings, data, classifier), advance=advance, at_epoch=at_epoch,

@@ -9,7 +9,7 @@ from time import sleep
 import pytest
 
 from generator.farm.settings import FarmSettings, one_card
-from generator.farm.worker_process import Seat
+from generator.farm.worker_process import WorkerProcess
 from tests.blender_scenes.sandbox import make_spec
 from tests.generator.farm.test_render import when
 
@@ -20,7 +20,7 @@ def test_a_worker_is_recycled_and_the_next_gives_the_same_bytes(tmp_path: Path) 
     made: dict[int, dict[str, bytes]] = {}
     for recycle, workers in ((0, 1), (3, 2)):
         folder, seen = tmp_path / str(recycle), []
-        seat = Seat(tmp_path / "log", FarmSettings(recycle=recycle))
+        seat = WorkerProcess(tmp_path / "log", FarmSettings(recycle=recycle))
         for spec in SPECS:
             seat.start()
             seen.append(seat.process)
@@ -35,7 +35,7 @@ def test_a_worker_is_recycled_and_the_next_gives_the_same_bytes(tmp_path: Path) 
 def test_a_worker_is_shown_its_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-a,GPU-b")
     monkeypatch.setenv("HIP_VISIBLE_DEVICES", "0")
-    seat = Seat(tmp_path / "log", FarmSettings(), one_card(3))
+    seat = WorkerProcess(tmp_path / "log", FarmSettings(), one_card(3))
     seat.start()
     around = Path(f"/proc/{seat.process}/environ").read_bytes().split(b"\0")
     seat.close()
@@ -44,7 +44,7 @@ def test_a_worker_is_shown_its_card(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_worker_that_dies_as_it_starts_is_replaced(tmp_path: Path) -> None:
-    seat, killed = Seat(tmp_path / "log", FarmSettings()), []
+    seat, killed = WorkerProcess(tmp_path / "log", FarmSettings()), []
 
     def kill() -> None:
         killed.append(seat.process)
@@ -65,7 +65,7 @@ def test_kernels_are_compiled_with_patience_and_by_one_worker_at_a_time(
     takes minutes over its first picture."""
     monkeypatch.setattr("generator.farm.worker_process.COMPILE_TOLD", 1.0)
     farm = FarmSettings(patience=1.0)
-    seats = [Seat(tmp_path / f"log{i}", farm) for i in range(2)]
+    seats = [WorkerProcess(tmp_path / f"log{i}", farm) for i in range(2)]
     for seat in seats:
         seat.compiling = True
         seat.start()
@@ -93,12 +93,12 @@ def test_kernels_are_compiled_with_patience_and_by_one_worker_at_a_time(
 
 
 def test_only_cards_have_kernels_to_compile(tmp_path: Path) -> None:
-    assert not Seat(tmp_path, FarmSettings()).compiling
-    assert Seat(tmp_path, FarmSettings(device="optix")).compiling
+    assert not WorkerProcess(tmp_path, FarmSettings()).compiling
+    assert WorkerProcess(tmp_path, FarmSettings(device="optix")).compiling
 
 
 def test_a_picture_that_cannot_be_made_compiles_nothing(tmp_path: Path) -> None:
-    seat = Seat(tmp_path / "log", FarmSettings())
+    seat = WorkerProcess(tmp_path / "log", FarmSettings())
     seat.compiling = True
     assert "tank" in str(seat.render(tmp_path, SPECS[0].model_copy(update={"shape": "tank"})))
     assert seat.compiling
@@ -106,7 +106,7 @@ def test_a_picture_that_cannot_be_made_compiles_nothing(tmp_path: Path) -> None:
 
 
 def test_a_seat_left_makes_no_more(tmp_path: Path) -> None:
-    seat = Seat(tmp_path / "log", FarmSettings())
+    seat = WorkerProcess(tmp_path / "log", FarmSettings())
     seat.leave()
     assert seat.render(tmp_path / "set", SPECS[0]) == "stopped"
     assert seat.process is None
@@ -118,7 +118,7 @@ def test_a_worker_let_go_leaves_nothing_in_the_temporary_folder(
     place = tmp_path / "temporary"
     place.mkdir()
     monkeypatch.setenv("TMPDIR", str(place))
-    seat = Seat(tmp_path / "log", FarmSettings())
+    seat = WorkerProcess(tmp_path / "log", FarmSettings())
     assert seat.render(tmp_path / "set", SPECS[0]) is None
     assert list(place.iterdir())
     seat.close()
@@ -127,7 +127,7 @@ def test_a_worker_let_go_leaves_nothing_in_the_temporary_folder(
 
 def test_a_worker_that_does_not_go_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("generator.farm.worker_process.PARTING_SECONDS", 0.5)
-    seat = Seat(tmp_path / "log", FarmSettings())
+    seat = WorkerProcess(tmp_path / "log", FarmSettings())
     seat.start()
     process = seat.process
     assert process is not None

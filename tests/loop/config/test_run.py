@@ -10,7 +10,7 @@ from generator.files import read_yaml
 from loop.config.comparison import CompareConfig
 from loop.config.load import load
 from loop.config.run import LoopConfig, RenderConfig
-from loop.config.slice_benchmark import PlantedConfig
+from loop.config.slice_benchmark import SliceBenchmarkConfig
 from loop.config.study import StudyConfig
 
 CONFIGS = Path(__file__).parents[3] / "configs"
@@ -26,7 +26,7 @@ def test_ready_made_configurations_load_and_state_their_purpose(path: Path) -> N
     elif "\narms:" in path.read_text():
         load(StudyConfig, path, ["run.data.root=photos"])
     elif "\nsettings:" in path.read_text():
-        load(PlantedConfig, path)
+        load(SliceBenchmarkConfig, path)
     else:
         load(LoopConfig, path, ["data.root=photos"])
     assert path.read_text().startswith("# ")

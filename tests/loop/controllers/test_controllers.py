@@ -16,7 +16,7 @@ from generator.planning.grid import Grid, Hole
 from generator.planning.scenes import SceneRanges
 from generator.spec import RenderSpec
 from loop.config.run import ArmName, ControllerSettings, LoopConfig
-from loop.controllers import ARMS, Evidence, Order, Round
+from loop.controllers import CONTROLLERS, Observation, RenderRequest, Round
 from loop.controllers.base import draw_words, shares
 from loop.controllers.decide import decide, repeat, specify, thin
 from loop.controllers.diagnosis import ailing as ailing_slices
@@ -46,22 +46,24 @@ def probe(weak: dict[str, str] | None = None, value: float = 0.2, each: int = 12
 CELLS = list(product(("sedan", "van", "bus"), ("r", "y", "k"), ("f", "b")))
 
 
-def evidence(table: pd.DataFrame, *past: Round, planted: tuple[Any, ...] = (), **settings: Any) -> Evidence:
+def evidence(
+    table: pd.DataFrame, *past: Round, planted: tuple[Any, ...] = (), **settings: Any
+) -> Observation:
     asked = ControllerSettings(**{"budget": 60, "slices": 3, **settings})
-    return Evidence((*past, Round(table)), ("shape", "color", "view"), asked, seed=0, planted=planted)
+    return Observation((*past, Round(table)), ("shape", "color", "view"), asked, seed=0, planted=planted)
 
 
-def ordered(arm: ArmName, given: Evidence) -> list[Order]:
-    return ARMS[arm].decide(given)
+def ordered(arm: ArmName, given: Observation) -> list[RenderRequest]:
+    return CONTROLLERS[arm].decide(given)
 
 
-def decided(arm: ArmName, table: pd.DataFrame, **settings: Any) -> tuple[Order, ...]:
+def decided(arm: ArmName, table: pd.DataFrame, **settings: Any) -> tuple[RenderRequest, ...]:
     """What a run orders."""
     return decide([Round(table)], settings_of(arm=arm, slices=3, **settings)).orders
 
 
 def test_every_name_has_its_controller() -> None:
-    assert tuple(ARMS) == get_args(ArmName)
+    assert tuple(CONTROLLERS) == get_args(ArmName)
 
 
 def test_shares_are_whole_fair_and_complete() -> None:
@@ -71,7 +73,9 @@ def test_shares_are_whole_fair_and_complete() -> None:
     assert shares([0.9, 0.1], 1) == [1, 0]
 
 
-@pytest.mark.parametrize("arm", [arm for arm in ARMS if arm not in ("none", "oversample", "diagnosis")])
+@pytest.mark.parametrize(
+    "arm", [arm for arm in CONTROLLERS if arm not in ("none", "oversample", "diagnosis")]
+)
 def test_the_whole_budget_is_spent_on_new_pictures(arm: ArmName) -> None:
     orders = ordered(arm, evidence(probe(WEAK), planted=(WEAK,), budget=61))
     assert sum(order.count for order in orders) == 61
@@ -149,14 +153,14 @@ def test_the_reason_says_what_ails_the_slice() -> None:
 
 def test_oversampling_repeats_what_is_there_and_nothing_that_is_not() -> None:
     orders = ordered("oversample", evidence(probe(WEAK), budget=7))
-    assert orders == [Order(WEAK, 7, orders[0].why, again=True)]
+    assert orders == [RenderRequest(WEAK, 7, orders[0].why, again=True)]
     there = pd.DataFrame({"name": ["a", "b", "c"], "shape": ["van", "van", "bus"], "color": ["y", "y", "y"]})
     (names,) = repeat(orders, there, seed=0)
     counts = Counter(names)
     assert set(counts) == {"a", "b"}
     assert sorted(counts.values()) == [3, 4]
     assert repeat(orders, there.iloc[2:], seed=0) == [[]]
-    near = Order({"fill": "0.4..0.5"}, 7, "near", again=True, scene={"fill": {"uniform": [0.4, 0.5]}})
+    near = RenderRequest({"fill": "0.4..0.5"}, 7, "near", again=True, scene={"fill": {"uniform": [0.4, 0.5]}})
     assert repeat([near], pd.DataFrame({"name": []}), seed=0) == [[]], "before the first renders"
 
 
@@ -165,7 +169,7 @@ def test_plain_arms_order_anything_or_nothing() -> None:
     for arm in ("uniform", "stratified"):
         (order,) = ordered(arm, evidence(probe(WEAK)))
         assert (order.where, order.count) == ({}, 60)
-    assert (ARMS["uniform"].sampling, ARMS["stratified"].sampling) == ("random", "grid")
+    assert (CONTROLLERS["uniform"].sampling, CONTROLLERS["stratified"].sampling) == ("random", "grid")
 
 
 def test_the_oracle_gives_every_hole_its_share() -> None:
@@ -233,11 +237,11 @@ def test_an_unknown_score_is_told() -> None:
         ordered("oracle", evidence(probe(WEAK)))
 
 
-def drawn(arm: ArmName, given: Evidence, seeds: int = 30) -> Counter[str]:
+def drawn(arm: ArmName, given: Observation, seeds: int = 30) -> Counter[str]:
     """Pictures for each value of each attribute, over draws with several seeds."""
     total: Counter[str] = Counter()
     for seed in range(seeds):
-        for order in ordered(arm, Evidence(given.rounds, given.attributes, given.settings, seed)):
+        for order in ordered(arm, Observation(given.rounds, given.attributes, given.settings, seed)):
             total.update({f"{k}={v}": order.count for k, v in order.where.items()})
             total[slice_name(order.where)] += order.count if len(order.where) > 1 else 0
     return total
@@ -251,7 +255,7 @@ def test_the_bandit_goes_on_where_it_gained_until_nothing_is_left_to_gain() -> N
         return drawn("bandit", given)["color=y & shape=van"]
 
     in_vain, half, healed = (
-        Round(table, (Order(WEAK, 20, ""),), probe(WEAK, value)) for value in (0.2, 0.55, 0.9)
+        Round(table, (RenderRequest(WEAK, 20, ""),), probe(WEAK, value)) for value in (0.2, 0.55, 0.9)
     )
     assert yellow_vans(0.2) > 0.4 * 30 * 60, "the shortfall alone makes them worth most"
     assert yellow_vans(0.2, in_vain) < 0.1 * yellow_vans(0.2)
@@ -263,7 +267,7 @@ def test_the_bandits_belief_is_the_conjugate_normal() -> None:
     from loop.controllers.learned import HOPE, _slices, _worth
 
     table, after = probe(WEAK), probe(WEAK, 0.55)
-    given = evidence(after, Round(table, (Order(WEAK, 40, ""),), after), score="p_true")
+    given = evidence(after, Round(table, (RenderRequest(WEAK, 40, ""),), after), score="p_true")
     slices = _slices(given)
     mean, deviation = _worth(slices, given)
     i = slices.names().index("color=y & shape=van")
@@ -284,7 +288,7 @@ def test_the_bandit_is_paid_for_pictures_that_were_had() -> None:
     table, after = probe(WEAK), probe(WEAK, 0.55)
 
     def belief(**order: Any) -> tuple[float, float]:
-        given = evidence(after, Round(table, (Order(WEAK, why="", **order),), after), score="p_true")
+        given = evidence(after, Round(table, (RenderRequest(WEAK, why="", **order),), after), score="p_true")
         slices = _slices(given)
         i = slices.names().index("color=y & shape=van")
         mean, deviation = _worth(slices, given)
@@ -369,7 +373,7 @@ def test_a_planted_family_is_ordered_and_repeated_by_its_vehicles() -> None:
     assert {(spec.shape, spec.family, spec.color) for spec in specs} == {("van", "minibus", "y")}
     assert len(specs) == 30
     table = probe().assign(family=np.where(np.arange(len(probe())) % 2, "minibus", "usual"))
-    (names,) = repeat([Order(hole, 10, "", again=True)], table, 0)
+    (names,) = repeat([RenderRequest(hole, 10, "", again=True)], table, 0)
     assert len(names) == 10
     mine = table.set_index("name").loc[names]
     assert set(zip(mine["family"], mine["color"], strict=True)) == {("minibus", "y")}
@@ -420,9 +424,9 @@ def test_half_goes_to_what_is_weak_for_sure_and_half_as_risk_draws_it() -> None:
 
 def test_cells_that_were_drawn_are_told_by_what_there_is_most_of() -> None:
     cells = [
-        Order({"shape": "bus", "color": "r"}, 6, "first", drawn=True),
-        Order({"shape": "bus", "color": "y"}, 3, "", drawn=True),
-        Order({"shape": "van", "color": "k"}, 1, "", drawn=True),
+        RenderRequest({"shape": "bus", "color": "r"}, 6, "first", drawn=True),
+        RenderRequest({"shape": "bus", "color": "y"}, 3, "", drawn=True),
+        RenderRequest({"shape": "van", "color": "k"}, 1, "", drawn=True),
     ]
     words = draw_words(cells)
     assert words == "10 pictures in 3 cells by lot, 90% shape=bus, 60% color=r; the most for first"
@@ -537,7 +541,7 @@ def test_a_class_of_several_shapes_is_shown_without_its_cue_and_never_with_it() 
     correct = (named == label).astype(float)
     table = table.assign(label=label, predicted=named, correct=correct, loss=1 - correct, energy_true=0.5)
     asked = ControllerSettings(arm="diagnosis", budget=60, slices=3)
-    orders = ordered("diagnosis", Evidence((Round(table),), ("shape", "environment"), asked, seed=0))
+    orders = ordered("diagnosis", Observation((Round(table),), ("shape", "environment"), asked, seed=0))
     told = [dict(order.where) for order in orders if "a shortcut" in order.why]
     assert told
     for where in told:
@@ -641,7 +645,7 @@ def test_of_several_draws_the_hardest_is_rendered() -> None:
     table["fill"] = rng.uniform(0.4, 0.9, len(table))
     table["correct"] = (rng.random(len(table)) > np.where(table["fill"] < 0.525, 0.8, 0.1)).astype(float)
     scene = SceneRanges.model_validate({"fill": {"uniform": [0.4, 0.9]}})
-    orders = [Order({"color": "y"}, 20, "yellow"), Order({"shape": "bus"}, 20, "buses")]
+    orders = [RenderRequest({"color": "y"}, 20, "yellow"), RenderRequest({"shape": "bus"}, 20, "buses")]
     plain, same, hard = (
         _all(specify(orders, settings_of(difficulty=draws).model_copy(update={"scene": scene}), 0, pictures))
         for draws, pictures in ((1, table), (4, table.assign(correct=1.0)), (4, table))
@@ -673,7 +677,7 @@ def settings_of(**controller: Any) -> LoopConfig:
     )
 
 
-@pytest.mark.parametrize("arm", ARMS)
+@pytest.mark.parametrize("arm", CONTROLLERS)
 def test_the_same_evidence_gives_the_same_orders(arm: ArmName) -> None:
     given = evidence(ailing() if arm == "diagnosis" else probe(WEAK), planted=(WEAK,))
     assert ordered(arm, given) == ordered(arm, given)

@@ -18,8 +18,8 @@ from analysis.scores.alignment import SCORES, align
 from generator.dataset.dataset import read_set
 from generator.errors import UserError
 from generator.naming import picture_name
-from loop.config.run import LookSettings
-from loop.evaluation.evaluate import layers_of, verify
+from loop.config.run import AttributionSettings
+from loop.evaluation.evaluate import evaluate, layers_of
 from loop.evaluation.scoring import COLUMNS
 from loop.training.classifier import Card, Classifier
 
@@ -48,7 +48,7 @@ def network(name: str = "resnet18") -> Classifier:
 def test_tables_and_maps_agree_with_their_parts(tmp_path: Path) -> None:
     table, classifier = write_set(tmp_path / "set", 70), network()
     labels = [i % 3 for i in range(70)]
-    pictures = verify(classifier, table, labels, tmp_path / "out", "probe")
+    pictures = evaluate(classifier, table, labels, tmp_path / "out", "probe")
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "out/probe.parquet"), pictures)
     scores = pd.read_parquet(tmp_path / "out/probe_scores.parquet")
     assert len(scores) == 70 * 2 * 2 * 4
@@ -85,8 +85,8 @@ def test_tables_and_maps_agree_with_their_parts(tmp_path: Path) -> None:
 
 def test_methods_and_layers_are_chosen_and_refusals_have_a_reason(tmp_path: Path) -> None:
     table = write_set(tmp_path / "set", 3, parts=False)
-    look = LookSettings(methods=("cam", "saliency"), layers="last", maps="float32")
-    pictures = verify(network("vgg16"), table, [0, 1, 2], tmp_path / "out", "probe", look)
+    look = AttributionSettings(methods=("cam", "saliency"), layers="last", maps="float32")
+    pictures = evaluate(network("vgg16"), table, [0, 1, 2], tmp_path / "out", "probe", look)
     scores = pd.read_parquet(tmp_path / "out/probe_scores.parquet")
     refused = scores[scores["method"] == "cam"]
     assert refused["reason"].str.startswith("CAM is not defined here").all()
@@ -95,9 +95,16 @@ def test_methods_and_layers_are_chosen_and_refusals_have_a_reason(tmp_path: Path
     assert set(scores[scores["method"] == "saliency"]["layer"]) == {"picture"}
     assert MapStore(tmp_path / "out/maps/probe").kinds[0] == ("saliency", "picture", "true")
     assert not [column for column in pictures if column.startswith("on_")]
-    assert layers_of("vgg16", LookSettings())[-1] == "features.29"
+    assert layers_of("vgg16", AttributionSettings())[-1] == "features.29"
     with pytest.raises(UserError, match="'gradcam' is unknown"):
-        verify(network(), table, [0, 1, 2], tmp_path / "other", "probe", LookSettings(methods=("gradcam",)))
+        evaluate(
+            network(),
+            table,
+            [0, 1, 2],
+            tmp_path / "other",
+            "probe",
+            AttributionSettings(methods=("gradcam",)),
+        )
     assert not (tmp_path / "other/probe_scores.parquet").exists()
 
 
@@ -130,11 +137,11 @@ import resource, sys
 from pathlib import Path
 import analysis.methods.map_store
 from generator.dataset.dataset import read_set
-from loop.evaluation.evaluate import verify
+from loop.evaluation.evaluate import evaluate
 from tests.loop.evaluation.test_evaluate import small
 analysis.methods.map_store.SHARD = 64
 table = read_set(Path(sys.argv[1])).iloc[: int(sys.argv[3])]
-verify(small(), table, [0] * len(table), Path(sys.argv[2]), "probe")
+evaluate(small(), table, [0] * len(table), Path(sys.argv[2]), "probe")
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 

@@ -11,7 +11,7 @@ import pytest
 from generator.families import family_of
 from generator.files import write_json
 from loop.config.run import LoopConfig
-from loop.run.decisions import Reinforcing, round_folder
+from loop.run.decisions import Decisions, round_folder
 from loop.run.ledger import Ledger
 
 CONFIG: dict[str, Any] = {
@@ -23,7 +23,7 @@ CONFIG: dict[str, Any] = {
 }
 
 
-def reinforcing(folder: Path, gates: str, seconds: float = 0.0, **controller: Any) -> Reinforcing:
+def reinforcing(folder: Path, gates: str, seconds: float = 0.0, **controller: Any) -> Decisions:
     """A run whose rounds from the first on did `+` gain, `0` perhaps not, `-` harm and were rolled back, `^`
     too, though they gained."""
     for turn, gate in enumerate(gates, 1):
@@ -32,7 +32,7 @@ def reinforcing(folder: Path, gates: str, seconds: float = 0.0, **controller: An
         write_json(round_folder(folder, turn) / "gate.json", {**found, "kept": not back})
     (folder / "timings.jsonl").write_text(json.dumps({"step": "train", "seconds": seconds}) + "\n")
     config = LoopConfig.model_validate({**CONFIG, "controller": {"rounds": 9, **controller}})
-    return Reinforcing(config, folder, Ledger(folder / "ledger.jsonl", lambda line: None))
+    return Decisions(config, folder, Ledger(folder / "ledger.jsonl", lambda line: None))
 
 
 def test_the_last_round_that_was_not_rolled_back_stands(tmp_path: Path) -> None:

@@ -19,10 +19,10 @@ from loop.comparison.comparison import Comparison
 from loop.config.comparison import CompareConfig
 from loop.config.load import load
 from loop.config.run import LoopConfig
-from loop.config.slice_benchmark import PlantedConfig
+from loop.config.slice_benchmark import SliceBenchmarkConfig
 from loop.evaluation.evaluate import is_score
 from loop.run.preflight import check_run
-from loop.slice_benchmark.benchmark import Planting
+from loop.slice_benchmark.benchmark import SliceBenchmark
 from tests.generator.dataset.test_dataset import Square
 from tests.loop.run.test_decisions import CONFIG
 
@@ -122,14 +122,14 @@ def test_what_a_later_step_could_not_use_is_told(keys: dict[str, Any], said: str
 
 
 def test_comparisons_and_planted_settings_are_looked_at_too(tmp_path: Path) -> None:
-    planted = load(PlantedConfig, CONFIGS / "bench-slices.yaml", ["network.name=resnet_18"])
+    planted = load(SliceBenchmarkConfig, CONFIGS / "bench-slices.yaml", ["network.name=resnet_18"])
     with pytest.raises(UserError, match="network 'resnet_18' is unknown"):
-        Planting(planted, tmp_path)
+        SliceBenchmark(planted, tmp_path)
     asked = ["data.root=photos", "networks=[resnet18_narrow]", "look.layers=[layer9]", "recipes={}"]
     with pytest.raises(UserError, match="layer 'layer9' is unknown"):
         Comparison(load(CompareConfig, CONFIGS / "compare.yaml", asked), tmp_path, lambda line: None)
     with pytest.raises(UserError, match=r"network\.weights: each setting trains a network of its own"):
-        load(PlantedConfig, CONFIGS / "bench-slices.yaml", ["network.weights=mine.pt"])
+        load(SliceBenchmarkConfig, CONFIGS / "bench-slices.yaml", ["network.weights=mine.pt"])
 
 
 def test_a_hand_made_probe_is_looked_at(tmp_path: Path) -> None:

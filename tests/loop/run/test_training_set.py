@@ -7,10 +7,10 @@ import numpy as np
 
 from generator.files import write_json
 from loop.config.run import LoopConfig
-from loop.controllers import Order
+from loop.controllers import RenderRequest
 from loop.controllers.decide import repeat
 from loop.data.pictures import Labelled, RealData
-from loop.run.decisions import RENDERS, Reinforcing, round_folder
+from loop.run.decisions import RENDERS, Decisions, round_folder
 from loop.run.ledger import Ledger
 from loop.run.training_set import TrainingSet
 from tests.loop.run.test_decisions import CONFIG
@@ -25,14 +25,14 @@ def test_pictures_that_the_share_leaves_out_are_not_repeated(tmp_path: Path) -> 
     photographs = Labelled((np.zeros((32, 32, 3), np.uint8),) * 6, (0, 1) * 3)
     data = {**CONFIG["data"], "source": "folder", "root": "photos", "rendered_share": 0.4, "image_size": 32}
     config = LoopConfig.model_validate({**CONFIG, "data": data})
-    reinforcing = Reinforcing(config, tmp_path, Ledger(tmp_path / "ledger.jsonl", lambda line: None))
+    reinforcing = Decisions(config, tmp_path, Ledger(tmp_path / "ledger.jsonl", lambda line: None))
     real = RealData(("sedan", "bus"), photographs, photographs)
     training_set = TrainingSet(config, real, real.classes, base, reinforcing)
     rendered = training_set.rendered(0)
     assert len(rendered) == 4, "0.4 of ten"
     learned = training_set.of(0).data
     assert {path.stem for path in learned.masks if path} == set(rendered["name"])
-    (again,) = repeat([Order({"color": "y"}, 30, "yellow", again=True)], rendered, seed=0)
+    (again,) = repeat([RenderRequest({"color": "y"}, 30, "yellow", again=True)], rendered, seed=0)
     assert len(learned.named(again)) == 30
 
 
@@ -40,7 +40,7 @@ def test_what_a_round_orders_is_not_what_it_has_learned_from(tmp_path: Path) -> 
     """Killed while it rendered, it looks at the same pictures again."""
     data = {**CONFIG["data"], "source": "folder", "root": "photos", "image_size": 32}
     config = LoopConfig.model_validate({**CONFIG, "data": {**data, "rendered": None}})
-    reinforcing = Reinforcing(config, tmp_path, Ledger(tmp_path / "ledger.jsonl", lambda line: None))
+    reinforcing = Decisions(config, tmp_path, Ledger(tmp_path / "ledger.jsonl", lambda line: None))
     real = RealData(("sedan", "bus"), *[Labelled((np.zeros((32, 32, 3), np.uint8),) * 2, (0, 1))] * 2)
     training_set = TrainingSet(config, real, real.classes, tmp_path / "base", reinforcing)
     begun = round_folder(tmp_path, 0) / RENDERS / "images"

@@ -15,8 +15,8 @@ from generator.errors import UserError
 from generator.families import family_of
 from generator.planning.grid import Hole
 from loop.config.run import ControllerSettings
-from loop.config.slice_benchmark import PlantedConfig, Setting, Tie
-from loop.slice_benchmark.benchmark import Planting
+from loop.config.slice_benchmark import Setting, SliceBenchmarkConfig, Tie
+from loop.slice_benchmark.benchmark import SliceBenchmark
 from loop.slice_benchmark.results import summary
 from loop.slice_benchmark.scores import METHODS, Asked, score
 from loop.slice_benchmark.sets import planted_rows, tied_rows
@@ -87,11 +87,11 @@ def test_a_missing_family_needs_vehicles_in_the_pool_and_many_in_the_probe(tmp_p
     written["settings"] = [{"name": "minibuses", "missing": [{"where": {"family": "minibus"}}]}]
     written["probe"]["variants"] = 8
     with pytest.raises(UserError, match="the probe shows fewer than 5 vehicles"):
-        Planting(PlantedConfig.model_validate(written), tmp_path).execute(lambda line: None)
+        SliceBenchmark(SliceBenchmarkConfig.model_validate(written), tmp_path).execute(lambda line: None)
     assert not any(tmp_path.iterdir())
     written["pool"]["variants"] = 2
     with pytest.raises(ValidationError, match="family 'minibus' is not in the pool"):
-        PlantedConfig.model_validate(written)
+        SliceBenchmarkConfig.model_validate(written)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_the_probe_hardly_shows_is_not_planted(tmp_path: Path, shown: dict[
     ]
     written["probe"] |= shown
     with pytest.raises(UserError, match=said):
-        Planting(PlantedConfig.model_validate(written), tmp_path).execute(lambda line: None)
+        SliceBenchmark(SliceBenchmarkConfig.model_validate(written), tmp_path).execute(lambda line: None)
     assert not any(tmp_path.iterdir())
 
 

@@ -21,10 +21,10 @@ from pydantic import ValidationError
 from generator.errors import UserError
 from generator.files import LOCK, read_jsonl
 from loop.config.load import load
-from loop.config.slice_benchmark import HEALTHY, PlantedConfig
+from loop.config.slice_benchmark import HEALTHY, SliceBenchmarkConfig
 from loop.config.study import StudyConfig
 from loop.processes import workers
-from loop.slice_benchmark.benchmark import Planting
+from loop.slice_benchmark.benchmark import SliceBenchmark
 from loop.study.study import Study, take_beginning
 from loop.study.study import run as run_job
 from renforce.commands import find_planted, report_run, study_arms
@@ -315,7 +315,7 @@ def test_mistakes_of_planting_are_told_before_anything_is_made(
     config = tmp_path / "planted.yaml"
     config.write_text(PLANTED)
     with pytest.raises(UserError, match=message):
-        Planting(load(PlantedConfig, config, [override]), tmp_path)
+        SliceBenchmark(load(SliceBenchmarkConfig, config, [override]), tmp_path)
 
 
 def test_planted_networks_may_be_told_to_look_at_the_mask(
@@ -328,7 +328,7 @@ def test_planted_networks_may_be_told_to_look_at_the_mask(
         rows[kind] = [str(tmp_path / f"{kind}-{i}.png") for i in range(2)]
         for i in range(2):
             cv2.imwrite(rows[kind][i], np.full((32, 32, *((3,) if kind == "image" else ())), 255, np.uint8))
-    planting = Planting(load(PlantedConfig, config), tmp_path / "run")
+    planting = SliceBenchmark(load(SliceBenchmarkConfig, config), tmp_path / "run")
     planting.__dict__["_pool"] = rows  # as if it had been rendered
     monkeypatch.setattr(
         "loop.slice_benchmark.benchmark.train", lambda classifier, data, *rest, **more: seen.append(data)
@@ -343,7 +343,7 @@ def test_planted_diseases_are_trained_verified_and_scored(tmp_path: Path) -> Non
     config = tmp_path / "planted.yaml"
     config.write_text(PLANTED)
     run = tmp_path / "run"
-    find_planted(load(PlantedConfig, config), run, config)
+    find_planted(load(SliceBenchmarkConfig, config), run, config)
     rows = pd.read_parquet(run / "results.parquet")
     assert len(rows) == 2 * 7
     assert set(rows["kind"]) == {"missing data", "shortcut"}
@@ -371,7 +371,7 @@ def test_planted_diseases_are_trained_verified_and_scored(tmp_path: Path) -> Non
         (run / f"settings/{setting}/seed-0/probe.parquet").unlink()
         (run / f"settings/{setting}/seed-0/model.safetensors").unlink()
     (run / "report.html").unlink()
-    find_planted(load(PlantedConfig, config, ["processes=2"]), run, config)
+    find_planted(load(SliceBenchmarkConfig, config, ["processes=2"]), run, config)
     pd.testing.assert_frame_equal(pd.read_parquet(run / "settings/yellow/seed-0/probe.parquet"), probe)
     assert json.loads((run / "results.json").read_text()) == results
 
@@ -387,4 +387,4 @@ def test_what_would_plant_nothing_is_refused(tmp_path: Path, given: str, message
     config = tmp_path / "planted.yaml"
     config.write_text(PLANTED.replace("{where: {color: y}}", given))
     with pytest.raises(UserError, match=message):
-        load(PlantedConfig, config)
+        load(SliceBenchmarkConfig, config)

@@ -13,9 +13,9 @@ from analysis.methods.table import METHODS, explain
 from analysis.zoo import ZOO, entry
 from generator.dataset.dataset import read_set
 from generator.naming import picture_name
-from loop.config.run import LookSettings, TrainSettings
+from loop.config.run import AttributionSettings, TrainSettings
 from loop.data.pictures import Batches, Labelled
-from loop.evaluation.evaluate import verify
+from loop.evaluation.evaluate import evaluate
 from loop.training.classifier import Card, Classifier, channel_statistics
 from loop.training.train import train
 
@@ -89,10 +89,10 @@ def test_maps_are_those_of_the_processor(data: Batches, method: str) -> None:
 
 def test_a_verification_says_the_same(data: Batches, tmp_path: Path) -> None:
     table = written_set(tmp_path / "set")
-    look, labels = LookSettings(methods=("grad_cam",), layers="last"), [0, 1] * 4
+    look, labels = AttributionSettings(methods=("grad_cam",), layers="last"), [0, 1] * 4
     classifier = fresh(data, "resnet18_narrow").eval()
     here, there = (
-        verify(classifier.to(device), table, labels, tmp_path / device, "probe", look)
+        evaluate(classifier.to(device), table, labels, tmp_path / device, "probe", look)
         for device in ("cpu", "cuda")
     )
     numbers = here.select_dtypes("number").columns

@@ -29,7 +29,7 @@ from generator.naming import parse_name, picture_name
 from generator.planning.plan import Hole
 from generator.spec import COLORS
 from loop.config.run import ArmName, ControllerSettings
-from loop.controllers import ARMS, Evidence
+from loop.controllers import CONTROLLERS, Observation
 from loop.controllers import Round as ArmRound
 from loop.evaluation.evaluate import write_parquet
 from loop.evaluation.summary import summary
@@ -607,8 +607,8 @@ def test_weak_is_what_the_arm_finds_weak(
     stated["controller"] = settings.model_dump(mode="json")
     write_text(run / "config.yaml", yaml.safe_dump(stated, sort_keys=False))
     content = read_run(run)
-    evidence = Evidence((ArmRound(probe),), ("shape", "color", "view"), settings, 0)
-    ordered = [dict(order.where) for order in ARMS[arm].decide(evidence)]
+    evidence = Observation((ArmRound(probe),), ("shape", "color", "view"), settings, 0)
+    ordered = [dict(order.where) for order in CONTROLLERS[arm].decide(evidence)]
     assert ordered[0] == first
     assert list(weak_slices(content, content.first)) == ordered
     assert [row.named for row in weak_tables(content)[0].rows if row.where == first] == [True]
