@@ -4,7 +4,7 @@
 
 By the networks that `python -m benchmarks.study real DATA --renders 1600` left in `runs/bench`, with renders
 (`uniform, own`) and with nothing added, on the photographs of DATA's train folder that none of these seeds
-learned from: so `train.retrain_offset` is chosen without a look at the test photographs.
+learned from: so `train.retrain_logit_adjustment` is chosen without a look at the test photographs.
 """
 
 from __future__ import annotations

@@ -8,9 +8,10 @@
 
 Other arms may follow later. Runs are kept in `runs/bench` and go on where they stood; DATA is a folder with
 CIFAR-10's train and test. The default controller was chosen by the virtual study: `confirm` runs it on seeds
-that had no part in the choice. So does `raised` with `train.retrain_offset`, which `benchmarks.offset` chose
-by the networks of `real DATA --renders 1600`. `again` runs one seed of the virtual study once more in another
-folder, with the pictures of the first run, and counts the decisions that are the same.
+that had no part in the choice. So does `raised` with `train.retrain_logit_adjustment`, which
+`benchmarks.offset` chose by the networks of `real DATA --renders 1600`. `again` runs one seed of the virtual
+study once more in another folder, with the pictures of the first run, and counts the decisions that are the
+same.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ CONFIGS = {
     "virtual": Path("configs/study.yaml"),
     "real": Path("configs/study-real.yaml"),
 }
-DEFAULT = ControllerSettings().arm
+DEFAULT = ControllerSettings().name
 """What a run's controller does where nothing else is said."""
 FRESH = list(range(13, 29))
 """Seeds of the confirmation: `configs/study.yaml` has 0 to 4; on 5 to 12 an earlier default, `error`, fell

@@ -178,7 +178,7 @@ def list_methods() -> None:
 
 
 def list_controllers() -> None:
-    """Say who can decide what to render next (`controller.arm`)."""
+    """Say who can decide what to render next (`controller.name`)."""
     from loop.controllers import CONTROLLERS
 
     for name, arm in CONTROLLERS.items():

@@ -20,6 +20,7 @@ from analysis.metrics.stats import bootstrap_mean
 from analysis.questions.agreement import map_agreement, slice_agreement
 from analysis.slices.conjunctions import varying
 from analysis.slices.find import find_slices
+from analysis.slices.options import SliceTest
 from generator.dataset.dataset import read_set
 from generator.naming import ATTRIBUTES
 from loop.config.comparison import CompareConfig, Rendered
@@ -82,7 +83,7 @@ def agreements(jobs: Sequence[Looked], config: CompareConfig) -> list[dict[str, 
     varies, as where the method is not defined for one. `slices`: mean correlation of the order of slices by
     `ORDER`, None where there are too few. A network beside itself is trained with another seed.
     """
-    maps = {job: _maps(job, config.look) for job in jobs}
+    maps = {job: _maps(job, config.attribution) for job in jobs}
     slices = {job: _slices(job, config.seed) for job in jobs}
     alike: dict[tuple[str, str], list[Any]] = {}
     orders: dict[tuple[str, str], list[float]] = {}
@@ -124,4 +125,4 @@ def _slices(job: Looked, seed: int) -> pd.DataFrame:
     attributes = varying(pictures, ATTRIBUTES)
     if not attributes or not pictures[ORDER].notna().any():
         return pd.DataFrame(columns=["slice", "mean", "score"])
-    return find_slices(pictures, attributes, ORDER, seed=seed).assign(score=ORDER)
+    return find_slices(pictures, attributes, ORDER, SliceTest(seed=seed)).assign(score=ORDER)

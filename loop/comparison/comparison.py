@@ -61,7 +61,7 @@ class Comparison:
     def __init__(self, config: CompareConfig, folder: Path, say: Callable[[str], None]) -> None:
         self.config, self.folder, self.say = config, folder, say
         for network in config.networks:
-            check_look(network, config.data.image_size, config.look)
+            check_look(network, config.data.image_size, config.attribution)
 
     def execute(self) -> Path:
         self._describe_data()
@@ -89,7 +89,7 @@ class Comparison:
         real = self._data[variant.name]
         if self.config.rendered is None:
             return real.train
-        share = self.config.data_of(variant).rendered_share
+        share = self.config.data_of(variant).rendered_fraction
         return mixed(real.train, self._rendered(real.classes), share, self.config.seed)
 
     def _rendered(self, classes: tuple[str, ...]) -> Labelled:
@@ -178,7 +178,7 @@ class Comparison:
             save_classifier(classifier, self._file(job, f"epoch-{epoch:03d}.safetensors"))
         if self.config.probe:
             place = self._file(job, "")
-            look(classifier, self.config.probe, self.config.look, place, f"epoch-{epoch:03d}-looks")
+            look(classifier, self.config.probe, self.config.attribution, place, f"epoch-{epoch:03d}-looks")
         write_parquet(self._file(job, f"epoch-{epoch:03d}.parquet"), pictures(judged["test"], classes))
         write_json(self._file(job, f"epoch-{epoch:03d}.json"), found)
         return found

@@ -68,10 +68,10 @@ class CompareConfig(Section):
     networks: Annotated[tuple[str, ...], Field(min_length=1)]
     data: DataSettings
     rendered: Rendered | None = None
-    """Mixed into the training pictures by `data.rendered_share`."""
+    """Mixed into the training pictures by `data.rendered_fraction`."""
     probe: Rendered | None = None
     """Not trained on: where each network looks is measured on it, after each amount of training."""
-    look: AttributionSettings = AttributionSettings()
+    attribution: AttributionSettings = AttributionSettings()
     """Methods and layers, of the probe."""
     train: TrainSettings = TrainSettings()
     amounts: tuple[Positive, ...] = ()
@@ -102,8 +102,10 @@ class CompareConfig(Section):
         if self.probe and self.rendered and self.probe.folder.resolve() == self.rendered.folder.resolve():
             raise ValueError("probe.folder: is rendered.folder, which is trained on; give another set")
         for key in ("residual", "faithfulness"):
-            if getattr(self.look, key):
-                raise ValueError(f"look.{key}: is measured by `renforce verify` and `renforce loop` alone")
+            if getattr(self.attribution, key):
+                raise ValueError(
+                    f"attribution.{key}: is measured by `renforce verify` and `renforce loop` alone"
+                )
         for name, recipe in self.recipes.items():
             if name not in self.networks:
                 raise ValueError(f"recipes: {name!r} is none of the networks compared")

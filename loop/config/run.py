@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from analysis.slices.options import SliceTest
 from generator.assets.card import read_card
 from generator.errors import UserError
 from generator.farm.settings import LEFT_OUT, FarmSettings
@@ -82,7 +83,7 @@ class AttributionSettings(Section):
         return self
 
 
-ArmName = Literal[
+ControllerName = Literal[
     "none", "uniform", "stratified", "weak", "error", "entropy", "risk", "weak+risk", "oversample",
     "alignment", "alignment+error", "diagnosis", "bandit", "policy_gradient", "oracle",
 ]  # fmt: skip
@@ -91,7 +92,7 @@ ArmName = Literal[
 class ControllerSettings(Section):
     """How the next pictures are chosen."""
 
-    arm: ArmName = "weak+risk"
+    name: ControllerName = "weak+risk"
     """Who chooses: see `loop.controllers`."""
     rounds: Annotated[int, Field(ge=0)] = 1
     """Times that pictures are added and the network is trained again; 0 only verifies."""
@@ -118,20 +119,20 @@ class ControllerSettings(Section):
     many pictures finds differences that do not matter."""
     min_n: Annotated[int, Field(ge=2)] = 8
     """Smaller slices are not judged."""
-    beyond: Share = 0.0
+    broaden: Share = 0.0
     """Share of a weak slice's pictures that leave one of its attributes free: the same in other colours, …"""
-    elsewhere: Share = 0.0
+    explore: Share = 0.0
     """Share of the budget for pictures of anything, beside the weak slices."""
-    idle: Literal["stop", "elsewhere"] = "stop"
+    idle: Literal["stop", "explore"] = "stop"
     """Where no slice is weak: the run ends, or the whole budget goes anywhere."""
-    difficulty: Positive = 1
+    candidates: Positive = 1
     """Draws for each picture, of which the hardest is rendered: that on which the network most likely fails,
     told from its failures on the probe by all that varies there (`loop.controllers.hard_examples`). It takes
     as many times the vehicles: raise `reinforce.variants` where slices are small."""
-    thin: Share = 0.0
+    prune: Share = 0.0
     """Share of the rendered training pictures that the network has right and aligned, by `alignment`, which
     the next training goes without; its steps stay the same, so that the others are seen more often."""
-    gate: Literal["tell", "roll_back"] = "tell"
+    on_regression: Literal["report", "roll_back"] = "report"
     """A round that makes some slice or class significantly worse on the probe is told; or its pictures are
     taken out again and the next round goes on from the one before."""
     patience: Positive | None = 2
@@ -140,12 +141,9 @@ class ControllerSettings(Section):
     hours: Annotated[float, Field(gt=0)] | None = None
     """No round begins once the steps of the run have taken longer."""
 
-    def limits(self, most: int, seed: int) -> dict[str, Any]:
-        """How slices are selected, as `analysis.slices.find.select_weak` takes it; the margin, in the unit
-        of what they are selected by, is beside."""
-        return {
-            "most": most, "max_order": self.max_order, "min_n": self.min_n, "level": self.level, "seed": seed,
-        }  # fmt: skip
+    def slice_test(self, seed: int) -> SliceTest:
+        """How slices are tested; the margin is in the unit of what they are selected by."""
+        return SliceTest(self.max_order, self.min_n, self.level, self.margin, seed)
 
 
 def check_classes_of(plan: Grid, shapes: Collection[str], key: str) -> None:
@@ -168,7 +166,7 @@ def whole_vehicles(farm: FarmSettings) -> FarmSettings:
     if farm.without:
         raise ValueError(
             "farm.without: leaves it out of every picture that is trained and judged on; leave it empty "
-            "(look.residual and look.parts compare with pictures without)"
+            "(attribution.residual and attribution.parts compare with pictures without)"
         )
     return farm
 
@@ -205,7 +203,7 @@ class LoopConfig(Section):
     holdout: SetPlan
     reinforce: Grid
     """Attribute values and vehicles that reinforcement may use."""
-    look: AttributionSettings = AttributionSettings()
+    attribution: AttributionSettings = AttributionSettings()
     controller: ControllerSettings = ControllerSettings()
 
     @field_validator("farm")
@@ -233,10 +231,10 @@ class LoopConfig(Section):
 
     @model_validator(mode="after")
     def _renders_teach(self) -> Self:
-        if self.train.rendered_prior == "own" and len(self.classes) < 2:
+        if self.train.logit_adjusted_loss and len(self.classes) < 2:
             raise ValueError(
-                f"train.rendered_prior: 'own' teaches how rendered classes differ, and only "
-                f"{', '.join(self.classes)} has renders; set it to equal, or give another class shapes"
+                f"train.logit_adjusted_loss: true teaches how rendered classes differ, and only "
+                f"{', '.join(self.classes)} has renders; set it to false, or give another class shapes"
             )
         return self
 

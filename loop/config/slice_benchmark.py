@@ -91,10 +91,10 @@ class SliceBenchmarkConfig(Section):
     farm: WholeFarm = FarmSettings()
     network: NetworkSettings = NetworkSettings()
     train: TrainSettings = TrainSettings()
-    look: AttributionSettings = AttributionSettings(methods=("grad_cam",), layers="last")
+    attribution: AttributionSettings = AttributionSettings(methods=("grad_cam",), layers="last")
     controller: ControllerSettings = ControllerSettings()
     """Level, smallest and largest slices, and the scores, as for a run."""
-    most: Positive = 10
+    max_slices: Positive = 10
     """Slices that a method may name."""
     processes: Positive = 1
     """Networks at a time; of several GPUs each takes one."""

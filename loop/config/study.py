@@ -19,11 +19,11 @@ ArmKey = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=40)]
 """Names a folder too."""
 
 
-WHOLE_BUDGET = {"controller.patience": None, "controller.hours": None, "controller.idle": "elsewhere"}
+WHOLE_BUDGET = {"controller.patience": None, "controller.hours": None, "controller.idle": "explore"}
 """What a study sets for every arm: none ends before its budget is spent."""
 SAME = (
-    "controller.rounds", "controller.budget", "data", "probe", "look.methods", "look.layers", "holdout",
-    "scene", "render", "render_seed", "train.epochs", "train.retrain_epochs", "train.batch_size",
+    "controller.rounds", "controller.budget", "data", "probe", "attribution.methods", "attribution.layers",
+    "holdout", "scene", "render", "render_seed", "train.epochs", "train.retrain_epochs", "train.batch_size",
     "train.learning_rate", "train.retrain_learning_rate", "train.patience",
 )  # fmt: skip
 """What makes arms comparable: renders, steps, and what they are judged by."""
@@ -39,12 +39,12 @@ class StudyConfig(Section):
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1)]
     """Of the runs: what is planned, trained and decided."""
     arms: dict[ArmKey, dict[str, Any]]
-    """Name -> keys of the run that are this arm's own, such as `controller.arm: uniform`."""
+    """Name -> keys of the run that are this arm's own, such as `controller.name: uniform`."""
     reference: str = "uniform"
     """The arm that others are compared with."""
-    nothing: str = "none"
+    control: str = "none"
     """The arm that adds nothing; gains are counted from it."""
-    best: str | None = "oracle"
+    upper_bound: str | None = "oracle"
     """The arm whose gain is the most that can be had."""
     processes: Positive = 1
     """Runs at a time; of several GPUs each takes one."""
@@ -56,16 +56,20 @@ class StudyConfig(Section):
     @field_validator("arms", mode="before")
     @classmethod
     def _named(cls, arms: Any) -> Any:
-        """A list of controllers stands for arms that differ in `controller.arm`."""
+        """A list of controllers stands for arms that differ in `controller.name`."""
         if isinstance(arms, list) and all(isinstance(arm, str) for arm in arms):
-            return {arm: {"controller.arm": arm} for arm in arms}
+            return {arm: {"controller.name": arm} for arm in arms}
         return arms
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("seeds: one is named twice")
-        for key, arm in (("reference", self.reference), ("nothing", self.nothing), ("best", self.best)):
+        for key, arm in (
+            ("reference", self.reference),
+            ("control", self.control),
+            ("upper_bound", self.upper_bound),
+        ):
             if arm is not None and arm not in self.arms:
                 raise ValueError(f"{key}: {arm!r} is no arm; one of {', '.join(self.arms)}")
         first, *others = (self._checked(arm) for arm in self.arms)
@@ -128,13 +132,13 @@ def run_folder(study: Path, arm: str, seed: int) -> Path:
 def beginning(config: LoopConfig) -> str:
     """A word that two runs share if they are the same up to the first decision."""
     content = config.model_dump(mode="json", exclude={"controller", "farm", "reinforce"})
-    for key in ("retrain", "retrain_epochs", "retrain_learning_rate", "retrain_offset"):
+    for key in ("retrain", "retrain_epochs", "retrain_learning_rate", "retrain_logit_adjustment"):
         del content["train"][key]
     for key, usual in LATER.items():  # as the identity of pictures: what came later changes nothing of before
         if content["scene"][key] == usual:
             del content["scene"][key]
     if config.data.rendered is None:
-        del content["train"]["rendered_prior"]  # of renders, which come with the first decision
+        del content["train"]["logit_adjusted_loss"]  # of renders, which come with the first decision
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 

@@ -54,9 +54,9 @@ class DataSettings(Section):
     """Only these classes of the data, in this order."""
     per_class: Positive | None = None
     """At most so many real training pictures of each class, the first by a seeded shuffle."""
-    test_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
     """Of each class, where the data have no test pictures of their own."""
-    valid_share: Annotated[float, Field(ge=0, lt=1)] = 0
+    valid_fraction: Annotated[float, Field(ge=0, lt=1)] = 0
     """Of each class's training pictures, set aside for early stopping and for choosing; before
     `per_class`, so that small and large training sets are judged on the same pictures."""
     duplicates: Literal["keep", "report", "drop"] = "keep"
@@ -64,7 +64,7 @@ class DataSettings(Section):
     that is learned from."""
     rendered: SetPlan | None = None
     """A rendered training set: all of it with `rendered`, added to the real pictures otherwise."""
-    rendered_share: Annotated[float, Field(gt=0, lt=1)] | None = None
+    rendered_fraction: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Share of rendered pictures among all that is learned from, by leaving out rendered ones; all stay
     where it is not given."""
     image_size: Annotated[int, Field(ge=32, le=1024)] = 64
@@ -173,16 +173,16 @@ class TrainSettings(Section):
     """Which epoch's weights are kept: `best` has the lowest validation loss."""
     class_weights: Literal["equal", "balanced"] = "equal"
     """`balanced`: the loss of each class weighs by the inverse of its number of pictures."""
-    rendered_prior: Literal["equal", "own"] = "equal"
+    logit_adjusted_loss: bool = False
     """Of real and rendered pictures together: how likely the loss takes each class to be before it looks at a
     render. `equal`: all alike, so that a network names those more often of which it is shown many renders.
     `own`: as frequent as it is among renders, so that they teach how their classes differ from each other and
     nothing of classes without any (`loop.training.logit_adjustment`); it takes two rendered classes or
     more."""
-    retrain_offset: Annotated[float, Field(ge=0, le=10)] = 0
+    retrain_logit_adjustment: Annotated[float, Field(ge=0, le=10)] = 0
     """Added to the logits of the classes that renders are ordered of, in the networks of later rounds, once
     they are trained (`loop.training.logit_adjustment.raise_logits`): these classes are then named more
-    readily, at the price of the others. It spends on them what renders gain, with `rendered_prior: own`
+    readily, at the price of the others. It spends on them what renders gain, with `logit_adjusted_loss: true`
     above all. The probe shows only these classes and gains by it in any case: choose it by photographs."""
     attention_loss: AttentionSettings | None = None
     channels_last: bool = False
@@ -207,16 +207,14 @@ class TrainSettings(Section):
         mixes = isinstance(asked, AugmentSettings) and (asked.mixup or asked.cutmix or asked.auto)
         if mixes and self.attention_loss:
             raise ValueError("attention_loss needs masks that fit; leave out mixup, cutmix and auto")
-        if (
-            isinstance(asked, AugmentSettings)
-            and (asked.mixup or asked.cutmix)
-            and self.rendered_prior == "own"
-        ):
+        if isinstance(asked, AugmentSettings) and (asked.mixup or asked.cutmix) and self.logit_adjusted_loss:
             raise ValueError(
-                "rendered_prior is of whole pictures; leave out mixup and cutmix, or set it to equal"
+                "logit_adjusted_loss is of whole pictures; leave out mixup and cutmix, or set it to false"
             )
-        if self.class_weights == "balanced" and self.rendered_prior == "own":
-            raise ValueError("class_weights and rendered_prior would both make up for renders; leave out one")
+        if self.class_weights == "balanced" and self.logit_adjusted_loss:
+            raise ValueError(
+                "class_weights and logit_adjusted_loss would both make up for renders; leave out one"
+            )
         if self.compile and self.attention_loss:
             raise ValueError(
                 "attention_loss takes gradients of gradients, which compile cannot; leave out one"

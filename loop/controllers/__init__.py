@@ -1,14 +1,14 @@
 """Controllers: each turns what a verification showed and a budget of pictures into orders.
 
 To add one: write a function `Observation -> list[RenderRequest]`, add a `Controller` to `CONTROLLERS` and
-its name to `loop.config.run.ArmName`.
+its name to `loop.config.run.ControllerName`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from loop.config.run import ArmName
+from loop.config.run import ControllerName
 from loop.controllers.base import Controller, Observation, RenderRequest, Round
 from loop.controllers.baselines import none, oracle, stratified, uniform
 from loop.controllers.diagnosis import diagnosis
@@ -27,7 +27,7 @@ __all__ = ["CONTROLLERS", "Controller", "Observation", "RenderRequest", "Round"]
 
 RIGHT = "no slice lies significantly below the rest, and no picture is wrong"
 
-CONTROLLERS: Mapping[ArmName, Controller] = {
+CONTROLLERS: Mapping[ControllerName, Controller] = {
     "none": Controller(
         none, "nothing is added; trained for as many steps as the others", goes_on=True,
         without="this controller adds none",
@@ -53,4 +53,4 @@ CONTROLLERS: Mapping[ArmName, Controller] = {
     "policy_gradient": Controller(policy_gradient, "attributes by a policy that REINFORCE improves"),
     "oracle": Controller(oracle, "the planted holes, which no other controller knows"),
 }  # fmt: skip
-"""Name in `controller.arm` -> controller."""
+"""Name in `controller.name` -> controller."""

@@ -126,7 +126,7 @@ def shares(weights: Sequence[float], total: int) -> list[int]:
 
 def anywhere(settings: ControllerSettings, why: str) -> list[RenderRequest]:
     """Orders where no slice stands out: none, or the whole budget for anything, as `controller.idle` says."""
-    return [RenderRequest({}, settings.budget, f"{why}: anywhere")] if settings.idle == "elsewhere" else []
+    return [RenderRequest({}, settings.budget, f"{why}: anywhere")] if settings.idle == "explore" else []
 
 
 def draw_words(drawn: Sequence[RenderRequest]) -> str:

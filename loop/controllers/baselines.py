@@ -29,7 +29,7 @@ def oracle(evidence: Observation) -> list[RenderRequest]:
         UserError: none is planted.
     """
     if not evidence.planted:
-        raise UserError("controller.arm: the oracle needs planted holes; give `data.rendered.holes`")
+        raise UserError("controller.name: the oracle needs planted holes; give `data.rendered.holes`")
     counts = shares([1.0] * len(evidence.planted), evidence.settings.budget)
     return [
         RenderRequest(where, count, f"{slice_name(where)}: planted")

@@ -28,7 +28,7 @@ from loop.controllers.hard_examples import hardest
 from loop.controllers.weak_slices import numbers
 
 ELSEWHERE = "elsewhere, to keep what is known"
-"""Reason for the share `controller.elsewhere`."""
+"""Reason for the share `controller.explore`."""
 REPORTED = ("correct", "p_true", *(f"{score}_true" for score in HEADLINE))
 """Scores by which slices are listed, whichever decides."""
 
@@ -56,7 +56,7 @@ def decide(rounds: Sequence[Round], config: LoopConfig) -> Decision:
     attributes = orderable(pictures, config)
     binned, bins = bin_attributes(pictures, unlisted(attributes, config))
     holes = config.data.rendered.holes if config.data.rendered else ()
-    spread = round(settings.elsewhere * settings.budget)
+    spread = round(settings.explore * settings.budget)
     evidence = Observation(
         (*(replace(past, pictures=bins.apply(past.pictures)) for past in rounds[:-1]), Round(binned)),
         attributes, settings.model_copy(update={"budget": settings.budget - spread}), config.seed,
@@ -70,7 +70,7 @@ def _ordered(evidence: Observation, spread: int) -> list[RenderRequest]:
     """What the arm wants for its budget, and where that is anything, `spread` pictures of anything beside."""
     rest = evidence.settings.budget
     settings = evidence.settings.model_copy(update={"budget": rest or spread})  # of nothing no arm could tell
-    wanted = CONTROLLERS[settings.arm].decide(replace(evidence, settings=settings))
+    wanted = CONTROLLERS[settings.name].decide(replace(evidence, settings=settings))
     beside = [replace(order, where={}, count=spread, why=ELSEWHERE, drawn=False) for order in wanted[-1:]]
     return [*(wanted if rest else ()), *beside]
 
@@ -122,11 +122,7 @@ def _all_slices(
     tables = []
     for score in dict.fromkeys((settings.score, *REPORTED)):
         if score in pictures and pictures[score].notna().any():
-            found = find_slices(
-                pictures, attributes, score,
-                max_order=settings.max_order, min_n=settings.min_n, level=settings.level,
-                margin=settings.margin, seed=seed,
-            )  # fmt: skip
+            found = find_slices(pictures, attributes, score, settings.slice_test(seed))
             tables.append(found.assign(score=score))
     return pd.concat(tables, ignore_index=True)
 
@@ -138,16 +134,16 @@ def specify(
     for new pictures, and one more of what comes instead where slices have too few (`controller.idle`).
 
     Args:
-        probe: the verification that was decided by; says which pictures are hard (`controller.difficulty`).
+        probe: the verification that was decided by; says which pictures are hard (`controller.candidates`).
     """
-    hard = {"pick": hardest(probe)} if config.controller.difficulty > 1 else {}
-    sampling = CONTROLLERS[config.controller.arm].sampling or config.reinforce.sampling
+    hard = {"pick": hardest(probe)} if config.controller.candidates > 1 else {}
+    sampling = CONTROLLERS[config.controller.name].sampling or config.reinforce.sampling
     grid = config.reinforce.model_copy(update={"sampling": sampling})
     return plan_slices(
         grid, [_slice(order) for order in orders if not order.again], config.scene, config.render,
         seed=config.rendering_seed, choice=config.seed, block=REINFORCEMENT + turn,
-        assets=digests(config.farm.assets), fill=config.controller.idle == "elsewhere",
-        draws=config.controller.difficulty, **hard,
+        assets=digests(config.farm.assets), fill=config.controller.idle == "explore",
+        draws=config.controller.candidates, **hard,
     )  # fmt: skip
 
 
@@ -177,7 +173,7 @@ def repeat(orders: Sequence[RenderRequest], rendered: pd.DataFrame, seed: int) -
 
 
 def thin(pictures: pd.DataFrame, settings: ControllerSettings, seed: int) -> list[str]:
-    """Names of training pictures to be kept out: `controller.thin` of the easy ones, by lot.
+    """Names of training pictures to be kept out: `controller.prune` of the easy ones, by lot.
 
     Easy ones are predicted right with at least the median of `controller.alignment`.
 
@@ -190,7 +186,7 @@ def thin(pictures: pd.DataFrame, settings: ControllerSettings, seed: int) -> lis
     aligned = numbers(pictures, settings.alignment, "controller.alignment")
     easy = pictures.loc[pictures["correct"].astype(bool) & (aligned >= aligned.median()), "name"]
     lot = np.random.default_rng(seed).permutation(easy.to_numpy(dtype=str))
-    return sorted(lot[: round(settings.thin * len(lot))].tolist())
+    return sorted(lot[: round(settings.prune * len(lot))].tolist())
 
 
 def _held(rendered: pd.DataFrame, order: RenderRequest) -> pd.Series[bool]:

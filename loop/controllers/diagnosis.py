@@ -13,6 +13,7 @@ from analysis.slices.conjunctions import in_any, inside, values_of, wheres_of
 from analysis.slices.cue import class_and_cue, followed_cues
 from analysis.slices.diagnosis import Diagnosis, diagnose, shortcut_slices
 from analysis.slices.find import select_weak
+from analysis.slices.options import SliceTest
 from generator.planning.sampling import Where
 from loop.config.run import ControllerSettings
 from loop.controllers.base import Observation, RenderRequest, seen_together
@@ -40,45 +41,40 @@ def ailing(
     pictures in none of the others.
     """
     numbers(pictures, settings.score)
-    limits = settings.limits(most, seed)
-    weak, cued = _weak(pictures, attributes, settings, limits), _cued(pictures, attributes, settings, limits)
-    asked = _diagnosed(pictures, cued, [*weak, *cued], settings.level, seed)
+    test = settings.slice_test(seed)
+    weak = _weak(pictures, attributes, settings.score, test, most)
+    cued = _cued(pictures, attributes, test, most)
+    asked = _diagnosed(pictures, cued, [*weak, *cued], test)
     shortcuts = _apart([ill for ill in asked if ill.kind == "shortcut"], pictures)[:most]
     beside = (slices for ill in shortcuts for slices in _neighbours(ill.where, pictures))
     broken = in_any(pictures, chain.from_iterable(beside))
     if broken.any():
-        weak = _weak(pictures[~broken], attributes, settings, limits)
-    lacking = _diagnosed(pictures, weak, [*weak, *cued], settings.level, seed)
+        weak = _weak(pictures[~broken], attributes, settings.score, test, most)
+    lacking = _diagnosed(pictures, weak, [*weak, *cued], test)
     return [*(ill for ill in lacking if ill.kind != "shortcut"), *shortcuts]
 
 
 def _weak(
-    pictures: pd.DataFrame, attributes: Sequence[str], settings: ControllerSettings, limits: dict[str, Any]
+    pictures: pd.DataFrame, attributes: Sequence[str], score: str, test: SliceTest, max_slices: int
 ) -> list[Where]:
-    found = select_weak(pictures, attributes, settings.score, margin=settings.margin, **limits)
+    found = select_weak(pictures, attributes, score, test, max_slices=max_slices)
     return wheres_of(found, attributes)
 
 
-def _cued(
-    pictures: pd.DataFrame, attributes: Sequence[str], settings: ControllerSettings, limits: dict[str, Any]
-) -> list[Where]:
+def _cued(pictures: pd.DataFrame, attributes: Sequence[str], test: SliceTest, max_slices: int) -> list[Where]:
     """Slices that may be shortcuts, the surest first."""
-    min_n, level = settings.min_n, settings.level
-    followed = followed_cues(pictures, attributes, most=limits["most"], min_n=min_n, level=level)
+    followed = followed_cues(pictures, attributes, test, max_slices=max_slices)
     if "residual" not in pictures:
         return followed
-    surviving = wheres_of(shortcut_slices(pictures, attributes, **limits), attributes)
+    surviving = wheres_of(shortcut_slices(pictures, attributes, test, max_slices=max_slices), attributes)
     return [*followed, *(where for where in surviving if where not in followed)]
 
 
 def _diagnosed(
-    pictures: pd.DataFrame, asked: Sequence[Where], ill: Sequence[Where], level: float, seed: int
+    pictures: pd.DataFrame, asked: Sequence[Where], ill: Sequence[Where], test: SliceTest
 ) -> list[Diagnosis]:
     """Each held against pictures in none of those that are ill."""
-    return [
-        diagnose(pictures, where, level=level, apart=[o for o in ill if o != where], seed=seed)
-        for where in asked
-    ]
+    return [diagnose(pictures, where, test, apart=[o for o in ill if o != where]) for where in asked]
 
 
 def _apart(shortcuts: Sequence[Diagnosis], pictures: pd.DataFrame) -> list[Diagnosis]:

@@ -51,13 +51,11 @@ def judge_round(
 ) -> Gate:
     """Compare two verifications of the same pictures; harm is told at the rate `controller.level` of false
     discoveries."""
-    change = paired_change(
-        before, after, "correct", with_classes(before, attributes),
-        max_order=settings.max_order, min_n=settings.min_n, level=settings.level, seed=seed,
-    )  # fmt: skip
+    spanning = with_classes(before, attributes)
+    change = paired_change(before, after, "correct", spanning, settings.slice_test(seed))
     whole, slices = change.iloc[0], change.iloc[1:]
     harmed = tuple(slices.loc[slices["worse"], "slice"].astype(str))
-    kept = not harmed or settings.gate == "tell"
+    kept = not harmed or settings.on_regression == "report"
     return Gate(float(whole["difference"]), float(whole["low"]), float(whole["high"]), harmed, kept)
 
 

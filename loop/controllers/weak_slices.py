@@ -59,7 +59,7 @@ def oversample(evidence: Observation) -> list[RenderRequest]:
 def weak_by(evidence: Observation, score: str, words: str | None = None) -> list[RenderRequest]:
     """The budget, evenly, for the slices that are weak by a column of the probe (higher is better).
 
-    Of a slice's pictures the share `controller.beyond` leaves one of its attributes free, for a network that
+    Of a slice's pictures the share `controller.broaden` leaves one of its attributes free, for a network that
     sees a slice more often must not tie it to its class. Where no slice is weak nothing is ordered, or all of
     it elsewhere (`controller.idle`).
 
@@ -68,8 +68,8 @@ def weak_by(evidence: Observation, score: str, words: str | None = None) -> list
     """
     settings, pictures = evidence.settings, evidence.pictures
     numbers(pictures, score)
-    limits = settings.limits(settings.slices, evidence.seed)
-    weak = select_weak(pictures, evidence.attributes, score, margin=settings.margin, **limits)
+    test = settings.slice_test(evidence.seed)
+    weak = select_weak(pictures, evidence.attributes, score, test, max_slices=settings.slices)
     rows = weak.to_dict("records")
     wheres = [where_of(row, evidence.attributes) for row in rows]
     wanted = [
@@ -105,7 +105,7 @@ def spend(
 
 def _orders(where: Where, count: int, why: str, settings: ControllerSettings) -> list[RenderRequest]:
     """Most of the pictures inside a slice, a share `beyond` with one of its attributes left free."""
-    beyond = round(settings.beyond * count)
+    beyond = round(settings.broaden * count)
     wider = [{name: value for name, value in where.items() if name != free} for free in where]
     around = [
         RenderRequest(parent, some, f"{slice_name(where)} with {free} free")
@@ -118,8 +118,8 @@ def _why(
     row: Mapping[Hashable, Any], where: Where, weak: Sequence[Where], evidence: Observation, words: str
 ) -> str:
     """The reason for a slice: its score, and what ails it beside those that are in no weak slice."""
-    apart, level = [other for other in weak if other != where], evidence.settings.level
-    ill = diagnose(evidence.pictures, where, level=level, apart=apart, seed=evidence.seed)
+    apart = [other for other in weak if other != where]
+    ill = diagnose(evidence.pictures, where, evidence.settings.slice_test(evidence.seed), apart=apart)
     return (
         f"{row['slice']}: {words} {row['mean']:.2f} [{row['low']:.2f}, {row['high']:.2f}] over {row['n']} "
         f"pictures, {row['rest_mean']:.2f} elsewhere, q = {row['q']:.2g}; {ill.finding}"

@@ -32,7 +32,7 @@ def read_folders(root: Path, settings: DataSettings, seed: int) -> RealData:
     if len(classes) < 2:
         raise UserError(f"{train or root}: holds {len(classes)} class folders; at least 2 are needed")
     if train is None or test is None:
-        return split(classes, class_folders(root, classes), settings.test_share, seed)
+        return split(classes, class_folders(root, classes), settings.test_fraction, seed)
     if settings.classes is None:
         _check_tested(train, test, classes)
     return RealData(classes, class_folders(train, classes), class_folders(test, classes))

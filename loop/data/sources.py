@@ -42,7 +42,7 @@ def load_real(settings: DataSettings, seed: int) -> RealData | None:
     }
     data = subset(readers[settings.source](settings, seed), settings.classes)
     check_names(data)
-    data = set_aside(data, settings.valid_share, seed)
+    data = set_aside(data, settings.valid_fraction, seed)
     data = drop_duplicates(data, settings.duplicates)
     return data if settings.per_class is None else _at_most(data, settings.per_class, seed)
 
@@ -74,7 +74,7 @@ def _listed(settings: DataSettings, seed: int) -> RealData:
     sources = tuple(_inside(root, name, settings.labels) for name in table["file"])
     data = Labelled(sources, tuple(classes.index(label) for label in table["label"]))
     if "split" not in table:
-        return split(classes, data, settings.test_share, seed)
+        return split(classes, data, settings.test_fraction, seed)
     parts = {part: data.at(np.flatnonzero(table["split"] == part).tolist()) for part in SPLITS}
     for part in ("train", "test"):
         absent = sorted(set(range(len(classes))) - set(parts[part].labels))
@@ -138,7 +138,7 @@ def _torchvision(settings: DataSettings, seed: int) -> RealData:
         parts = {part: _open_split(kind, settings, part) for part in SPLITS}
     else:
         whole = _open(kind, settings)
-        return split(_classes(whole, settings), _pictures(whole, settings), settings.test_share, seed)
+        return split(_classes(whole, settings), _pictures(whole, settings), settings.test_fraction, seed)
     classes = _classes(parts["train"], settings)
     read = {part: _pictures(found, settings) for part, found in parts.items() if found is not None}
     if "test" not in read:

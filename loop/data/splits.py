@@ -131,8 +131,8 @@ def mixed(real: Labelled, rendered: Labelled, share: float | None, seed: int) ->
     wanted = round(share / (1 - share) * len(real))
     if wanted > len(rendered):
         raise UserError(
-            f"data.rendered_share: {share:g} beside {len(real)} real pictures needs {wanted} rendered ones, "
-            f"there are {len(rendered)}; render more or lower the share"
+            f"data.rendered_fraction: {share:g} beside {len(real)} real pictures needs {wanted} rendered "
+            f"ones, there are {len(rendered)}; render more or lower the share"
         )
     chosen = np.random.default_rng(seed).permutation(len(rendered))[:wanted]
     return real + rendered.at(sorted(int(i) for i in chosen))

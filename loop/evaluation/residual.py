@@ -26,10 +26,11 @@ def check_residual(config: LoopConfig) -> None:
         UserError: it is a folder of pictures whose specs are not known.
     """
     folder = config.probe.folder
-    if config.look.residual and folder is not None and not (folder / SPECS).is_file():
+    if config.attribution.residual and folder is not None and not (folder / SPECS).is_file():
         raise UserError(
-            f"look.residual: {folder} holds no {SPECS}, so its pictures cannot be rendered without their "
-            "vehicles; give probe.render, or a set of `renforce render`, or set look.residual=false"
+            f"attribution.residual: {folder} holds no {SPECS}, so its pictures cannot be rendered without "
+            "their vehicles; give probe.render, or a set of `renforce render`, or set "
+            "attribution.residual=false"
         )
 
 
@@ -47,7 +48,7 @@ def with_residual(
         table: the set as `generator.dataset.dataset.read_set` gives it.
         labels: class index of each row.
         probe: folder of the set.
-        to: where the scenes without vehicles, and without each of `look.parts`, lie or are rendered.
+        to: where the scenes without vehicles, and without each of `attribution.parts`, lie or are rendered.
 
     Raises:
         UserError: a picture without a spec, or scenes that cannot be rendered.
@@ -56,10 +57,10 @@ def with_residual(
     strange = sorted(set(table["name"]) - known.keys())
     if strange:
         raise UserError(
-            f"look.residual: {probe / SPECS} says nothing of {strange[0]!r}, one of {len(strange)} pictures; "
-            "remove them from the folder or set look.residual=false"
+            f"attribution.residual: {probe / SPECS} says nothing of {strange[0]!r}, one of {len(strange)} "
+            "pictures; remove them from the folder or set attribution.residual=false"
         )
-    specs, parts = [known[name] for name in table["name"]], config.look.parts
+    specs, parts = [known[name] for name in table["name"]], config.attribution.parts
     images = [Path(image) for image in table["image"]]
     total = len(set(shared(specs))) + len(parts) * len(specs)
     with track("probe without vehicles", total) as advance:

@@ -125,7 +125,7 @@ class Decisions:
 
     def goes_on(self, turn: int) -> bool:
         """Whether there is something to train with."""
-        return bool(read_orders(self.round(turn))) or CONTROLLERS[self.config.controller.arm].goes_on
+        return bool(read_orders(self.round(turn))) or CONTROLLERS[self.config.controller.name].goes_on
 
     def _decide(self, turn: int, folder: Path, trained_on: pd.DataFrame) -> None:
         decision = decide([*map(self._past, range(turn)), Round(self._standing_probe(turn))], self.config)
@@ -141,7 +141,7 @@ class Decisions:
 
     def _kept_out(self, turn: int, folder: Path) -> list[str]:
         settings, looked = self.config.controller, folder / f"{TRAIN}.parquet"
-        if not (settings.thin and looked.exists()):  # before the first renders there are none to thin
+        if not (settings.prune and looked.exists()):  # before the first renders there are none to thin
             return []
         return thin(read_table(looked), settings, self.config.seed + turn)
 
@@ -151,12 +151,12 @@ class Decisions:
         if drawn := [order for order in orders if order.drawn]:
             pictures = sum(order.count for order in drawn)
             self.ledger.write(turn, "decide", draw_words(drawn), cells=len(drawn), pictures=pictures)
-        if (draws := self.config.controller.difficulty) > 1 and orders:
+        if (draws := self.config.controller.candidates) > 1 and orders:
             why = f"of {draws} draws for each picture the one is rendered on which a failure is likeliest"
             self.ledger.write(turn, "decide", why)
         if not orders:
             self.ledger.write(
-                turn, "decide", f"no pictures: {CONTROLLERS[self.config.controller.arm].without}"
+                turn, "decide", f"no pictures: {CONTROLLERS[self.config.controller.name].without}"
             )
 
     def _tell_one(self, turn: int, order: RenderRequest) -> None:

@@ -59,7 +59,7 @@ class Evaluations:
         folder, classifier = round_folder(self.folder, turn), classifier.to(device())
         with timed(self.folder, "verify", turn):
             metrics = {name: self._verify_set(turn, name, classifier) for name in SETS}
-            if self.config.look.faithfulness:
+            if self.config.attribution.faithfulness:
                 self._measure_faithfulness(folder, classifier)
             if self.real:
                 metrics["test"] = self._test(turn, classifier, self.real)
@@ -70,7 +70,7 @@ class Evaluations:
     def look_at_training(self, turn: int, rendered: pd.DataFrame, classifier: Classifier) -> None:
         """Verify the rendered training pictures too."""
         folder, step = round_folder(self.folder, turn), "look at training"
-        look = self.config.look.model_copy(update={"layers": "last"})
+        look = self.config.attribution.model_copy(update={"layers": "last"})
         with timed(self.folder, step, turn), track(step, len(rendered)) as advance:
             evaluate(classifier.to(device()), rendered, self._labels(rendered), folder, TRAIN, look, advance)
 
@@ -80,16 +80,16 @@ class Evaluations:
             pictures = self._set_folder(name)
             table = read_set(pictures)
             labels = self._labels(table)
-            if name == "probe" and self.config.look.residual:
+            if name == "probe" and self.config.attribution.residual:
                 without = self.folder / "sets" / WITHOUT
                 table = with_residual(table, labels, classifier, self.config, pictures, without)
             with track(f"verify {name} round {turn}", len(table)) as advance:
-                evaluate(classifier, table, labels, path.parent, name, self.config.look, advance)
+                evaluate(classifier, table, labels, path.parent, name, self.config.attribution, advance)
         return self._summary(read_table(path), planted=True)
 
     def _measure_faithfulness(self, folder: Path, classifier: Classifier) -> None:
         table, maps = read_set(self._set_folder("probe")), folder / "maps" / "probe"
-        measured = faithfulness(classifier, table, maps, self.config.look)
+        measured = faithfulness(classifier, table, maps, self.config.attribution)
         write_parquet(folder / "probe_faithfulness.parquet", measured)
 
     def _test(self, turn: int, classifier: Classifier, real: RealData) -> dict[str, Any]:

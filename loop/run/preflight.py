@@ -37,7 +37,7 @@ def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = Fal
         UserError: the first of them that they could not use.
     """
     name, size, weights = config.network.name, config.data.image_size, config.network.weights
-    check_look(name, size, config.look)
+    check_look(name, size, config.attribution)
     if isinstance(weights, Path) and not trained:
         load_classifier(weights, Card(name, tuple(classes), size, (0.5,) * 3, (0.5,) * 3))
     probe = None
@@ -61,10 +61,12 @@ def check_scores(settings: ControllerSettings, look: AttributionSettings) -> Non
                 "energy_true, or another of `loop.evaluation.evaluate`"
             )
         if name == "drop" and not look.residual:
-            raise UserError(f"controller.{key}: 'drop' is measured where `look.residual` is true; set that")
+            raise UserError(
+                f"controller.{key}: 'drop' is measured where `attribution.residual` is true; set that"
+            )
         if name.startswith(PART_DROP) and name.removeprefix(PART_DROP) not in look.parts:
             raise UserError(
-                f"controller.{key}: {name!r} is measured of what `look.parts` names; add it there"
+                f"controller.{key}: {name!r} is measured of what `attribution.parts` names; add it there"
             )
         if name in LOWER_IS_BETTER:
             raise UserError(
@@ -89,22 +91,23 @@ def check_controller(config: LoopConfig, probe: pd.DataFrame | None) -> None:
         probe: the set in the probe's folder, None where it is to be rendered.
     """
     settings = config.controller
-    check_scores(settings, config.look)
-    if settings.arm == "oracle" and not (config.data.rendered and config.data.rendered.holes):
-        raise UserError("controller.arm: the oracle needs planted holes; give `data.rendered.holes`")
-    if settings.arm == "oracle":
+    check_scores(settings, config.attribution)
+    if settings.name == "oracle" and not (config.data.rendered and config.data.rendered.holes):
+        raise UserError("controller.name: the oracle needs planted holes; give `data.rendered.holes`")
+    if settings.name == "oracle":
         _check_holes_can_be_ordered(config)
-    if CONTROLLERS[settings.arm].sampling == "grid":
+    if CONTROLLERS[settings.name].sampling == "grid":
         _check_grid(config)
-    if settings.arm not in ANYTHING:
+    if settings.name not in ANYTHING:
         _check_probe_can_be_ordered(config, probe)
 
 
 def _check_offset(config: LoopConfig, classes: Sequence[str]) -> None:
-    if config.train.retrain_offset and set(classes) <= set(config.reinforced):
+    if config.train.retrain_logit_adjustment and set(classes) <= set(config.reinforced):
         raise UserError(
-            f"train.retrain_offset: {config.train.retrain_offset:g} raises classes over others, and all of "
-            f"{', '.join(classes)} may be rendered; set it to 0, or let `reinforce` have shapes of some"
+            f"train.retrain_logit_adjustment: {config.train.retrain_logit_adjustment:g} raises classes over "
+            f"others, and all of {', '.join(classes)} may be rendered; set it to 0, or let `reinforce` have "
+            "shapes of some"
         )
 
 
@@ -112,7 +115,9 @@ def _check_grid(config: LoopConfig) -> None:
     try:
         config.reinforce.model_copy(update={"sampling": "grid"}).check_walkable()
     except ValueError as error:
-        raise UserError(f"controller.arm: {config.controller.arm} walks a grid; reinforce.{error}") from None
+        raise UserError(
+            f"controller.name: {config.controller.name} walks a grid; reinforce.{error}"
+        ) from None
 
 
 def _check_holes_can_be_ordered(config: LoopConfig) -> None:

@@ -6,11 +6,11 @@
       ledger.jsonl         every decision with its reason
       timings.jsonl        seconds of each step
       sets/                base/ (where it is rendered), probe/, holdout/: rendered sets; probe_without/:
-                           the probe without vehicles, or without parts (`look.residual`)
+                           the probe without vehicles, or without parts (`attribution.residual`)
       rounds/00/           model.safetensors, probe.parquet, holdout.parquet, *_scores.parquet,
-                           probe_faithfulness.parquet (`look.faithfulness`), maps/, test.parquet
+                           probe_faithfulness.parquet (`attribution.faithfulness`), maps/, test.parquet
                            (real pictures), metrics.json, gate.json (what the round changed),
-                           train.parquet (`controller.thin`), slices.parquet, orders.json,
+                           train.parquet (`controller.prune`), slices.parquet, orders.json,
                            again.json (training pictures to be repeated), kept_out.json (those to be
                            left out), specs.jsonl (what is to be rendered), renders/
       report.html, done.json
@@ -150,10 +150,10 @@ class Run:
         """Says so where renders teach nothing, see `loop.training.logit_adjustment`."""
         shown = [*{*data.labels[data.rendered].tolist()}]
         settings = self.config.train
-        taught = settings.rendered_prior == "equal" or settings.attention_loss is not None
+        taught = not settings.logit_adjusted_loss or settings.attention_loss is not None
         if taught or len(shown) != 1 or bool(data.rendered.all()):
             return ""
-        return f"; renders of {self.classes[shown[0]]} alone teach nothing (train.rendered_prior: own)"
+        return f"; renders of {self.classes[shown[0]]} alone teach nothing (train.logit_adjusted_loss: true)"
 
     def _settings(self, turn: int) -> TrainSettings:
         settings = self.config.train
@@ -172,7 +172,7 @@ class Run:
 
     def _offset(self, turn: int) -> float:
         """By which the logits of the reinforced classes are raised in a round's network."""
-        return self.config.train.retrain_offset if turn else 0.0
+        return self.config.train.retrain_logit_adjustment if turn else 0.0
 
     @cached_property
     def _card(self) -> Card:
@@ -210,7 +210,7 @@ class Run:
 
     def _look_at_training_set(self, turn: int) -> None:
         """Its rendered pictures, where those that are right and aligned are to be thinned."""
-        if not self.config.controller.thin or (self._round(turn) / f"{TRAIN}.parquet").exists():
+        if not self.config.controller.prune or (self._round(turn) / f"{TRAIN}.parquet").exists():
             return
         if len(rendered := self.training_set.rendered(turn)):
             classifier = self._classifier(self.reinforcing.standing(turn))

@@ -74,7 +74,7 @@ class TrainingSet:
         data = self.real.train if self.real else Labelled((), ())
         if self.config.data.rendered:
             rendered = load_rendered(self._folder, self._label)
-            share = self.config.data.rendered_share if self.real else None
+            share = self.config.data.rendered_fraction if self.real else None
             data = mixed(data, rendered, share, self.config.seed)
         return data
 

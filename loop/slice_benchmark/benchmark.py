@@ -66,8 +66,10 @@ class SliceBenchmark:
 
     def __init__(self, config: SliceBenchmarkConfig, folder: Path) -> None:
         self.config, self.folder = config, folder
-        check_look(config.network.name, config.image_size, config.look)
-        check_scores(config.controller, config.look.model_copy(update={"residual": True}))  # as always here
+        check_look(config.network.name, config.image_size, config.attribution)
+        check_scores(
+            config.controller, config.attribution.model_copy(update={"residual": True})
+        )  # as always here
         check_validation(config.train, None)
 
     def execute(self, say: Callable[[str], None]) -> Path:
@@ -170,7 +172,7 @@ class SliceBenchmark:
         images = list(map(Path, table["image"]))
         without = causal(classifier, self._specs, images, labels, self._without, self.config.farm, parts=())
         whole = table.merge(without, on="name", how="left", validate="one_to_one")
-        evaluate(classifier, whole, labels, place, "probe", self.config.look)
+        evaluate(classifier, whole, labels, place, "probe", self.config.attribution)
 
     def _whole(self, setting: Setting, seed: int) -> pd.DataFrame:
         return read_table(self._verified(setting, seed))

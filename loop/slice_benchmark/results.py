@@ -63,7 +63,7 @@ def _scored(
     held = tied_rows(whole, setting.ties, seed)
     pictures, control = (table[held].reset_index(drop=True) for table in (whole, healthy))
     attributes = tuple(name for name in candidates(pictures) if name in config.attributes)
-    asked = Asked(pictures, attributes, config.controller, config.most, seed)
+    asked = Asked(pictures, attributes, config.controller, config.max_slices, seed)
     rows = []
     for name, method in METHODS.items():
         named = method(asked)

@@ -45,8 +45,8 @@ def by(column: str) -> Method:
     """Weak slices by a column, with error control and without repeating a slice's parents."""
 
     def method(asked: Asked) -> list[Where]:
-        limits = asked.settings.limits(asked.most, asked.seed)
-        weak = select_weak(asked.pictures, asked.attributes, column, margin=asked.settings.margin, **limits)
+        test = asked.settings.slice_test(asked.seed)
+        weak = select_weak(asked.pictures, asked.attributes, column, test, max_slices=asked.most)
         return wheres_of(weak, asked.attributes)
 
     return method
@@ -66,10 +66,7 @@ def diagnosis(asked: Asked) -> list[Where]:
 
 def enumeration(asked: Asked) -> list[Where]:
     """The slices of the highest error, whatever their size beyond the smallest allowed: plain enumeration."""
-    s = asked.settings
-    found = find_slices(
-        asked.pictures, asked.attributes, "correct", max_order=s.max_order, min_n=s.min_n, seed=asked.seed
-    )
+    found = find_slices(asked.pictures, asked.attributes, "correct", asked.settings.slice_test(asked.seed))
     lowest = found.sort_values(["mean", "n"], ascending=[True, False], kind="stable").head(asked.most)
     return wheres_of(lowest, asked.attributes)
 

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from analysis.metrics.stats import Bools, Floats, benjamini_hochberg, p_of_interval
 from analysis.slices.conjunctions import Conjunctions, conjunctions
+from analysis.slices.options import DEFAULTS, SliceTest
 from loop.study.statistics import Estimate, over_seeds, resamples_of
 
-LEVEL = 0.05
+LEVEL = DEFAULTS.level
 """False-discovery rate over the slices of one comparison."""
 
 
@@ -22,10 +23,7 @@ def changes(
     before: Sequence[pd.DataFrame],
     after: Sequence[pd.DataFrame],
     attributes: Sequence[str],
-    *,
-    max_order: int,
-    min_n: int,
-    seed: int,
+    test: SliceTest,
 ) -> pd.DataFrame:
     """The change in accuracy of every slice, seed by seed on the same pictures.
 
@@ -38,22 +36,21 @@ def changes(
         before: a verification a seed, with `name`, `correct` and the attributes.
         after: of the same pictures.
         attributes: that span the slices.
-        max_order: most attributes of a slice.
-        min_n: fewest pictures of a slice in every seed; those with fewer in some seed are left out.
-        seed: of the bootstrap.
+        test: size and level; slices with fewer than `min_n` pictures in some seed are left out, and `seed`
+            is that of the bootstrap. `margin` and `n_boot` have no part in it.
 
     Returns:
         A row a slice, the lowest `difference` first: `slice`; `n`, its pictures over all seeds; `difference`
         in [-1, 1] with its 95 % interval `low`, `high`; two-sided `p` and, over the slices, `q`; `worse`
-        where q is at most `LEVEL` and the difference negative.
+        where q is at most `test.level` and the difference negative.
     """
     ends = np.cumsum([len(table) for table in before])[:-1]
-    slices = _slices(pd.concat(before, ignore_index=True), attributes, max_order, min_n, ends)
+    slices = _slices(pd.concat(before, ignore_index=True), attributes, test, ends)
     parts = np.split(slices.members, ends, axis=1)
     draws_SBK = np.stack(
         [_drawn(old, new, part) for old, new, part in zip(before, after, parts, strict=True)]
     )
-    estimates = [over_seeds(draws_SBK[:, :, k], seed) for k in range(len(slices.parts))]
+    estimates = [over_seeds(draws_SBK[:, :, k], test.seed) for k in range(len(slices.parts))]
     p = np.array([p_value(estimate, len(before)) for estimate in estimates])
     rows = pd.DataFrame(
         {
@@ -66,12 +63,12 @@ def changes(
             "q": benjamini_hochberg(p),
         }
     )
-    rows["worse"] = (rows["q"] <= LEVEL) & (rows["difference"] < 0)
+    rows["worse"] = (rows["q"] <= test.level) & (rows["difference"] < 0)
     return rows.sort_values(["difference", "slice"], kind="stable", ignore_index=True)
 
 
 def _slices(
-    pictures: pd.DataFrame, attributes: Sequence[str], max_order: int, min_n: int, ends: NDArray[np.int64]
+    pictures: pd.DataFrame, attributes: Sequence[str], test: SliceTest, ends: NDArray[np.int64]
 ) -> Conjunctions:
     """Slices that are large enough in every seed, each set of pictures once: `shape=semi` is
     `label=truck & shape=semi`.
@@ -79,10 +76,10 @@ def _slices(
     Args:
         ends: where the pictures of one seed end and those of the next begin.
     """
-    found = conjunctions(pictures, attributes, max_order, min_n)
+    found = conjunctions(pictures, attributes, test.max_order, test.min_n)
     sizes = np.min([part.sum(1) for part in np.split(found.members, ends, axis=1)], axis=0)
     _, firsts = np.unique(np.packbits(found.members, axis=1), axis=0, return_index=True)
-    kept = [i for i in sorted(firsts) if sizes[i] >= min_n]
+    kept = [i for i in sorted(firsts) if sizes[i] >= test.min_n]
     return Conjunctions([found.parts[i] for i in kept], found.members[kept])
 
 

@@ -11,8 +11,8 @@
   last round than with nothing added; `lowest`: arm -> those that changed for the worst, significantly or not
   (`loop.study.regressions`).
 
-A round that was rolled back (`controller.gate`) is judged by the verification of the one that stood, as the
-report of a run does it: its network is the one that the arm has then.
+A round that was rolled back (`controller.on_regression`) is judged by the verification of the one that stood,
+as the report of a run does it: its network is the one that the arm has then.
 """
 
 # ruff: noqa: N803 - array names end in their shapes
@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.slices.options import SliceTest
 from generator.dataset.tables import write_parquet
 from generator.files import read_jsonl, write_json
 from generator.planning.grid import GRID, Hole
@@ -78,7 +79,7 @@ class Results:
 
     def __init__(self, folder: Path, config: StudyConfig) -> None:
         self.folder, self.config = folder, config
-        self.run = config.run_of(config.nothing, config.seeds[0])
+        self.run = config.run_of(config.control, config.seeds[0])
         self.turns = self.run.controller.rounds + 1
         self.budget = self.run.controller.budget
 
@@ -93,7 +94,7 @@ class Results:
     @property
     def _kinds(self) -> list[str]:
         """Verifications that each round has."""
-        first = self._round(self.config.nothing, self.config.seeds[0], 0)
+        first = self._round(self.config.control, self.config.seeds[0], 0)
         return [kind for kind in SETS if (first / f"{kind}.parquet").exists()]
 
     def _drawn(self, kind: str) -> dict[str, dict[str, Floats]]:
@@ -102,7 +103,7 @@ class Results:
             name: {arm: [] for arm in self.config.arms} for name in asked
         }
         for seed in self.config.seeds:
-            names = self._table(self.config.nothing, seed, 0, kind)["name"]
+            names = self._table(self.config.control, seed, 0, kind)["name"]
             weights = resamples_of(tuple(names))
             for arm in self.config.arms:
                 tables = [self._table(arm, seed, turn, kind) for turn in range(self.turns)]
@@ -115,7 +116,7 @@ class Results:
         return {name: arms for name, arms in known.items() if arms}
 
     def _figures(self, kind: str) -> Mapping[str, Figure]:
-        first = self._table(self.config.nothing, self.config.seeds[0], 0, kind)
+        first = self._table(self.config.control, self.config.seeds[0], 0, kind)
         if kind == "test":
             return _real_figures(self.run.reinforced)
         return figures(self._attributes(first), [hole.where for hole in self._holes])
@@ -143,17 +144,17 @@ class Results:
         """All of `results.json`."""
         config, draws = self.config, self.draws
         counted = {name: draws[name] for name in EFFICIENT if name in draws}
-        harm = {arm: self._changes(arm) for arm in config.arms if arm != config.nothing}
+        harm = {arm: self._changes(arm) for arm in config.arms if arm != config.control}
         return {
             "arms": list(config.arms), "seeds": list(config.seeds), "rounds": self.turns - 1,
-            "budget": self.budget, "reference": config.reference, "nothing": config.nothing,
-            "best": config.best,
-            "pictures": len(self._table(config.nothing, config.seeds[0], 0, "holdout")),
+            "budget": self.budget, "reference": config.reference, "nothing": config.control,
+            "best": config.upper_bound,
+            "pictures": len(self._table(config.control, config.seeds[0], 0, "holdout")),
             "renders": {arm: self._mean_renders(arm) for arm in config.arms},
             "curves": _each(draws, lambda arms, arm: self._curve(arms[arm])),
             "final": _each(draws, self._final),
             "efficiency": _each(counted, self._efficiency),
-            "share_of_best": _each(counted, self._share_of_best) if config.best else {},
+            "share_of_best": _each(counted, self._share_of_best) if config.upper_bound else {},
             "harmed": {arm: _rows(found[found["worse"]]) for arm, found in harm.items()},
             "lowest": {arm: _rows(found.groupby("set", sort=False).head(1)) for arm, found in harm.items()},
             "seconds": {arm: self._seconds(arm) for arm in config.arms},
@@ -168,7 +169,7 @@ class Results:
 
     def _final(self, arms: Mapping[str, Floats], arm: str) -> dict[str, Any]:
         last = {name: draws[:, -1] for name, draws in arms.items()}
-        pairs = {"gain": self.config.nothing, "over": self.config.reference}
+        pairs = {"gain": self.config.control, "over": self.config.reference}
         return {
             "value": _plain(over_seeds(last[arm], self.config.seed)),
             "by_seed": last[arm][:, 0].tolist(),
@@ -183,7 +184,7 @@ class Results:
         return _plain(sample_efficiency(arms[arm], reference, self.budget, self.config.seed))
 
     def _share_of_best(self, arms: Mapping[str, Floats], arm: str) -> dict[str, Any] | None:
-        nothing, best = (arms[str(name)][:, -1] for name in (self.config.nothing, self.config.best))
+        nothing, best = (arms[str(name)][:, -1] for name in (self.config.control, self.config.upper_bound))
         share = share_of_gain(arms[arm][:, -1], nothing, best, self.config.seed)
         return None if share is None else _plain(share)
 
@@ -192,14 +193,14 @@ class Results:
         found = []
         for kind in self._kinds:
             if attributes := self._spanning(kind):
-                before, after = self._last(self.config.nothing, kind), self._last(arm, kind)
-                limits = {"max_order": 2, "min_n": LEAST_HARMED, "seed": self.config.seed}
-                found.append(changes(before, after, attributes, **limits).assign(set=SETS[kind]))
+                before, after = self._last(self.config.control, kind), self._last(arm, kind)
+                test = SliceTest(min_n=LEAST_HARMED, seed=self.config.seed)
+                found.append(changes(before, after, attributes, test).assign(set=SETS[kind]))
         return pd.concat(found, ignore_index=True)
 
     def _spanning(self, kind: str) -> list[str]:
         """Attributes whose slices may be harmed; none where real pictures are of one class."""
-        first = self._table(self.config.nothing, self.config.seeds[0], 0, kind)
+        first = self._table(self.config.control, self.config.seeds[0], 0, kind)
         return with_classes(first, self._attributes(first) if kind == "holdout" else [])
 
     def _last(self, arm: str, kind: str) -> list[pd.DataFrame]:

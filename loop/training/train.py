@@ -140,7 +140,7 @@ def _class_weights(settings: TrainSettings, data: Batches, classifier: Classifie
 
 
 def _log_prior(settings: TrainSettings, data: Batches, classifier: Classifier) -> torch.Tensor | None:
-    if settings.rendered_prior == "equal":
+    if not settings.logit_adjusted_loss:
         return None
     return log_prior(data.labels, data.rendered, len(classifier.card.classes))
 
@@ -149,7 +149,8 @@ def check_validation(settings: TrainSettings, valid: Batches | None) -> None:
     """Raise a UserError where there is nothing to choose epochs by."""
     if valid is None and (settings.patience or settings.keep == "best"):
         raise UserError(
-            "train: patience and keep: best need pictures to validate on; set data.valid_share, such as 0.1"
+            "train: patience and keep: best need pictures to validate on; set data.valid_fraction, such as "
+            "0.1"
         )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
-from loop.config.run import ArmName
+from loop.config.run import ControllerName
 
 DEMO = Path(__file__).parent.parent.parent / "configs" / "demo.yaml"
 SMALL = ["data.rendered=null", "data.source=folder", "classes={car: [sedan], truck: [van]}"]
@@ -172,7 +172,7 @@ def test_a_report_of_nothing(tmp_path: Path) -> None:
 
 def test_all_controllers_are_listed() -> None:
     names = [line.split()[0] for line in renforce("list", "controllers").stdout.splitlines()]
-    assert names == list(get_args(ArmName))
+    assert names == list(get_args(ControllerName))
     assert "one of models, methods, controllers" in refused("list", "arms")
 
 

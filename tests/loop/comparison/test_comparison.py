@@ -40,7 +40,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 cv2.imwrite(str(root / "data" / part / name / f"{i}.png"), picture)
     content = {
         "networks": ["alexnet_gap", "mobilenet_v2"],
-        "data": {"source": "folder", "root": str(root / "data"), "image_size": 32, "valid_share": 0.25},
+        "data": {"source": "folder", "root": str(root / "data"), "image_size": 32, "valid_fraction": 0.25},
         "train": {"epochs": 2, "batch_size": 9, "learning_rate": 0.01},
         "variants": [
             {"name": "all", "amounts": [1]},
@@ -145,7 +145,7 @@ def test_it_says_where_networks_look_and_how_alike(config: Path, probe: Path, tm
     run = tmp_path / "run"
     overrides = [
         "variants=[{name: all, amounts: [1]}]", "networks=[alexnet_gap, resnet18]", "seeds=[0, 1]",
-        f"probe={{folder: {probe}, classes: {CLASSES}}}", "look.layers=last",
+        f"probe={{folder: {probe}, classes: {CLASSES}}}", "attribution.layers=last",
     ]  # fmt: skip
     compare_networks(load(CompareConfig, config, overrides), run, config)
     results = json.loads((run / "results.json").read_text())

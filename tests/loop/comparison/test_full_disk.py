@@ -51,7 +51,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(small: Path, tm
                     "source": "folder",
                     "root": str(tmp_path / "data"),
                     "image_size": 32,
-                    "valid_share": 0,
+                    "valid_fraction": 0,
                 },
                 "train": {"epochs": 1, "batch_size": 8, "log": "none"},
             }

@@ -71,8 +71,8 @@ def test_ready_made_configurations_load_and_state_their_purpose(path: Path) -> N
         ("train.augment={flip: 7}", "train.augment.flip: Input should be less than or equal to 1 (found 7)"),
         ("train.precision=float16", "train.precision: Input should be 'auto', or '32-true', 'bf16-mixed'"),
         (
-            "look.layers=lst",
-            "look.layers: Input should be 'stages' or 'last', or a valid tuple (found 'lst')",
+            "attribution.layers=lst",
+            "attribution.layers: Input should be 'stages' or 'last', or a valid tuple (found 'lst')",
         ),
         ("network.weights=mine.pt", "train.retrain: 'scratch' would compare the network of network.weights"),
         ("render.size=8", "render.size: Input should be greater than or equal to 16"),

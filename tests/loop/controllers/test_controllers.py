@@ -15,7 +15,7 @@ from generator.errors import UserError
 from generator.planning.grid import Grid, Hole
 from generator.planning.scenes import SceneRanges
 from generator.spec import RenderSpec
-from loop.config.run import ArmName, ControllerSettings, LoopConfig
+from loop.config.run import ControllerName, ControllerSettings, LoopConfig
 from loop.controllers import CONTROLLERS, Observation, RenderRequest, Round
 from loop.controllers.base import draw_words, shares
 from loop.controllers.decide import decide, repeat, specify, thin
@@ -53,17 +53,17 @@ def evidence(
     return Observation((*past, Round(table)), ("shape", "color", "view"), asked, seed=0, planted=planted)
 
 
-def ordered(arm: ArmName, given: Observation) -> list[RenderRequest]:
+def ordered(arm: ControllerName, given: Observation) -> list[RenderRequest]:
     return CONTROLLERS[arm].decide(given)
 
 
-def decided(arm: ArmName, table: pd.DataFrame, **settings: Any) -> tuple[RenderRequest, ...]:
+def decided(arm: ControllerName, table: pd.DataFrame, **settings: Any) -> tuple[RenderRequest, ...]:
     """What a run orders."""
-    return decide([Round(table)], settings_of(arm=arm, slices=3, **settings)).orders
+    return decide([Round(table)], settings_of(name=arm, slices=3, **settings)).orders
 
 
 def test_every_name_has_its_controller() -> None:
-    assert tuple(CONTROLLERS) == get_args(ArmName)
+    assert tuple(CONTROLLERS) == get_args(ControllerName)
 
 
 def test_shares_are_whole_fair_and_complete() -> None:
@@ -76,14 +76,14 @@ def test_shares_are_whole_fair_and_complete() -> None:
 @pytest.mark.parametrize(
     "arm", [arm for arm in CONTROLLERS if arm not in ("none", "oversample", "diagnosis")]
 )
-def test_the_whole_budget_is_spent_on_new_pictures(arm: ArmName) -> None:
+def test_the_whole_budget_is_spent_on_new_pictures(arm: ControllerName) -> None:
     orders = ordered(arm, evidence(probe(WEAK), planted=(WEAK,), budget=61))
     assert sum(order.count for order in orders) == 61
     assert all(order.count > 0 and not order.again and order.why for order in orders)
 
 
 @pytest.mark.parametrize("arm", ["weak", "error", "entropy", "alignment", "alignment+error", "oracle"])
-def test_the_weak_slice_gets_the_budget(arm: ArmName) -> None:
+def test_the_weak_slice_gets_the_budget(arm: ControllerName) -> None:
     orders = ordered(arm, evidence(probe(WEAK), planted=(WEAK,)))
     assert [dict(order.where) for order in orders] == [WEAK]
 
@@ -119,7 +119,7 @@ def differing() -> pd.DataFrame:
         ("alignment", "reward_true", {"alignment": "reward_true"}),
     ],
 )
-def test_each_arm_goes_by_its_own_column(arm: ArmName, column: str, settings: dict[str, str]) -> None:
+def test_each_arm_goes_by_its_own_column(arm: ControllerName, column: str, settings: dict[str, str]) -> None:
     orders = ordered(arm, evidence(differing(), **settings))
     assert [dict(order.where) for order in orders] == [PLANTED[column]]
 
@@ -183,7 +183,7 @@ def test_a_share_of_what_is_right_and_aligned_is_thinned(share: float) -> None:
     """Of 40, 30 are right, of which the 20 with the higher alignment are easy."""
     table = pd.DataFrame({"name": [f"p{i}" for i in range(40)], "energy_true": np.arange(40) / 40})
     table["correct"] = (np.arange(40) >= 10).astype(float)
-    asked = ControllerSettings(thin=share)
+    asked = ControllerSettings(prune=share)
     out = thin(table, asked, seed=0)
     aligned = table["energy_true"] >= table["energy_true"].median()
     easy = set(table.loc[aligned & (table["correct"] == 1), "name"])
@@ -195,12 +195,12 @@ def test_a_share_of_what_is_right_and_aligned_is_thinned(share: float) -> None:
 
 def test_where_nothing_is_weak_nothing_or_anything_is_ordered() -> None:
     assert ordered("weak", evidence(probe())) == []
-    (order,) = ordered("weak", evidence(probe(), idle="elsewhere"))
+    (order,) = ordered("weak", evidence(probe(), idle="explore"))
     assert (order.where, order.count) == ({}, 60)
 
 
 def test_a_share_goes_beyond_the_slice_and_a_share_elsewhere() -> None:
-    orders = decided("weak", probe(WEAK), budget=100, elsewhere=0.2, beyond=0.25)
+    orders = decided("weak", probe(WEAK), budget=100, explore=0.2, broaden=0.25)
     found = [(dict(order.where), order.count) for order in orders]
     assert found == [(WEAK, 60), ({"color": "y"}, 10), ({"shape": "van"}, 10), ({}, 20)]
 
@@ -208,20 +208,20 @@ def test_a_share_goes_beyond_the_slice_and_a_share_elsewhere() -> None:
 @pytest.mark.parametrize(
     "arm", ["weak", "weak+risk", "risk", "bandit", "policy_gradient", "oversample", "uniform"]
 )
-def test_every_arm_leaves_the_share_that_goes_elsewhere(arm: ArmName) -> None:
-    *mine, elsewhere = decided(arm, probe(WEAK), budget=50, elsewhere=0.4, objective="p_true")
+def test_every_arm_leaves_the_share_that_goes_elsewhere(arm: ControllerName) -> None:
+    *mine, elsewhere = decided(arm, probe(WEAK), budget=50, explore=0.4, objective="p_true")
     assert (dict(elsewhere.where), elsewhere.count) == ({}, 20)
     assert elsewhere.again == (arm == "oversample")
     assert sum(order.count for order in mine) == 30
-    (all_of_it,) = decided(arm, probe(WEAK), budget=50, elsewhere=1.0)
+    (all_of_it,) = decided(arm, probe(WEAK), budget=50, explore=1.0)
     assert (dict(all_of_it.where), all_of_it.count) == ({}, 50)
     assert all_of_it.again == (arm == "oversample")
 
 
 @pytest.mark.parametrize("share", [0.4, 1.0])
 def test_who_orders_nothing_orders_nothing_elsewhere(share: float) -> None:
-    assert decided("none", probe(WEAK), elsewhere=share) == ()
-    assert decided("weak", probe(), elsewhere=share) == ()
+    assert decided("none", probe(WEAK), explore=share) == ()
+    assert decided("weak", probe(), explore=share) == ()
 
 
 def test_a_score_that_no_picture_has_is_told() -> None:
@@ -237,7 +237,7 @@ def test_an_unknown_score_is_told() -> None:
         ordered("oracle", evidence(probe(WEAK)))
 
 
-def drawn(arm: ArmName, given: Observation, seeds: int = 30) -> Counter[str]:
+def drawn(arm: ControllerName, given: Observation, seeds: int = 30) -> Counter[str]:
     """Pictures for each value of each attribute, over draws with several seeds."""
     total: Counter[str] = Counter()
     for seed in range(seeds):
@@ -298,11 +298,11 @@ def test_the_bandit_is_paid_for_pictures_that_were_had() -> None:
     assert belief(count=40, given=0)[1] > belief(count=40, given=1)[1]
 
 
-@pytest.mark.parametrize("idle", ["stop", "elsewhere"])
+@pytest.mark.parametrize("idle", ["stop", "explore"])
 def test_the_bandit_without_a_slice_of_enough_pictures_orders_anything_or_nothing(idle: str) -> None:
     table = probe(WEAK).head(6)
     orders = ordered("bandit", evidence(table, min_n=8, idle=idle))
-    assert [(order.where, order.count) for order in orders] == ([({}, 60)] if idle == "elsewhere" else [])
+    assert [(order.where, order.count) for order in orders] == ([({}, 60)] if idle == "explore" else [])
 
 
 @pytest.mark.parametrize("unseen", [None, ("van", "y", "b")], ids=["all seen", "one unseen"])
@@ -343,7 +343,7 @@ def test_values_that_do_not_go_together_are_in_no_combination() -> None:
 
 
 @pytest.mark.parametrize("arm", ["weak", "risk", "weak+risk", "policy_gradient", "diagnosis", "bandit"])
-def test_a_weak_family_is_ordered_by_the_name_of_its_vehicles(arm: ArmName) -> None:
+def test_a_weak_family_is_ordered_by_the_name_of_its_vehicles(arm: ControllerName) -> None:
     kinds = {"sedan": ("usual",), "van": ("minibus", "high-van"), "bus": ("short-bus", "city-bus")}
     table = probe(each=24)
     turn = np.arange(len(table)) // 2 % 2
@@ -352,7 +352,7 @@ def test_a_weak_family_is_ordered_by_the_name_of_its_vehicles(arm: ArmName) -> N
     ill = (table["family"] == "minibus").to_numpy()
     table["correct"] = np.where(ill, np.arange(len(table)) % 8 == 0, table["correct"])
     table["p_true"] = table["reward_true"] = np.where(ill, 0.2, 0.9)
-    config = settings_of(arm=arm, slices=3, attributes="all", budget=60)
+    config = settings_of(name=arm, slices=3, attributes="all", budget=60)
     decision = decide([Round(table)], config)
     mine = [order for order in decision.orders if order.where.get("family") == "minibus"]
     assert sum(order.count for order in mine) > 0.5 * 60
@@ -363,7 +363,7 @@ def test_a_weak_family_is_ordered_by_the_name_of_its_vehicles(arm: ArmName) -> N
 
 def test_a_planted_family_is_ordered_and_repeated_by_its_vehicles() -> None:
     hole = {"family": "minibus", "color": "y"}
-    config = settings_of(arm="oracle", budget=30).model_copy(deep=True)
+    config = settings_of(name="oracle", budget=30).model_copy(deep=True)
     assert config.data.rendered is not None
     rendered = config.data.rendered.model_copy(update={"holes": (Hole(where=hole),)})
     config = config.model_copy(update={"data": config.data.model_copy(update={"rendered": rendered})})
@@ -406,7 +406,7 @@ def test_the_chances_to_fail_are_those_of_the_penalised_likelihood() -> None:
 def test_risk_without_a_failure_or_without_a_success() -> None:
     table = probe()
     assert ordered("risk", evidence(table.assign(correct=1.0))) == []
-    elsewhere = ordered("risk", evidence(table.assign(correct=1.0), idle="elsewhere"))
+    elsewhere = ordered("risk", evidence(table.assign(correct=1.0), idle="explore"))
     assert [(dict(order.where), order.count) for order in elsewhere] == [({}, 60)]
     assert sum(order.count for order in ordered("risk", evidence(table.assign(correct=0.0)))) == 60
 
@@ -520,7 +520,7 @@ def test_a_part_of_a_shortcut_is_not_named_beside_it() -> None:
     yellow, behind = table["color"] == "y", table["view"] == "b"
     noise = np.random.default_rng(0).normal(0, 0.02, len(table))
     table = table.assign(residual=np.where(yellow & behind, 0.95, 0.2) + noise)
-    found = shortcut_slices(table, ["shape", "color", "view"], most=3, seed=0)["slice"].tolist()
+    found = shortcut_slices(table, ["shape", "color", "view"], max_slices=3)["slice"].tolist()
     assert "color=y & view=b" in found or "shape=van & view=b" in found
     (ill,) = ailing_of(table)
     assert ill.where == {"color": "y", "shape": "van"}
@@ -540,7 +540,7 @@ def test_a_class_of_several_shapes_is_shown_without_its_cue_and_never_with_it() 
     )
     correct = (named == label).astype(float)
     table = table.assign(label=label, predicted=named, correct=correct, loss=1 - correct, energy_true=0.5)
-    asked = ControllerSettings(arm="diagnosis", budget=60, slices=3)
+    asked = ControllerSettings(name="diagnosis", budget=60, slices=3)
     orders = ordered("diagnosis", Observation((Round(table),), ("shape", "environment"), asked, seed=0))
     told = [dict(order.where) for order in orders if "a shortcut" in order.why]
     assert told
@@ -567,7 +567,7 @@ def test_a_controller_can_order_by_what_the_scene_draws() -> None:
     specs = _all(specify(decision.orders, config, 0, table))
     assert len(specs) == 40
     assert all(spec.color == "y" and spec.fill >= 0.75 for spec in specs)
-    by_names = decide([Round(table)], settings_of(arm="weak", attributes="names", budget=40, slices=4))
+    by_names = decide([Round(table)], settings_of(name="weak", attributes="names", budget=40, slices=4))
     assert {tuple(order.where) for order in by_names.orders} == {("color",)}
 
 
@@ -578,7 +578,7 @@ def test_a_range_of_angles_is_ordered_in_bins() -> None:
     table["angle"] = rng.integers(2, 41, len(table))
     right = rng.random(len(table)) < np.where(table["angle"] > 30, 0.3, 0.95)
     table = table.assign(correct=right.astype(float), p_true=0.5)
-    config = settings_of(arm="weak", budget=60, slices=3, beyond=0.0, elsewhere=0.0)
+    config = settings_of(name="weak", budget=60, slices=3, broaden=0.0, explore=0.0)
     ranges = {"angles": {"uniform": [2, 40]}, "sampling": "random"}
     config = config.model_copy(update={"reinforce": Grid(**config.reinforce.model_dump() | ranges)})
     decision = decide([Round(table)], config)
@@ -597,7 +597,7 @@ def test_a_range_of_angles_is_ordered_in_bins() -> None:
     }
     knows = config.model_copy(
         update={
-            "controller": config.controller.model_copy(update={"arm": "oracle"}),
+            "controller": config.controller.model_copy(update={"name": "oracle"}),
             "data": config.data.model_validate({**config.data.model_dump(), **planted}),
         }
     )
@@ -617,7 +617,7 @@ def test_what_is_hidden_is_ordered_with_what_hides_it(by: str) -> None:
     scene = SceneRanges.model_validate(
         {"occluder": ["none", "pole", "tree"], "occlusion": [0, {"uniform": [0.1, 0.5]}]}
     )
-    config = settings_of(arm="weak", attributes="all", budget=60, slices=3, beyond=0.0)
+    config = settings_of(name="weak", attributes="all", budget=60, slices=3, broaden=0.0)
     config = config.model_copy(update={"scene": scene})
     decision = decide([Round(table)], config)
     assert {name for order in decision.orders for name in order.where} <= {"occlusion", "occluder"}
@@ -629,7 +629,7 @@ def test_what_is_hidden_is_ordered_with_what_hides_it(by: str) -> None:
     else:
         assert all(spec.occluder == "tree" and 0.1 <= spec.occlusion <= 0.5 for spec in specs)
     for arm in ("risk", "policy_gradient"):
-        own = {"arm": arm, "objective": "correct"}
+        own = {"name": arm, "objective": "correct"}
         freely = config.model_copy(update={"controller": config.controller.model_copy(update=own)})
         cells = decide([Round(table)], freely).orders
         assert all((cell.where["occluder"] == "none") == (cell.where["occlusion"] == "0") for cell in cells)
@@ -647,7 +647,7 @@ def test_of_several_draws_the_hardest_is_rendered() -> None:
     scene = SceneRanges.model_validate({"fill": {"uniform": [0.4, 0.9]}})
     orders = [RenderRequest({"color": "y"}, 20, "yellow"), RenderRequest({"shape": "bus"}, 20, "buses")]
     plain, same, hard = (
-        _all(specify(orders, settings_of(difficulty=draws).model_copy(update={"scene": scene}), 0, pictures))
+        _all(specify(orders, settings_of(candidates=draws).model_copy(update={"scene": scene}), 0, pictures))
         for draws, pictures in ((1, table), (4, table.assign(correct=1.0)), (4, table))
     )
     assert plain[:20] == same[:20], "nothing is hard where nothing fails"
@@ -678,6 +678,6 @@ def settings_of(**controller: Any) -> LoopConfig:
 
 
 @pytest.mark.parametrize("arm", CONTROLLERS)
-def test_the_same_evidence_gives_the_same_orders(arm: ArmName) -> None:
+def test_the_same_evidence_gives_the_same_orders(arm: ControllerName) -> None:
     given = evidence(ailing() if arm == "diagnosis" else probe(WEAK), planted=(WEAK,))
     assert ordered(arm, given) == ordered(arm, given)

@@ -24,7 +24,7 @@ def table(right: np.ndarray) -> pd.DataFrame:
 
 
 def judged(before: np.ndarray, after: np.ndarray, gate: str = "roll_back"):  # type: ignore[no-untyped-def]
-    settings = ControllerSettings(gate=gate)
+    settings = ControllerSettings(on_regression=gate)
     return judge_round(table(before), table(after), ["shape", "color"], settings, seed=0)
 
 
@@ -38,7 +38,7 @@ def test_harm_to_one_slice_is_seen_though_the_whole_gains() -> None:
     assert gate.gain == np.mean(after.astype(float) - before)
     assert gate.gained == (gate.low > 0)
     assert "rolled back" in gate.words()
-    assert judged(before, after, "tell").kept
+    assert judged(before, after, "report").kept
 
 
 def test_harm_to_a_class_of_several_shapes_is_told_by_its_name() -> None:

@@ -47,7 +47,7 @@ def test_train_and_test_folders(tmp_path: Path, names: tuple[str, str]) -> None:
 
 def test_one_folder_is_split_by_class_and_seed(tmp_path: Path) -> None:
     folder_of(tmp_path, car=10, truck=20)
-    data, again = (load_real(settings(tmp_path, test_share=0.3), seed=1) for _ in range(2))
+    data, again = (load_real(settings(tmp_path, test_fraction=0.3), seed=1) for _ in range(2))
     assert data is not None
     assert data == again
     assert data.test.labels == (0,) * 3 + (1,) * 6

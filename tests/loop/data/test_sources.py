@@ -32,7 +32,7 @@ def listed(pile: Path, **more: object) -> DataSettings:
 
 
 def test_a_pile_is_sorted_into_classes(pile: Path) -> None:
-    data = load_real(listed(pile, test_share=0.25, valid_share=0.34), seed=1)
+    data = load_real(listed(pile, test_fraction=0.25, valid_fraction=0.34), seed=1)
     assert data is not None
     assert data.classes == ("bird", "car", "truck")
     assert [len(part) for part in (data.train, data.valid, data.test)] == [6, 3, 3]
@@ -40,12 +40,12 @@ def test_a_pile_is_sorted_into_classes(pile: Path) -> None:
         for source, label in zip(part.sources, part.labels, strict=True):
             assert isinstance(source, Path)
             assert data.classes[label] == ["car", "truck", "bird"][int(source.stem) % 3]
-    again = load_real(listed(pile, test_share=0.25, valid_share=0.34), seed=1)
+    again = load_real(listed(pile, test_fraction=0.25, valid_fraction=0.34), seed=1)
     assert again == data
 
 
 def test_a_subset_of_classes_in_its_own_order(pile: Path) -> None:
-    data = load_real(listed(pile, classes=["truck", "bird"], test_share=0.25, per_class=2), seed=0)
+    data = load_real(listed(pile, classes=["truck", "bird"], test_fraction=0.25, per_class=2), seed=0)
     assert data is not None
     assert data.classes == ("truck", "bird")
     assert sorted(data.train.labels) == [0, 0, 1, 1]
@@ -55,7 +55,7 @@ def test_a_subset_of_classes_in_its_own_order(pile: Path) -> None:
 
 
 def test_validation_pictures_do_not_hang_on_how_many_are_learned_from(pile: Path) -> None:
-    few, many = (load_real(listed(pile, valid_share=0.34, per_class=k), seed=3) for k in (1, 9))
+    few, many = (load_real(listed(pile, valid_fraction=0.34, per_class=k), seed=3) for k in (1, 9))
     assert few is not None
     assert many is not None
     assert few.valid == many.valid

@@ -21,7 +21,7 @@ from loop.training.classifier import load_classifier
 from renforce.commands import run_loop
 from tests.loop.run.test_cycle import CONFIG
 
-RESIDUAL = ["look.residual=true", "look.parts=[wheel]", "look.layers=last"]
+RESIDUAL = ["attribution.residual=true", "attribution.parts=[wheel]", "attribution.layers=last"]
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(given: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Verified, reinforced and verified again."""
     folder = tmp_path_factory.mktemp("residual") / "run"
-    words = [*RESIDUAL, "look.faithfulness=true", "controller.difficulty=2", "farm.workers=1"]
+    words = [*RESIDUAL, "attribution.faithfulness=true", "controller.candidates=2", "farm.workers=1"]
     words.append(f"farm.cache={folder.with_name('cache')}")
     run_loop(load(LoopConfig, given, words), folder, given)
     return folder
@@ -128,7 +128,9 @@ def test_pictures_without_specs_are_refused_at_the_start(run: Path, given: Path,
     pictures.mkdir()
     (pictures / "images").symlink_to(run / "sets" / "probe" / "images")
     words = [*RESIDUAL, "probe.render=null", f"probe.folder={pictures}"]
-    with pytest.raises(UserError, match=r"^look.residual: .*/pictures holds no specs.jsonl, .*=false$"):
+    with pytest.raises(
+        UserError, match=r"^attribution.residual: .*/pictures holds no specs.jsonl, .*=false$"
+    ):
         run_loop(load(LoopConfig, given, words), tmp_path / "run", given)
     assert not (tmp_path / "run" / "sets").exists()
 
@@ -136,8 +138,11 @@ def test_pictures_without_specs_are_refused_at_the_start(run: Path, given: Path,
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["look.residual=true", "look.parts=[door]"], "parts: 'door' is no part; use shadow, body"),
-        (["look.parts=[wheel]"], "parts: are measured where `residual` is true"),
+        (
+            ["attribution.residual=true", "attribution.parts=[door]"],
+            "parts: 'door' is no part; use shadow, body",
+        ),
+        (["attribution.parts=[wheel]"], "parts: are measured where `residual` is true"),
     ],
 )
 def test_wrong_settings_are_one_line(given: Path, words: list[str], message: str) -> None:
@@ -148,5 +153,5 @@ def test_wrong_settings_are_one_line(given: Path, words: list[str], message: str
 @pytest.mark.parametrize("key", ["residual", "faithfulness"])
 def test_a_comparison_does_not_take_it_and_leave_it_out(key: str) -> None:
     data = {"source": "folder", "root": "."}
-    with pytest.raises(ValueError, match=rf"look.{key}: is measured by `renforce verify`"):
-        CompareConfig.model_validate({"networks": ["resnet18"], "data": data, "look": {key: True}})
+    with pytest.raises(ValueError, match=rf"attribution.{key}: is measured by `renforce verify`"):
+        CompareConfig.model_validate({"networks": ["resnet18"], "data": data, "attribution": {key: True}})

@@ -30,7 +30,7 @@ scene: {environment: [studio, meadow], instances: 2}
 probe: {render: {<<: *set, count: 24, variants: 4}}
 holdout: {<<: *set, count: 24, variants: 4}
 reinforce: {shapes: [sedan, bus], colors: [r, y], angles: [20], views: [f, left], variants: 5}
-controller: {rounds: 1, budget: 6, slices: 1, min_n: 4, level: 0.99, margin: 0, score: p_true, thin: 1.0}
+controller: {rounds: 1, budget: 6, slices: 1, min_n: 4, level: 0.99, margin: 0, score: p_true, prune: 1.0}
 """
 
 SAME = ("rounds/*/*.parquet", "rounds/*/*.json*", "ledger.jsonl", "config.yaml", "rounds/*/model.safetensors")

@@ -42,7 +42,7 @@ def test_the_last_round_that_was_not_rolled_back_stands(tmp_path: Path) -> None:
 
 
 def test_where_no_render_was_looked_at_none_is_kept_out(tmp_path: Path) -> None:
-    assert reinforcing(tmp_path, "", thin=0.5)._kept_out(0, tmp_path) == []
+    assert reinforcing(tmp_path, "", prune=0.5)._kept_out(0, tmp_path) == []
 
 
 def test_what_was_rolled_back_is_not_learned_from_again(tmp_path: Path) -> None:
@@ -98,20 +98,20 @@ def yellow_is_wrong(folder: Path) -> None:
     table.assign(correct=right).to_parquet(round_folder(folder, 0) / "probe.parquet")
 
 
-@pytest.mark.parametrize("idle", ["stop", "elsewhere"])
+@pytest.mark.parametrize("idle", ["stop", "explore"])
 def test_the_ledger_says_what_could_not_be_had_and_what_comes_instead(tmp_path: Path, idle: str) -> None:
     """Two vehicles of each combination: 2 shapes x 3 angles x 8 views give 96 yellow ones."""
     yellow_is_wrong(tmp_path)
-    run = reinforcing(tmp_path, "", arm="weak", budget=120, beyond=0.0, elsewhere=0.0, idle=idle)
+    run = reinforcing(tmp_path, "", name="weak", budget=120, broaden=0.0, explore=0.0, idle=idle)
     grid = run.config.reinforce.model_copy(update={"variants": 2})
     run.config = run.config.model_copy(update={"reinforce": grid})
     specs = run.decided(0, lambda: pd.DataFrame({"name": [], "color": []}))
     yellow = sum(spec.color == "y" for spec in specs)
-    assert (yellow, len(specs)) == (96, 120 if idle == "elsewhere" else 96)
+    assert (yellow, len(specs)) == (96, 120 if idle == "explore" else 96)
     asked, lacking = map(json.loads, (tmp_path / "ledger.jsonl").read_text().splitlines())
     assert (asked["pictures"], asked["given"]) == (120, 96)
     assert lacking["why"].startswith("24 of them cannot be had")
-    assert ("24 of anything come instead" in lacking["why"]) == (idle == "elsewhere")
+    assert ("24 of anything come instead" in lacking["why"]) == (idle == "explore")
 
 
 def test_verifications_from_before_there_were_families_have_them(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_verifications_from_before_there_were_families_have_them(tmp_path: Path)
 
 def test_the_ledger_says_what_could_not_be_repeated(tmp_path: Path) -> None:
     yellow_is_wrong(tmp_path)
-    run = reinforcing(tmp_path, "", arm="oversample", budget=60, beyond=0.0, elsewhere=0.0)
+    run = reinforcing(tmp_path, "", name="oversample", budget=60, broaden=0.0, explore=0.0)
     assert run.decided(0, lambda: pd.DataFrame({"name": ["a"], "color": ["r"]})) == []
     asked, lacking = map(json.loads, (tmp_path / "ledger.jsonl").read_text().splitlines())
     assert (asked["pictures"], asked["given"], asked["again"]) == (60, 0, True)
@@ -144,7 +144,7 @@ def test_harm_is_sought_in_all_that_can_be_ordered(tmp_path: Path) -> None:
     for turn, right in enumerate((np.ones(400), (sun > 20).astype(float))):
         round_folder(tmp_path, turn).mkdir(parents=True)
         table.assign(correct=right).to_parquet(round_folder(tmp_path, turn) / "probe.parquet")
-    run = reinforcing(tmp_path, "", attributes="all", gate="roll_back")
+    run = reinforcing(tmp_path, "", attributes="all", on_regression="roll_back")
     run.judge(1)
     gate = json.loads((round_folder(tmp_path, 1) / "gate.json").read_text())
     assert not gate["kept"]

@@ -38,7 +38,7 @@ def check(**more: Any) -> None:
 
 def test_what_can_be_done_is_not_refused() -> None:
     check()
-    check(look={"layers": ["layer2", "layer3.1#0"]})
+    check(attribution={"layers": ["layer2", "layer3.1#0"]})
     gone = {"network": {"weights": "gone.pt"}, "train": {"retrain": "finetune"}}
     check_run(LoopConfig.model_validate({**CONFIG, **gone}), CLASSES, trained=True)
     check(probe={"render": {"count": 4, "shapes": ["sedan"], "angles": [35, 5]}})
@@ -48,8 +48,8 @@ def test_what_can_be_done_is_not_refused() -> None:
     ("keys", "said"),
     [
         ({"network": {"name": "resnet_18"}}, "network 'resnet_18' is unknown: use one of alexnet"),
-        ({"look": {"methods": ["grad_cat"]}}, "method 'grad_cat' is unknown: use one of"),
-        ({"look": {"layers": ["layer9"]}}, "layer 'layer9' is unknown: use one of conv1"),
+        ({"attribution": {"methods": ["grad_cat"]}}, "method 'grad_cat' is unknown: use one of"),
+        ({"attribution": {"layers": ["layer9"]}}, "layer 'layer9' is unknown: use one of conv1"),
         (
             {"network": {"weights": "no.pt"}, "train": {"retrain": "finetune"}},
             "network.weights: no.pt does not exist",
@@ -58,10 +58,16 @@ def test_what_can_be_done_is_not_refused() -> None:
         ({"controller": {"alignment": "energy"}}, "controller.alignment: 'energy' is no score"),
         ({"controller": {"objective": "p_tru"}}, "controller.objective: 'p_tru' is no score"),
         ({"controller": {"score": "loss"}}, "controller.score: of 'loss' less is better"),
-        ({"controller": {"score": "drop"}}, "'drop' is measured where `look.residual` is true; set that"),
         (
-            {"controller": {"score": "part_drop_wheel"}, "look": {"residual": True, "parts": ["shadow"]}},
-            "controller.score: 'part_drop_wheel' is measured of what `look.parts` names; add it there",
+            {"controller": {"score": "drop"}},
+            "'drop' is measured where `attribution.residual` is true; set that",
+        ),
+        (
+            {
+                "controller": {"score": "part_drop_wheel"},
+                "attribution": {"residual": True, "parts": ["shadow"]},
+            },
+            "controller.score: 'part_drop_wheel' is measured of what `attribution.parts` names; add it there",
         ),
         (
             {
@@ -87,7 +93,7 @@ def test_what_can_be_done_is_not_refused() -> None:
         ),
         (
             {
-                "controller": {"arm": "oracle"},
+                "controller": {"name": "oracle"},
                 "data": {"rendered": {"count": 4, "shapes": ["sedan"], "holes": [{"where": {"color": "y"}}]}},
                 "probe": {"render": {"count": 4, "shapes": ["sedan"], "colors": ["r"]}},
                 "reinforce": {"shapes": ["sedan", "bus"], "colors": ["r"]},
@@ -98,14 +104,15 @@ def test_what_can_be_done_is_not_refused() -> None:
             {"reinforce": {"shapes": ["sedan", "bus"], "environments": ["city"]}},
             "reinforce.environments: has no 'studio', which the probe has",
         ),
-        ({"controller": {"arm": "oracle"}}, "the oracle needs planted holes; give `data.rendered.holes`"),
+        ({"controller": {"name": "oracle"}}, "the oracle needs planted holes; give `data.rendered.holes`"),
         (
-            {"train": {"retrain_offset": 0.4}},
-            "train.retrain_offset: 0.4 raises classes over others, and all of sedan, bus may be rendered",
+            {"train": {"retrain_logit_adjustment": 0.4}},
+            "train.retrain_logit_adjustment: 0.4 raises classes over others, and all of sedan, bus may be "
+            "rendered",
         ),
         (
-            {"controller": {"arm": "stratified"}, "reinforce": RANGE},
-            "controller.arm: stratified walks a grid; reinforce.angles: a grid walks lists of values",
+            {"controller": {"name": "stratified"}, "reinforce": RANGE},
+            "controller.name: stratified walks a grid; reinforce.angles: a grid walks lists of values",
         ),
         (
             {"probe": {"render": {"count": 4, "shapes": ["sedan"], "angles": [5, 60]}}},
@@ -125,7 +132,7 @@ def test_comparisons_and_planted_settings_are_looked_at_too(tmp_path: Path) -> N
     planted = load(SliceBenchmarkConfig, CONFIGS / "bench-slices.yaml", ["network.name=resnet_18"])
     with pytest.raises(UserError, match="network 'resnet_18' is unknown"):
         SliceBenchmark(planted, tmp_path)
-    asked = ["data.root=photos", "networks=[resnet18_narrow]", "look.layers=[layer9]", "recipes={}"]
+    asked = ["data.root=photos", "networks=[resnet18_narrow]", "attribution.layers=[layer9]", "recipes={}"]
     with pytest.raises(UserError, match="layer 'layer9' is unknown"):
         Comparison(load(CompareConfig, CONFIGS / "compare.yaml", asked), tmp_path, lambda line: None)
     with pytest.raises(UserError, match=r"network\.weights: each setting trains a network of its own"):
@@ -139,11 +146,11 @@ def test_a_hand_made_probe_is_looked_at(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"reinforce\.angles: has no 60, which the probe has"):
         check(probe={"folder": str(tmp_path)})
     check(probe={"folder": str(tmp_path)}, reinforce={"shapes": ["sedan"], "angles": [5, 60]})
-    check(probe={"folder": str(tmp_path)}, controller={"arm": "uniform"})
+    check(probe={"folder": str(tmp_path)}, controller={"name": "uniform"})
     for kind in ("images", "masks"):
         (tmp_path / kind / "sedan_y_60_bleft_0007.png").rename(tmp_path / kind / "van_y_60_bleft_0007.png")
     with pytest.raises(UserError, match="classes: no class for shape 'van'; add it to one"):
-        check(probe={"folder": str(tmp_path)}, controller={"arm": "uniform"})
+        check(probe={"folder": str(tmp_path)}, controller={"name": "uniform"})
 
 
 @pytest.mark.parametrize(
@@ -180,7 +187,7 @@ def test_a_comparison_does_not_look_at_what_it_trains_on() -> None:
     written = yaml.safe_load((CONFIGS / "compare.yaml").read_text())
     written["data"]["root"] = "photos"
     for variant in written["variants"]:
-        variant.setdefault("data", {})["rendered_share"] = 0.5
+        variant.setdefault("data", {})["rendered_fraction"] = 0.5
     with pytest.raises(ValidationError, match=r"probe\.folder: is rendered\.folder, which is trained on"):
         CompareConfig.model_validate({**written, "rendered": one, "probe": {**one, "folder": "./set"}})
 

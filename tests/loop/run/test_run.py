@@ -45,15 +45,15 @@ def test_renders_that_teach_nothing_are_told(tmp_path: Path) -> None:
     """Of one class alone, beside photographs, with a prior of their own."""
     picture, mask = np.zeros((32, 32, 3), np.uint8), tmp_path / "mask.png"
     data = {**CONFIG["data"], "source": "folder", "root": "photos"}
-    for prior, labels, rendered, told in (
-        ("own", (0, 1, 1), (False, False, True), "; renders of bus alone teach nothing"),
-        ("own", (0, 1, 1), (False, True, True), "; renders of bus alone teach nothing"),
-        ("own", (0, 1, 0), (False, True, True), ""),
-        ("own", (1, 1), (True, True), ""),
-        ("own", (0, 1), (False, False), ""),
-        ("equal", (0, 1, 1), (False, False, True), ""),
+    for adjusted, labels, rendered, told in (
+        (True, (0, 1, 1), (False, False, True), "; renders of bus alone teach nothing"),
+        (True, (0, 1, 1), (False, True, True), "; renders of bus alone teach nothing"),
+        (True, (0, 1, 0), (False, True, True), ""),
+        (True, (1, 1), (True, True), ""),
+        (True, (0, 1), (False, False), ""),
+        (False, (0, 1, 1), (False, False, True), ""),
     ):
-        content = {**CONFIG, "data": data, "train": {"rendered_prior": prior, "log": "none"}}
+        content = {**CONFIG, "data": data, "train": {"logit_adjusted_loss": adjusted, "log": "none"}}
         run = SimpleNamespace(config=LoopConfig.model_validate(content), classes=("sedan", "bus"))
         masks = tuple(mask if one else None for one in rendered)
         batches = Batches(Labelled((picture,) * len(labels), labels, masks), 32)

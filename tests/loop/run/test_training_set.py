@@ -23,7 +23,13 @@ def test_pictures_that_the_share_leaves_out_are_not_repeated(tmp_path: Path) -> 
         for number in range(20):
             cv2.imwrite(str(base / kind / f"sedan_y_5_f_{number:04d}.png"), np.full((32, 32), 255, np.uint8))
     photographs = Labelled((np.zeros((32, 32, 3), np.uint8),) * 6, (0, 1) * 3)
-    data = {**CONFIG["data"], "source": "folder", "root": "photos", "rendered_share": 0.4, "image_size": 32}
+    data = {
+        **CONFIG["data"],
+        "source": "folder",
+        "root": "photos",
+        "rendered_fraction": 0.4,
+        "image_size": 32,
+    }
     config = LoopConfig.model_validate({**CONFIG, "data": data})
     reinforcing = Decisions(config, tmp_path, Ledger(tmp_path / "ledger.jsonl", lambda line: None))
     real = RealData(("sedan", "bus"), photographs, photographs)

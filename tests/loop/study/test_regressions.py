@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from analysis.slices.change import paired_change
+from analysis.slices.options import SliceTest
 from loop.study.regressions import LEVEL, changes, p_value
 from loop.study.statistics import Estimate
 
@@ -30,7 +31,7 @@ def study(rng: np.random.Generator, seeds: int, lost: float = 0.0) -> tuple[list
 
 
 def named(before: list[pd.DataFrame], after: list[pd.DataFrame]) -> list[str]:
-    found = changes(before, after, ["shape", "color"], max_order=2, min_n=8, seed=0)
+    found = changes(before, after, ["shape", "color"], SliceTest())
     return found.loc[found["worse"], "slice"].tolist()
 
 
@@ -40,7 +41,7 @@ def pooled(before: list[pd.DataFrame], after: list[pd.DataFrame]) -> list[str]:
         pd.concat([t.assign(name=f"{i}/" + t["name"]) for i, t in enumerate(tables)])
         for tables in (before, after)
     ]
-    found = paired_change(whole[0], whole[1], "correct", ["shape", "color"], max_order=2, seed=0).iloc[1:]
+    found = paired_change(whole[0], whole[1], "correct", ["shape", "color"]).iloc[1:]
     return found.loc[found["worse"], "slice"].tolist()
 
 
@@ -64,7 +65,7 @@ def test_a_planted_loss_is_found_in_sixteen_seeds() -> None:
 def test_differences_are_means_over_seeds_on_the_same_pictures() -> None:
     before, after = study(np.random.default_rng(2), 3, lost=0.5)
     after = [table.sample(frac=1, random_state=1) for table in after]
-    found = changes(before, after, ["shape", "color"], max_order=2, min_n=8, seed=0).set_index("slice")
+    found = changes(before, after, ["shape", "color"], SliceTest()).set_index("slice")
     assert found["difference"].is_monotonic_increasing
     by_name = [
         (a.set_index("name")["correct"] - b.set_index("name")["correct"])
@@ -85,7 +86,7 @@ def test_a_single_seed_tells_nothing_and_equal_slices_are_one() -> None:
     assert p_value(Estimate(-0.5, -0.6, -0.4), 1) == 1
     for table in (*before, *after):
         table["label"] = table["shape"].map({"bus": "large", "van": "small", "sedan": "small"})
-    found = changes(before, after, ["shape", "label"], max_order=2, min_n=8, seed=0)["slice"]
+    found = changes(before, after, ["shape", "label"], SliceTest())["slice"]
     assert sorted(found) == ["label=large", "label=small", "shape=sedan", "shape=van"]
 
 

@@ -47,7 +47,7 @@ def renders() -> pd.DataFrame:
 
 def results(folder: Path, **changed: pd.DataFrame) -> Results:
     """`none` and `uniform` on two seeds; `changed` are the last photographs of ARM_SEED."""
-    config = StudyConfig(seeds=(0, 1), arms={"none": {}, "uniform": {}}, best=None, run=RUN)
+    config = StudyConfig(seeds=(0, 1), arms={"none": {}, "uniform": {}}, upper_bound=None, run=RUN)
     for arm in config.arms:
         for seed in config.seeds:
             for turn in (0, 1):
@@ -111,8 +111,8 @@ def planted(folder: Path, hole: int) -> Results:
     """Two seeds alike; of 48 renders the first `hole` are yellow, which training pictures never were."""
     rendered = {"count": 4, "shapes": SHAPES, "holes": [{"where": {"color": "y"}}]}
     run = {**RUN, "data": {**RUN["data"], "rendered": rendered}, "controller": {"rounds": 2, "budget": 4}}
-    arms = {arm: {"controller.arm": arm} for arm in HOLES}
-    config = StudyConfig(seeds=(0, 1), arms=arms, reference="uniform", best="oracle", run=run)
+    arms = {arm: {"controller.name": arm} for arm in HOLES}
+    config = StudyConfig(seeds=(0, 1), arms=arms, reference="uniform", upper_bound="oracle", run=run)
     for arm, shares in HOLES.items():
         for seed in config.seeds:
             for turn, share in enumerate(shares):
@@ -180,13 +180,13 @@ def test_it_says_what_so_few_seeds_can_tell(tmp_path: Path, seeds: int) -> None:
 def test_arms_share_a_beginning_where_they_differ_in_what_comes_later() -> None:
     arms = {
         "none": {},
-        "uniform": {"train.rendered_prior": "own", "train.retrain": "finetune"},
+        "uniform": {"train.logit_adjusted_loss": True, "train.retrain": "finetune"},
         "other": {"train.weight_decay": 0.1},
     }
-    config = StudyConfig(seeds=(0,), arms=arms, best=None, run=RUN)
+    config = StudyConfig(seeds=(0,), arms=arms, upper_bound=None, run=RUN)
     words = {arm: beginning(config.run_of(arm, 0)) for arm in arms}
     assert words["none"] == words["uniform"] != words["other"]
     beside = {**RUN, "data": {**RUN["data"], "rendered": {"count": 2, "shapes": SHAPES}}}
-    config = StudyConfig(seeds=(0,), arms=arms, best=None, run=beside)
+    config = StudyConfig(seeds=(0,), arms=arms, upper_bound=None, run=beside)
     words = {arm: beginning(config.run_of(arm, 0)) for arm in arms}
     assert words["none"] != words["uniform"]

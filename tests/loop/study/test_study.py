@@ -46,7 +46,7 @@ run:
   network: {name: resnet18_narrow}
   render: {size: 32, samples: 1, denoise: false}
   scene: {environment: [studio, meadow], instances: 2}
-  look: {methods: [grad_cam], layers: last}
+  attribution: {methods: [grad_cam], layers: last}
   farm: {workers: 1}
   probe: {render: {<<: *set, count: 24, variants: 6, holes: []}}
   holdout: {<<: *set, count: 48, variants: 8, holes: []}
@@ -108,7 +108,7 @@ def test_arms_begin_alike_and_train_equally_long(whole: Path) -> None:
 
 def test_each_seed_is_begun_while_the_one_before_it_is_under_way(tmp_path: Path) -> None:
     content = yaml.safe_load(STUDY) | {"seeds": [4, 1, 2]}
-    content["arms"] = {arm: {"controller.arm": arm} for arm in ARMS}
+    content["arms"] = {arm: {"controller.name": arm} for arm in ARMS}
     content["arms"]["weak"]["train.augment.flip"] = 0.1  # trains otherwise, so it has a beginning of its own
     jobs = Study(StudyConfig.model_validate(content), tmp_path, print).jobs()
     order = [(job.begun is None, int(str(job.folder).split("seed-")[1][0])) for job in jobs]
@@ -213,13 +213,13 @@ def test_killed_and_from_the_cache_it_decides_the_same(whole: Path, tmp_path: Pa
 
 def test_an_arm_that_cannot_be_done_is_refused_before_anything_is(tmp_path: Path) -> None:
     """Later it could be neither mended nor left out: arms can only be added."""
-    asked = "arms={none: {controller.arm: none}, uniform: {controller.score: p_ture}, oracle: {}}"
+    asked = "arms={none: {controller.name: none}, uniform: {controller.score: p_ture}, oracle: {}}"
     with pytest.raises(UserError, match=r"arm 'uniform': controller\.score: 'p_ture' is no score"):
         study(tmp_path, "run", asked)
     assert not (tmp_path / "run/begun").exists()
     study_config = StudyConfig.model_validate(yaml.safe_load(STUDY))
-    study_config.arms["uniform"] = {"look.methods": ["cam"]}
-    with pytest.raises(ValidationError, match=r"look\.methods must be the same for all"):
+    study_config.arms["uniform"] = {"attribution.methods": ["cam"]}
+    with pytest.raises(ValidationError, match=r"attribution\.methods must be the same for all"):
         StudyConfig.model_validate(study_config.model_dump())
 
 
@@ -258,7 +258,7 @@ def killed_within(config: Path, override: str, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("arms=[none, uniform, oracle, best]", "arm 'best': controller.arm: Input should be 'none'"),
+        ("arms=[none, uniform, oracle, best]", "arm 'best': controller.name: Input should be 'none'"),
         ("reference=weakest", "reference: 'weakest' is no arm; one of none"),
         ("arms={none: {}, uniform: {train.epochs: 9}, oracle: {}}", "arms: train.epochs must be the same"),
         ("run.controller.idle=stop", "arm 'none': controller.idle: is \"elsewhere\" in a study"),

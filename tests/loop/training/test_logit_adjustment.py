@@ -123,9 +123,10 @@ def test_a_training_asks_for_it(tmp_path: Path) -> None:
     all. Of renders it learns that in neither case the first class looks unlike the second."""
     told: dict[str, list[float]] = {}
     for prior in ("own", "equal"):
+        own = prior == "own"
         classifier = Classifier(Card("alexnet_gap", ("a", "b", "c"), 32, (0.5,) * 3, (0.5,) * 3), seed=0)
         settings = TrainSettings(
-            epochs=30, batch_size=12, learning_rate=0.02, rendered_prior=prior, augment=False, log="none"
+            epochs=30, batch_size=12, learning_rate=0.02, logit_adjusted_loss=own, augment=False, log="none"
         )
         data = batches(tmp_path)
         train(classifier, data, settings, steps_per_epoch=1, seed=0, checkpoint=tmp_path / f"{prior}.ckpt")
@@ -138,10 +139,10 @@ def test_a_training_asks_for_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("other", "said"),
     [
-        ({"augment": AugmentSettings(mixup=0.2)}, "rendered_prior is of whole pictures"),
+        ({"augment": AugmentSettings(mixup=0.2)}, "logit_adjusted_loss is of whole pictures"),
         ({"class_weights": "balanced"}, "both make up for renders"),
     ],
 )
 def test_what_does_not_go_with_it_is_refused(other: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
-        TrainSettings(rendered_prior="own", **other)
+        TrainSettings(logit_adjusted_loss=True, **other)

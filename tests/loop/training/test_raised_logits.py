@@ -25,7 +25,7 @@ network: {name: resnet18_narrow}
 train: {epochs: 1, batch_size: 4, learning_rate: 0.01, log: none}
 render: {size: 32, samples: 1, denoise: false}
 scene: {environment: [studio], instances: 2}
-look: {methods: [grad_cam], layers: last}
+attribution: {methods: [grad_cam], layers: last}
 probe: {render: *set}
 holdout: *set
 reinforce: {shapes: [bus], colors: [r], angles: [20], views: [f, left], variants: 2}
@@ -36,7 +36,7 @@ controller: {rounds: 2, budget: 2, patience: null}
 def config(folder: Path, arm: str, **train: Any) -> LoopConfig:
     content = yaml.safe_load(CONFIG)
     content["train"] |= train
-    content["controller"]["arm"] = arm
+    content["controller"]["name"] = arm
     return LoopConfig.model_validate({**content, "farm": {"cache": str(folder / "cache")}})
 
 
@@ -52,7 +52,7 @@ def test_later_networks_name_the_reinforced_class_more_readily(
     arm: str, retrain: str, tmp_path: Path
 ) -> None:
     plain = weights(tmp_path, "plain", arm, retrain=retrain)
-    raised = weights(tmp_path, "raised", arm, retrain=retrain, retrain_offset=0.5)
+    raised = weights(tmp_path, "raised", arm, retrain=retrain, retrain_logit_adjustment=0.5)
     for turn, (before, after) in enumerate(zip(plain, raised, strict=True)):
         found = (after.pop("fc.bias") - before.pop("fc.bias")).tolist()
         assert found == pytest.approx([0, 0.5 if turn else 0], abs=1e-4), "of sedans and buses, not added up"
@@ -64,5 +64,5 @@ def test_later_networks_name_the_reinforced_class_more_readily(
 
 
 def test_runs_that_differ_in_it_begin_alike(tmp_path: Path) -> None:
-    plain, raised = (config(tmp_path, "none", retrain_offset=by) for by in (0, 0.5))
+    plain, raised = (config(tmp_path, "none", retrain_logit_adjustment=by) for by in (0, 0.5))
     assert beginning(plain) == beginning(raised)

@@ -155,7 +155,7 @@ def test_a_checkpoint_of_another_network_is_refused(data: Batches, tmp_path: Pat
 def test_what_needs_more_is_said_before_anything_is_done(data: Batches, tmp_path: Path) -> None:
     path = tmp_path / "i.ckpt"
     for more, said in (
-        ({"patience": 2}, "set data.valid_share"),
+        ({"patience": 2}, "set data.valid_fraction"),
         ({"log": "wandb"}, "'wandb' is not installed"),
     ):
         settings = SETTINGS.model_copy(update=more)

@@ -112,4 +112,4 @@ def test_chance_is_of_all_that_the_network_tells_apart(run: Path) -> None:
 def test_without_residuals_there_is_no_section(tmp_path: Path) -> None:
     page = write_report(make_run(tmp_path / "run")).read_text()
     assert 'id="causes"' not in page
-    assert "set look.residual=true" in page
+    assert "set attribution.residual=true" in page

@@ -28,7 +28,7 @@ from generator.files import write_json, write_text
 from generator.naming import parse_name, picture_name
 from generator.planning.plan import Hole
 from generator.spec import COLORS
-from loop.config.run import ArmName, ControllerSettings
+from loop.config.run import ControllerName, ControllerSettings
 from loop.controllers import CONTROLLERS, Observation
 from loop.controllers import Round as ArmRound
 from loop.evaluation.evaluate import write_parquet
@@ -164,7 +164,7 @@ def make_run(
 def _decide(folder: Path, place: Path, turn: int, ledger: Ledger) -> None:
     pictures = pd.read_parquet(place / "probe.parquet")
     tables = [
-        find_slices(pictures, ["shape", "color", "view"], score, seed=0).assign(score=score)
+        find_slices(pictures, ["shape", "color", "view"], score).assign(score=score)
         for score in ("p_true", "energy_true")
     ]
     write_parquet(place / "slices.parquet", pd.concat(tables, ignore_index=True))
@@ -245,7 +245,7 @@ def test_the_headline_holds_the_figures_of_metrics_json(run: Path, page: str) ->
 
 def test_the_difference_is_that_of_paired_change(run: Path) -> None:
     before, after = (pd.read_parquet(run / "rounds" / turn / "holdout.parquet") for turn in ("00", "01"))
-    expected = paired_change(before, after, "correct", ["shape", "color"], max_order=2, seed=0)
+    expected = paired_change(before, after, "correct", ["shape", "color"])
     found = within(read_run(run), "holdout", "correct")
     assert found is not None
     for column in ("n", "before", "after", "difference", "p"):
@@ -323,8 +323,11 @@ def test_the_interval_of_a_calibration_error_holds_its_figure() -> None:
 def test_raised_logits_are_told(tmp_path: Path) -> None:
     content = read_run(make_run(tmp_path / "run"))
     assert "logits" not in " ".join(dict(answer(content).facts)["How far this goes"])
-    raised = replace(content, config=content.config | {"train": {"retrain_offset": 0.3}})
-    assert "raised by 0.3 (train.retrain_offset)" in dict(answer(raised).facts)["How far this goes"][-2]
+    raised = replace(content, config=content.config | {"train": {"retrain_logit_adjustment": 0.3}})
+    assert (
+        "raised by 0.3 (train.retrain_logit_adjustment)"
+        in dict(answer(raised).facts)["How far this goes"][-2]
+    )
 
 
 def test_one_scale_for_all_maps() -> None:
@@ -551,7 +554,7 @@ def reordered(folder: Path, *slices: dict[str, str]) -> RunContent:
 
 
 def test_what_was_ordered_for_other_reasons_is_reinforced_and_not_found_weak(tmp_path: Path) -> None:
-    """As a bandit orders what it drew, and `controller.beyond` parents: yellow vans alone are weak."""
+    """As a bandit orders what it drew, and `controller.broaden` parents: yellow vans alone are weak."""
     content = reordered(make_run(tmp_path / "run"), BLUE, {"shape": "van"})
     facts = dict(answer(content).facts)
     assert facts["Found weak"] == ("Yellow vans (color=y & shape=van).",)
@@ -571,7 +574,7 @@ def test_a_planted_slice_that_was_ordered_and_is_not_weak_is_not_called_named(tm
     folder = make_run(tmp_path / "run")
     sound = verification(names(3, 1), 0.9, 0).pictures
     write_parquet(folder / "rounds/00/probe.parquet", sound)
-    found = find_slices(sound, ["shape", "color", "view"], "p_true", seed=0).assign(score="p_true")
+    found = find_slices(sound, ["shape", "color", "view"], "p_true").assign(score="p_true")
     write_parquet(folder / "rounds/00/slices.parquet", found)
     content = reordered(folder, HOLE)
     facts = dict(answer(content).facts)
@@ -592,7 +595,7 @@ def test_a_planted_slice_that_was_ordered_and_is_not_weak_is_not_called_named(tm
     ],
 )
 def test_weak_is_what_the_arm_finds_weak(
-    tmp_path: Path, arm: ArmName, first: dict[str, str], words: str
+    tmp_path: Path, arm: ControllerName, first: dict[str, str], words: str
 ) -> None:
     """By its own score: yellow vans are wrong, blue buses are looked past, red ones are the least certain."""
     run = make_run(tmp_path / "run")
@@ -602,7 +605,7 @@ def test_weak_is_what_the_arm_finds_weak(
     blue, red = ((probe["shape"] == "bus") & (probe["color"] == color) for color in "br")
     probe = probe.assign(entropy=0.5 * red + spread, energy_true=0.8 - 0.7 * blue + spread)
     write_parquet(path, probe)
-    settings = ControllerSettings(arm=arm, score="p_true", slices=4, margin=0.0)
+    settings = ControllerSettings(name=arm, score="p_true", slices=4, margin=0.0)
     stated = config(1)
     stated["controller"] = settings.model_dump(mode="json")
     write_text(run / "config.yaml", yaml.safe_dump(stated, sort_keys=False))
@@ -627,7 +630,7 @@ def low_sun(tmp_path: Path) -> Path:
             known = pictures.assign(sun_elevation=sun, correct=1.0 * right, p_true=np.where(right, 0.9, 0.1))
             write_parquet(path, known)
     binned, bins = bin_attributes(pd.read_parquet(run / "rounds/00/probe.parquet"), ["sun_elevation"])
-    found = find_slices(binned, ["shape", "color", "view", "sun_elevation"], "p_true", seed=0)
+    found = find_slices(binned, ["shape", "color", "view", "sun_elevation"], "p_true")
     write_parquet(run / "rounds/00/slices.parquet", found.assign(score="p_true"))
     lowest = {"sun_elevation": bins.of["sun_elevation"][0].label}
     order = {"round": 0, "step": "decide", "why": "low", "slice": lowest, "pictures": 6}
@@ -661,7 +664,7 @@ def test_slices_of_numbers_are_named_and_followed_by_their_bins(low_sun: Path) -
 def test_bins_are_known_where_the_score_that_decides_is_no_column(low_sun: Path) -> None:
     """As by `entropy`: its slices are listed by other scores alone."""
     config = yaml.safe_load((low_sun / "config.yaml").read_text())
-    config["controller"]["arm"] = "entropy"
+    config["controller"]["name"] = "entropy"
     (low_sun / "config.yaml").write_text(yaml.safe_dump(config))
     content = read_run(low_sun)
     assert content.first.slices is not None
