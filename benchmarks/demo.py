@@ -145,7 +145,7 @@ def named_share(seed: int, holes: tuple[Hole, ...], score: str) -> float:
 
 def worse_slices(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
     """Slices of one or two attributes that became significantly worse, the false-discovery rate at 5 %."""
-    change = paired_change(before, after, "correct", ATTRIBUTES, max_order=2, seed=0)
+    change = paired_change(before, after, "correct", ATTRIBUTES)
     return [str(name) for name in change.loc[change["worse"], "slice"]]
 
 

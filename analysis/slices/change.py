@@ -16,6 +16,7 @@ from analysis.slices.conjunctions import (
     numbers,
     require_columns,
 )
+from analysis.slices.options import DEFAULTS, SliceTest
 from generator.errors import UserError
 
 RESULT = (
@@ -40,12 +41,7 @@ def paired_change(
     after: pd.DataFrame,
     value: str,
     attributes: Sequence[str],
-    *,
-    max_order: int = 1,
-    min_n: int = 8,
-    level: float = 0.05,
-    seed: int,
-    n_boot: int = 1000,
+    test: SliceTest = DEFAULTS,
 ) -> pd.DataFrame:
     """Compare two tables picture by picture, joined on their column `name`.
 
@@ -54,11 +50,8 @@ def paired_change(
         after: the same pictures, with `name` and the value. Its attributes, where it has them, must agree.
         value: column of numbers, higher is better.
         attributes: columns that span the slices.
-        max_order: most attributes in a slice.
-        min_n: fewest pairs in a slice that is listed.
-        level: false-discovery rate at which a slice is called better or worse.
-        seed: decides the bootstrap and the flips.
-        n_boot: number of bootstrap resamples of pairs.
+        test: size and level of the test; `min_n` counts pairs, resamples are of pairs, and `margin` has no
+            part in it.
 
     Returns:
         First the row `all`, then one row a slice, lowest p first: `slice`; the attributes' values, <NA> where
@@ -77,28 +70,28 @@ def paired_change(
     joined = _join(before, after, value, attributes)
     old, new = joined["_before"].to_numpy(dtype=np.float64), joined["_after"].to_numpy(dtype=np.float64)
     paired = ~np.isnan(new - old)
-    found = conjunctions(joined, attributes, max_order, min_n, paired)
+    found = conjunctions(joined, attributes, test.max_order, test.min_n, paired)
     everything = Conjunctions([()], np.ones((1, len(joined)), dtype=bool))
-    overall = _compare(everything, old, new, seed, n_boot).assign(slice="all")
+    overall = _compare(everything, old, new, test).assign(slice="all")
     slices = pd.concat(
-        [_compare(found, old, new, seed, n_boot), attribute_columns(found.parts, attributes)], axis=1
+        [_compare(found, old, new, test), attribute_columns(found.parts, attributes)], axis=1
     ).sort_values(["p", "slice"], kind="stable")
     result = pd.concat([overall, slices], ignore_index=True)
-    result["better"] = (result["q"] <= level) & (result["low"] > 0)
-    result["worse"] = (result["q"] <= level) & (result["high"] < 0)
+    result["better"] = (result["q"] <= test.level) & (result["low"] > 0)
+    result["worse"] = (result["q"] <= test.level) & (result["high"] < 0)
     return result[["slice", *attributes, *RESULT[1:]]]
 
 
-def _compare(slices: Conjunctions, old: Floats, new: Floats, seed: int, n_boot: int) -> pd.DataFrame:
+def _compare(slices: Conjunctions, old: Floats, new: Floats, test: SliceTest) -> pd.DataFrame:
     """The figures of each slice; `old` and `new` (N,) may hold nan."""
     paired = ~np.isnan(new - old)
     members, before, after = slices.members[:, paired], old[paired], new[paired]
     change = after - before
     n = members.sum(1)
-    p = sign_flip(members, change, seed)
+    p = sign_flip(members, change, test.seed)
     names = slices.names()
     intervals = [
-        bootstrap_mean(change[member], [seed, zlib.crc32(name.encode())], n_boot)[1:]
+        bootstrap_mean(change[member], [test.seed, zlib.crc32(name.encode())], test.n_boot)[1:]
         for name, member in zip(names, members, strict=True)
     ]
     low, high = np.array(intervals, dtype=np.float64).reshape(-1, 2).T

@@ -17,6 +17,7 @@ import pandas as pd
 from analysis.metrics.stats import Bools, benjamini_hochberg, upper_tail_within
 from analysis.slices.conjunctions import inside, values_of
 from analysis.slices.evidence import UNKNOWN, Figure, compare
+from analysis.slices.options import DEFAULTS, SliceTest
 from generator.planning.sampling import Where
 
 MATERIAL = 0.1
@@ -100,7 +101,7 @@ def pull(pictures: pd.DataFrame, where: Where, *, seed: int = 0, n_boot: int = 1
 
 
 def followed_cues(
-    pictures: pd.DataFrame, attributes: Sequence[str], *, most: int, min_n: int, level: float
+    pictures: pd.DataFrame, attributes: Sequence[str], test: SliceTest = DEFAULTS, *, max_slices: int
 ) -> list[Where]:
     """Slices of one attribute that says a class and one that does not, whose class follows the other.
 
@@ -109,20 +110,19 @@ def followed_cues(
 
     Args:
         pictures: the attributes, and `label` and `predicted`; without these nothing is named.
-        most: most slices to name.
-        min_n: fewest pictures of a slice.
-        level: the rate.
+        test: `min_n`, the fewest pictures of a slice, and `level`, the rate.
+        max_slices: most slices to name.
     """
     pairs = list(_pairs(pictures, attributes)) if called(pictures) else []
     left, named = pictures, list[Where]()
-    while len(named) < most:
-        tested = [(where, pull(left, where, n_boot=2)) for where in _large(left, pairs, min_n)]
+    while len(named) < max_slices:
+        tested = [(where, pull(left, where, n_boot=2)) for where in _large(left, pairs, test.min_n)]
         tested = sorted(((w, found) for w, found in tested if found.known), key=lambda pair: pair[1].p)
         q = benjamini_hochberg(np.array([found.p for _, found in tested]), named=len(named))
         sure = [
             where
             for (where, found), value in zip(tested, q, strict=True)
-            if value <= level and found.both(level)
+            if value <= test.level and found.both(test.level)
         ]
         if not sure:
             break

@@ -18,7 +18,7 @@ by accident. Where pictures enough tell whether a class follows its cue, they de
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -30,6 +30,7 @@ from analysis.slices.conjunctions import in_any, inside, require_columns, slice_
 from analysis.slices.cue import MATERIAL, NO_PULL, Pull, called, class_and_cue, pull
 from analysis.slices.evidence import UNKNOWN, Figure, column, compare, where_instead
 from analysis.slices.find import select_weak
+from analysis.slices.options import DEFAULTS, SliceTest
 from generator.errors import UserError
 
 Kind = Literal["missing data", "shortcut", "unclear"]
@@ -82,11 +83,9 @@ class Diagnosis:
 def diagnose(
     pictures: pd.DataFrame,
     where: Where,
+    test: SliceTest = DEFAULTS,
     *,
-    level: float = 0.05,
     apart: Sequence[Where] = (),
-    seed: int = 0,
-    n_boot: int = 1000,
 ) -> Diagnosis:
     """Say what ails a slice.
 
@@ -104,10 +103,8 @@ def diagnose(
             where they are known `energy_true`, `on_PART_true` and `area_PART`, `residual` and with it
             `label`, and `predicted`. Pictures without a value (nan) are left out of its figure.
         where: attribute values of the slice; continuous attributes in bins (`analysis.slices.binning`).
-        level: of each one-sided test.
+        test: `level` of each one-sided test, `seed` and `n_boot` of its intervals.
         apart: other slices known to ail, whose pictures are no fair rest, unless they leave none.
-        seed: decides the bootstrap.
-        n_boot: number of resamples.
 
     Raises:
         UserError: a column is missing or not numeric; the slice holds fewer than two pictures, or all.
@@ -117,17 +114,17 @@ def diagnose(
     member = inside(pictures, where).to_numpy(dtype=bool)
     fair = _fair(member, in_any(pictures, apart))
     table, member = pictures[fair], member[fair]
-    followed = pull(pictures, where, seed=seed, n_boot=n_boot) if called(pictures) else NO_PULL
-    figures = _figures(table, member, seed, n_boot)
+    followed = pull(pictures, where, seed=test.seed, n_boot=test.n_boot) if called(pictures) else NO_PULL
+    figures = _figures(table, member, test)
     name, n = slice_name(where), int(member.sum())
     if not figures["error"].known:
         raise UserError(f"{name}: {n} of {len(member)} pictures; nothing to compare")
     cued = not called(pictures) or class_and_cue(pictures, where) is not None
-    kind = _kind(figures, followed, level, cued=cued)
+    kind = _kind(figures, followed, test.level, cued=cued)
     asked = table["correct"].to_numpy() == 1 if kind == "shortcut" else np.ones(len(table), dtype=bool)
     part = where_instead(table[asked], member[asked])
     words = f"{name}: {_words(kind, figures, followed, n, part)}"
-    return Diagnosis(name, where, kind, n, level, **figures, pull=followed, elsewhere=part, words=words)
+    return Diagnosis(name, where, kind, n, test.level, **figures, pull=followed, elsewhere=part, words=words)
 
 
 def _fair(member: Bools, ill: Bools) -> Bools:
@@ -140,13 +137,9 @@ def _fair(member: Bools, ill: Bools) -> Bools:
 def shortcut_slices(
     pictures: pd.DataFrame,
     attributes: Sequence[str],
+    test: SliceTest = DEFAULTS,
     *,
-    most: int,
-    max_order: int = 2,
-    min_n: int = 8,
-    level: float = 0.05,
-    seed: int,
-    n_boot: int = 1000,
+    max_slices: int,
 ) -> pd.DataFrame:
     """Name the few slices whose pictures the network gets right without looking at the vehicle.
 
@@ -157,7 +150,8 @@ def shortcut_slices(
 
     Args:
         pictures: `correct`, `label`, `residual` and the attributes; one row a picture, nan where not known.
-        most: most slices to name. All else as for `select_weak`.
+        test: as for `select_weak`; its `margin`, in the unit of another value, has no part in it.
+        max_slices: most slices to name.
 
     Returns:
         In the order of naming: `slice`; the attributes' values, <NA> where free; `n` right pictures that no
@@ -169,22 +163,23 @@ def shortcut_slices(
     """
     require_columns(pictures, ["correct", "label", "residual"], (), "the verification")
     require_columns(pictures, attributes, ("slice", *SHORTCUTS), "the verification")
-    if most < 1:
-        raise UserError(f"shortcut_slices: most is {most}; allow at least 1 slice")
+    if max_slices < 1:
+        raise UserError(f"shortcut_slices: max_slices is {max_slices}; allow at least 1 slice")
+    standardised = replace(test, margin=0.0)
     left = np.where(column(pictures, "correct") == 1, column(pictures, "residual"), np.nan)
     steps: list[pd.DataFrame] = []
-    while len(steps) < most:
+    while len(steps) < max_slices:
+        distance = -_standard(left, pictures["label"])
         found = select_weak(
-            pd.DataFrame({**pictures[[*attributes]], "distance": -_standard(left, pictures["label"])}),
-            attributes, "distance", most=1,
-            max_order=max_order, min_n=min_n, level=level, seed=seed, n_boot=n_boot,
+            pd.DataFrame({**pictures[[*attributes]], "distance": distance}),
+            attributes, "distance", standardised, max_slices=1,
         )  # fmt: skip
         if found.empty:
             break
         row = found[[*attributes]].iloc[0]
         where = {str(name): value for name, value in row[row.notna()].items()}
         member = inside(pictures, where).to_numpy(dtype=bool)
-        figure = compare(left, member, within=pictures["label"], seed=seed, n_boot=n_boot)
+        figure = compare(left, member, within=pictures["label"], seed=test.seed, n_boot=test.n_boot)
         steps.append(_step(found, figure, len(steps) + 1))
         left = np.where(member, np.nan, left)
     named = pd.concat(steps, ignore_index=True) if steps else _step(found, UNKNOWN, 0)
@@ -208,11 +203,11 @@ def _step(found: pd.DataFrame, figure: Figure, step: int) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _figures(pictures: pd.DataFrame, member: Bools, seed: int, n_boot: int) -> dict[str, Figure]:
+def _figures(pictures: pd.DataFrame, member: Bools, test: SliceTest) -> dict[str, Figure]:
     """Those of a `Diagnosis`, by their names."""
     correct, alignment = column(pictures, "correct"), column(pictures, ALIGNMENT)
     residual, off = (np.where(correct == 1, v, np.nan) for v in (column(pictures, "residual"), 1 - alignment))
-    compared = partial(compare, member=member, seed=seed, n_boot=n_boot)
+    compared = partial(compare, member=member, seed=test.seed, n_boot=test.n_boot)
     return {
         "error": compared(1 - correct),
         "loss": compared(column(pictures, "loss")),

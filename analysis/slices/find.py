@@ -23,6 +23,7 @@ from analysis.slices.conjunctions import (
     require_columns,
     slice_name,
 )
+from analysis.slices.options import DEFAULTS, SliceTest
 from analysis.slices.shrinkage import shrink
 from generator.errors import UserError
 
@@ -57,13 +58,7 @@ def find_slices(
     table: pd.DataFrame,
     attributes: Sequence[str],
     value: str,
-    *,
-    max_order: int = 2,
-    min_n: int = 8,
-    level: float = 0.05,
-    margin: float = 0.0,
-    seed: int,
-    n_boot: int = 1000,
+    test: SliceTest = DEFAULTS,
 ) -> pd.DataFrame:
     """Test every slice against the rest of the pictures.
 
@@ -71,15 +66,7 @@ def find_slices(
         table: one row a picture.
         attributes: columns that span the slices.
         value: column of numbers, higher is better. Pictures without it (nan) are left out and counted.
-        max_order: most attributes in a slice. Slices of up to two share the discoveries that the level
-            allows as one group, those of three are another (`_weights`).
-        min_n: fewest pictures with a value in a slice that is tested; smaller ones are not listed, nor
-            are those that hold every picture.
-        level: false-discovery rate at which a slice is called weak.
-        margin: how far below the rest it must lie at least, in the value's unit: of many pictures a test
-            finds differences too small to matter.
-        seed: decides the bootstrap.
-        n_boot: number of bootstrap resamples.
+        test: size, level and margin of the test. Slices that hold every picture are not listed.
 
     Returns:
         One row a slice, lowest p first: `slice` (`color=y & shape=van`); the attributes' values, <NA> where
@@ -91,12 +78,12 @@ def find_slices(
         - margin.
 
     Raises:
-        UserError: a column is missing, reserved or not numeric, or `max_order` is below 1.
+        UserError: a column is missing, reserved or not numeric, or `test.max_order` is below 1.
     """
     column = _column(table, attributes, value)
-    found = conjunctions(table, attributes, max_order, min_n, ~np.isnan(column))
-    figures = _test(found, column, min_n)
-    figures = _estimates(found, _intervals(found, figures, column, level, margin, seed, n_boot), column)
+    found = conjunctions(table, attributes, test.max_order, test.min_n, ~np.isnan(column))
+    figures = _test(found, column, test.min_n)
+    figures = _estimates(found, _intervals(found, figures, column, test), column)
     return _arrange(figures, found, attributes).sort_values(["p", "slice"], kind="stable", ignore_index=True)
 
 
@@ -104,21 +91,16 @@ def select_weak(
     table: pd.DataFrame,
     attributes: Sequence[str],
     value: str,
+    test: SliceTest = DEFAULTS,
     *,
-    most: int,
-    max_order: int = 2,
-    min_n: int = 8,
-    level: float = 0.05,
-    margin: float = 0.0,
-    seed: int,
-    n_boot: int = 1000,
+    max_slices: int,
 ) -> pd.DataFrame:
     """Name the few weak slices that explain the weakness: sequential covering.
 
     Of all slices take the one with the lowest p, drop its pictures, test what is left, repeat until
-    nothing is weak or `most` are named. The lowest p chooses between a slice and its relatives: where only
-    `color=y & shape=van` is weak, its parents `color=y` and `shape=van` dilute the same failures with good
-    pictures; where all of `view=b` is weak, its children hold only a part of the failures. Once the pair's
+    nothing is weak or `max_slices` are named. The lowest p chooses between a slice and its relatives: where
+    only `color=y & shape=van` is weak, its parents `color=y` and `shape=van` dilute the same failures with
+    good pictures; where all of `view=b` is weak, its children hold only a part of the failures. Once the pair's
     pictures are gone a parent is judged without them, and named only if it is weak by itself. Where a good
     half of a parent's children are weak, the parent is named in their place.
 
@@ -132,7 +114,7 @@ def select_weak(
     tables, a pair of 40 (80) in 98 % (all), a triple of 12 (25) in 36 % (83 %); 4 % (2 %) of names are false.
 
     Args:
-        most: most slices to name. All else as for `find_slices`.
+        max_slices: most slices to name. All else as for `find_slices`.
 
     Returns:
         The columns of `find_slices` but the estimates, and `step` (from 1), in the order of naming. The
@@ -140,21 +122,22 @@ def select_weak(
         where nothing is weak.
 
     Raises:
-        UserError: as `find_slices`; `most` below 1.
+        UserError: as `find_slices`; `max_slices` below 1.
     """
-    if most < 1:
-        raise UserError(f"select_weak: most is {most}; allow at least 1 slice")
+    if max_slices < 1:
+        raise UserError(f"select_weak: max_slices is {max_slices}; allow at least 1 slice")
     column = _column(table, attributes, value)
-    every = conjunctions(table, attributes, max_order, min_n, ~np.isnan(column))
-    whole = _test(every, column, min_n)
-    below = whole.index[whole["difference"] < -margin]
+    every = conjunctions(table, attributes, test.max_order, test.min_n, ~np.isnan(column))
+    whole = _test(every, column, test.min_n)
+    below = whole.index[whole["difference"] < -test.margin]
     left = np.ones(len(table), dtype=bool)
     rows: list[pd.DataFrame] = []
-    while len(rows) < most:
+    while len(rows) < max_slices:
         values = np.where(left, column, np.nan)
-        figures = _test(every, values, min_n, len(rows))
-        low = figures[figures.index.isin(below) & (figures["q"] <= level) & (figures["difference"] < -margin)]
-        weak = _intervals(every, low, values, level, margin, seed, n_boot).query("weak")
+        figures = _test(every, values, test.min_n, len(rows))
+        low = figures["difference"] < -test.margin
+        low &= figures.index.isin(below) & (figures["q"] <= test.level)
+        weak = _intervals(every, figures[low], values, test).query("weak")
         if weak.empty:
             break
         best = weak.loc[[_first(weak, every, attributes)]]
@@ -224,16 +207,13 @@ def _intervals(
     found: Conjunctions,
     figures: pd.DataFrame,
     column: Floats,
-    level: float,
-    margin: float,
-    seed: int,
-    n_boot: int,
+    test: SliceTest,
 ) -> pd.DataFrame:
     """Add `slice`, `low`, `high` and `weak`."""
     has = ~np.isnan(column)
-    low, high = bootstrap_means(found.members[figures.index][:, has], column[has], seed, n_boot)
+    low, high = bootstrap_means(found.members[figures.index][:, has], column[has], test.seed, test.n_boot)
     names = [slice_name(dict(found.parts[i])) for i in figures.index]
-    weak = (figures["q"] <= level) & (high < figures["rest_mean"] - margin)
+    weak = (figures["q"] <= test.level) & (high < figures["rest_mean"] - test.margin)
     return figures.assign(slice=names, low=low, high=high, weak=weak)
 
 

@@ -83,7 +83,7 @@ def test_slices_read_their_bins_and_their_figures_are_those_of_the_range() -> No
     distance = np.linspace(4, 40, 200)
     table = pd.DataFrame({"distance": distance, "correct": (distance >= 13).astype(float)})
     binned, _ = bin_attributes(table, ["distance"])
-    found = find_slices(binned, ["distance"], "correct", seed=0).set_index("slice")
+    found = find_slices(binned, ["distance"], "correct").set_index("slice")
     assert found.loc["distance=4..13", ["mean", "n"]].tolist() == [0, (distance < 13).sum()]
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.slices.find import paired_change
+from analysis.slices.options import SliceTest
 from generator.errors import UserError
 
 
@@ -20,7 +21,7 @@ def _tables() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def test_by_hand() -> None:
     before, after = _tables()
-    change = paired_change(before, after, "ok", ["color"], seed=0)
+    change = paired_change(before, after, "ok", ["color"])
     assert change["slice"].tolist() == ["all", "color=r", "color=y"]
     assert change["n"].tolist() == [20, 10, 10]
     np.testing.assert_allclose(change["before"], [0.65, 0.4, 0.9])
@@ -30,7 +31,7 @@ def test_by_hand() -> None:
     np.testing.assert_allclose(change["p"], [16 / 128, 2 / 64, 1.0])
     np.testing.assert_allclose(change["q"], [16 / 128, 4 / 64, 1.0])
     assert not change["better"].any()
-    assert paired_change(before, after, "ok", ["color"], seed=0, level=0.07)["better"].tolist() == [
+    assert paired_change(before, after, "ok", ["color"], SliceTest(level=0.07))["better"].tolist() == [
         False,
         True,
         False,
@@ -40,8 +41,7 @@ def test_by_hand() -> None:
         before.drop(columns="color"),
         "ok",
         ["color"],
-        seed=0,
-        level=0.07,
+        SliceTest(level=0.07),
     )
     assert swapped["worse"].tolist() == [False, True, False]
     assert change["color"].isna().tolist() == [True, False, False]
@@ -51,7 +51,7 @@ def test_by_hand() -> None:
 def test_pictures_without_a_partner_are_counted() -> None:
     before, after = _tables()
     before.loc[0, "ok"] = np.nan
-    change = paired_change(before, after.iloc[2:], "ok", ["color"], seed=0, min_n=1)
+    change = paired_change(before, after.iloc[2:], "ok", ["color"], SliceTest(min_n=1))
     overall = change.set_index("slice")
     assert overall["n"].to_dict() == {"all": 17, "color=r": 9, "color=y": 8}
     assert overall["n_missing"].to_dict() == {"all": 3, "color=r": 1, "color=y": 2}
@@ -65,10 +65,10 @@ def test_numbers_and_nothing_changed() -> None:
     after = before.assign(
         loss=before["loss"] + rng.normal(0, 0.5, 400) + np.where(before["angle"] == 60, 0.3, 0)
     )
-    change = paired_change(before, after, "loss", ["angle"], seed=1).set_index("slice")
+    change = paired_change(before, after, "loss", ["angle"], SliceTest(seed=1)).set_index("slice")
     assert change["better"].to_dict() == {"all": True, "angle=60": True, "angle=0": False}
     assert change.loc["angle=60", "angle"] == 60
-    same = paired_change(before, before, "loss", ["angle"], seed=1)
+    same = paired_change(before, before, "loss", ["angle"], SliceTest(seed=1))
     assert same["p"].tolist() == [1.0, 1.0, 1.0]
     assert not (same["better"] | same["worse"]).any()
 
@@ -76,10 +76,10 @@ def test_numbers_and_nothing_changed() -> None:
 def test_mistakes_are_told() -> None:
     before, after = _tables()
     with pytest.raises(UserError, match="after: picture 'p19' occurs twice"):
-        paired_change(before, pd.concat([after, after.iloc[:1]]), "ok", ["color"], seed=0)
+        paired_change(before, pd.concat([after, after.iloc[:1]]), "ok", ["color"])
     with pytest.raises(UserError, match="share no name"):
-        paired_change(before, after.assign(name="x" + after["name"]).iloc[:3], "ok", ["color"], seed=0)
+        paired_change(before, after.assign(name="x" + after["name"]).iloc[:3], "ok", ["color"])
     with pytest.raises(UserError, match="'p00': color is 'r' before and 'k' after"):
-        paired_change(before, after.assign(color="k"), "ok", ["color"], seed=0)
+        paired_change(before, after.assign(color="k"), "ok", ["color"])
     with pytest.raises(UserError, match="before: no column 'shape'"):
-        paired_change(before, after, "ok", ["shape"], seed=0)
+        paired_change(before, after, "ok", ["shape"])

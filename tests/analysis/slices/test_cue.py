@@ -56,8 +56,8 @@ def test_pull_by_hand() -> None:
 
 
 def test_the_cue_that_is_followed_is_named_and_no_other() -> None:
-    assert followed_cues(led(right()), ATTRIBUTES, most=5, min_n=8, level=0.05) == [TIE]
-    assert followed_cues(right(), ATTRIBUTES, most=5, min_n=8, level=0.05) == []
+    assert followed_cues(led(right()), ATTRIBUTES, max_slices=5) == [TIE]
+    assert followed_cues(right(), ATTRIBUTES, max_slices=5) == []
 
 
 def test_what_missing_data_are_called_is_no_shortcut() -> None:
@@ -68,7 +68,7 @@ def test_what_missing_data_are_called_is_no_shortcut() -> None:
     at_night = pull(table, {"shape": "sedan", "environment": "night"})
     assert at_night.others.difference == pytest.approx(0.5)
     assert at_night.own.difference == 0
-    assert followed_cues(table, ATTRIBUTES, most=5, min_n=8, level=0.05) == []
+    assert followed_cues(table, ATTRIBUTES, max_slices=5) == []
 
 
 @pytest.mark.parametrize(("wrong", "copies"), [(0.2, 15), (0.3, 15), (0.3, 30)])
@@ -83,7 +83,7 @@ def test_nor_where_other_errors_scatter(wrong: float, copies: int) -> None:
         other = [rng.choice([shape for shape in shapes if shape != own]) for own in table["shape"]]
         table = table.assign(label=table["shape"])
         table = said(table, table["label"].where(~lost, other))
-        false += bool(followed_cues(table, ["shape", "environment"], most=5, min_n=8, level=0.05))
+        false += bool(followed_cues(table, ["shape", "environment"], max_slices=5))
     assert false / 60 <= 0.1
 
 
@@ -100,7 +100,7 @@ def test_a_cue_is_followed_among_scattered_errors_too() -> None:
         called = table["label"].where(~(snow & half), "bus").where(~(bus & ~snow & half), "van")
         scattered = rng.choice(np.array(SHAPES, dtype=object), len(table))
         table = said(table, called.where(rng.random(len(table)) > 0.2, scattered))
-        found += followed_cues(table, ATTRIBUTES, most=5, min_n=8, level=0.05) == [TIE]
+        found += followed_cues(table, ATTRIBUTES, max_slices=5) == [TIE]
     assert found / 40 >= 0.9
 
 
@@ -110,7 +110,7 @@ def test_a_handful_of_pictures_off_the_cue_tells() -> None:
     tied = (table["shape"] == "bus") == (table["environment"] == "snow")
     few = table[tied | (rng.random(len(table)) < 0.08)].reset_index(drop=True)
     assert (few["shape"].eq("bus") & few["environment"].ne("snow")).sum() < 20
-    assert followed_cues(few, ATTRIBUTES, most=5, min_n=8, level=0.05) == [TIE]
+    assert followed_cues(few, ATTRIBUTES, max_slices=5) == [TIE]
 
 
 def test_by_chance_none_is_named_in_nineteen_of_twenty_tables() -> None:
@@ -121,7 +121,7 @@ def test_by_chance_none_is_named_in_nineteen_of_twenty_tables() -> None:
         wrong = rng.random(len(table)) < 0.2
         other = rng.choice(np.array(SHAPES, dtype=object), len(table))
         table = said(table, table["label"].where(~wrong, other))
-        named += bool(followed_cues(table, ATTRIBUTES, most=5, min_n=8, level=0.05))
+        named += bool(followed_cues(table, ATTRIBUTES, max_slices=5))
     assert named / 200 <= 0.05
 
 

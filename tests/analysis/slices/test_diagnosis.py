@@ -8,6 +8,7 @@ import pytest
 
 from analysis.slices.conjunctions import inside, slice_name
 from analysis.slices.diagnosis import diagnose, shortcut_slices
+from analysis.slices.options import SliceTest
 from generator.errors import UserError
 
 VALUES: dict[str, list[str]] = {
@@ -157,7 +158,7 @@ def test_planted_ills_are_diagnosed_and_ordinary_slices_are_not() -> None:
     right, ill, ordinary = np.zeros(2), 0, 0
     for seed in range(REPETITIONS):
         table = _planted(seed)
-        found = [diagnose(table, where, n_boot=10).kind for where in (MISSING, SHORTCUT)]
+        found = [diagnose(table, where, SliceTest(n_boot=10)).kind for where in (MISSING, SHORTCUT)]
         right += [found[0] == "missing data", found[1] == "shortcut"]
         rng = np.random.default_rng([seed, 1])
         for order in (1, 2, 2, 2):
@@ -165,7 +166,9 @@ def test_planted_ills_are_diagnosed_and_ordinary_slices_are_not() -> None:
             where = {str(name): str(rng.choice(VALUES[name])) for name in names}
             if not (inside(table, where) & (inside(table, MISSING) | inside(table, SHORTCUT))).any():
                 ordinary += 1
-                ill += diagnose(table, where, apart=[MISSING, SHORTCUT], n_boot=10).kind != "unclear"
+                ill += (
+                    diagnose(table, where, SliceTest(n_boot=10), apart=[MISSING, SHORTCUT]).kind != "unclear"
+                )
     assert (right / REPETITIONS >= 0.9).all()
     assert ordinary > REPETITIONS
     assert ill / ordinary <= 0.05
@@ -175,7 +178,7 @@ def test_planted_shortcuts_are_named_by_residual_where_error_is_blind() -> None:
     found, false = np.zeros(2), 0.0
     for seed in range(REPETITIONS):
         table = _table(seed, {}, SHORTCUT if seed % 2 else BACK)
-        named = set(shortcut_slices(table, list(VALUES), most=3, seed=0, n_boot=100)["slice"])
+        named = set(shortcut_slices(table, list(VALUES), SliceTest(n_boot=100), max_slices=3)["slice"])
         name = slice_name(SHORTCUT if seed % 2 else BACK)
         found[seed % 2] += name in named
         false += len(named - {name}) / max(1, len(named))
@@ -186,13 +189,13 @@ def test_planted_shortcuts_are_named_by_residual_where_error_is_blind() -> None:
 def test_without_a_shortcut_none_is_named_though_classes_differ() -> None:
     """At level 0.05; the Monte Carlo error over 200 tables is 0.015."""
     tables = (_table(seed, MISSING, {}, 600) for seed in range(REPETITIONS))
-    named = sum(len(shortcut_slices(t, list(VALUES), most=1, seed=0, n_boot=100)) for t in tables)
+    named = sum(len(shortcut_slices(t, list(VALUES), SliceTest(n_boot=100), max_slices=1)) for t in tables)
     assert named / REPETITIONS <= 0.05 + 2 * 0.015
 
 
 def test_a_shortcut_has_the_figures_of_its_residual() -> None:
     table = _planted()
-    got = shortcut_slices(table, list(VALUES), most=2, seed=0)
+    got = shortcut_slices(table, list(VALUES), max_slices=2)
     row = got.iloc[0]
     right = (table["correct"] == 1) & (table["shape"] == "bus")
     member = inside(table, SHORTCUT)
@@ -201,10 +204,10 @@ def test_a_shortcut_has_the_figures_of_its_residual() -> None:
     assert row["usual"] == pytest.approx(table["residual"][right & ~member].mean())
     assert row["low"] <= row["difference"] <= row["high"]
     assert pd.isna(row["color"])
-    none = shortcut_slices(table.assign(residual=np.nan), list(VALUES), most=2, seed=0)
+    none = shortcut_slices(table.assign(residual=np.nan), list(VALUES), max_slices=2)
     assert (list(none.columns), len(none)) == (list(got.columns), 0)
     whole_class = table.assign(residual=np.where(table["shape"] == "bus", 1.0, 0.1))
-    assert shortcut_slices(whole_class, list(VALUES), most=2, seed=0).empty
+    assert shortcut_slices(whole_class, list(VALUES), max_slices=2).empty
 
 
 def test_mistakes_are_told() -> None:
@@ -218,8 +221,8 @@ def test_mistakes_are_told() -> None:
     with pytest.raises(UserError, match=r"shape=tram: 0 of 1000 pictures; nothing to compare"):
         diagnose(table, {"shape": "tram"})
     with pytest.raises(UserError, match="no column 'residual'"):
-        shortcut_slices(table.drop(columns="residual"), list(VALUES), most=1, seed=0)
-    with pytest.raises(UserError, match="most is 0"):
-        shortcut_slices(table, list(VALUES), most=0, seed=0)
+        shortcut_slices(table.drop(columns="residual"), list(VALUES), max_slices=1)
+    with pytest.raises(UserError, match="max_slices is 0"):
+        shortcut_slices(table, list(VALUES), max_slices=0)
     with pytest.raises(UserError, match="'usual' is a column of the result"):
-        shortcut_slices(table.assign(usual=1), ["usual"], most=1, seed=0)
+        shortcut_slices(table.assign(usual=1), ["usual"], max_slices=1)

@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from analysis.slices.find import find_slices, select_weak
+from analysis.slices.options import SliceTest
 from generator.errors import UserError
 
 ATTRIBUTES: dict[str, list[object]] = {
@@ -54,7 +55,9 @@ def test_planted_slices_are_named_and_not_their_relatives(
     found, false_shares = 0, []
     for seed in range(20):
         table = _simulate([seed, n], planted, n)
-        named = set(select_weak(table, list(ATTRIBUTES), "value", most=8, seed=0, n_boot=200)["slice"])
+        named = set(
+            select_weak(table, list(ATTRIBUTES), "value", SliceTest(n_boot=200), max_slices=8)["slice"]
+        )
         found += len(names & named)
         false_shares.append(len(named - names) / max(1, len(named)))
     # A pair of 1 in 40 has 20 pictures of 800: 200 tables give it 0.87, 25 of 1,000 give 0.96.
@@ -68,7 +71,7 @@ def test_a_planted_slice_of_graded_scores_is_named() -> None:
     for seed in range(20):
         table = _simulate([seed, 2], [HIGH_Y], 1000, graded=True)
         named += _name(HIGH_Y) in set(
-            select_weak(table, list(ATTRIBUTES), "value", most=4, seed=0, n_boot=200)["slice"]
+            select_weak(table, list(ATTRIBUTES), "value", SliceTest(n_boot=200), max_slices=4)["slice"]
         )
     assert named >= 18
 
@@ -78,7 +81,7 @@ def test_nothing_planted_nothing_named(graded: bool) -> None:
     named = 0
     for seed in range(200):
         table = _simulate([seed, 3], [], 600, graded=graded)
-        named += len(select_weak(table, list(ATTRIBUTES), "value", most=1, seed=0, n_boot=200))
+        named += len(select_weak(table, list(ATTRIBUTES), "value", SliceTest(n_boot=200), max_slices=1))
     assert named / 200 <= 0.05
 
 
@@ -90,7 +93,7 @@ def _small() -> pd.DataFrame:
 
 
 def test_figures_by_hand() -> None:
-    found = find_slices(_small(), ["color", "angle"], "value", min_n=3, seed=0).set_index("slice")
+    found = find_slices(_small(), ["color", "angle"], "value", SliceTest(min_n=3)).set_index("slice")
     red = found.loc["color=r"]
     assert (red["n"], red["n_missing"]) == (6, 1)
     assert (red["mean"], red["rest_mean"], red["difference"]) == pytest.approx((1 / 6, 1.0, -5 / 6))
@@ -109,14 +112,14 @@ def test_figures_by_hand() -> None:
     ]
     assert red["q"] == pytest.approx(8 * 7 / 924)
     assert not red["weak"]
-    singles = find_slices(_small(), ["color"], "value", max_order=1, min_n=3, seed=0).set_index("slice")
+    singles = find_slices(_small(), ["color"], "value", SliceTest(max_order=1, min_n=3)).set_index("slice")
     assert singles["weak"].to_dict() == {"color=r": True, "color=w": False}
     assert singles.loc["color=r", "low"] == 0
     assert singles.loc["color=r", "high"] <= 0.5
 
 
 def test_attribute_columns_keep_their_type_and_say_what_is_free() -> None:
-    found = find_slices(_small(), ["color", "angle"], "value", min_n=3, seed=0).set_index("slice")
+    found = find_slices(_small(), ["color", "angle"], "value", SliceTest(min_n=3)).set_index("slice")
     assert found.loc["angle=60 & color=r", ["color", "angle"]].tolist() == ["r", 60]
     assert str(found["angle"].dtype) == "Int64"
     assert found["angle"].isna().sum() == 2
@@ -125,7 +128,7 @@ def test_attribute_columns_keep_their_type_and_say_what_is_free() -> None:
 
 def test_p_equals_fisher_on_every_slice() -> None:
     table = _simulate([1, 4], [VAN_Y], 600)
-    found = find_slices(table, list(ATTRIBUTES), "value", seed=0)
+    found = find_slices(table, list(ATTRIBUTES), "value")
     assert len(found) > 200
     for _, row in found.iloc[::20].iterrows():
         member = np.logical_and.reduce([table[a] == row[a] for a in ATTRIBUTES if not pd.isna(row[a])])
@@ -136,17 +139,17 @@ def test_p_equals_fisher_on_every_slice() -> None:
 
 def test_the_order_of_rows_and_other_slices_do_not_matter() -> None:
     table = _simulate([1, 5], [BACK], 600)
-    first = find_slices(table, list(ATTRIBUTES), "value", seed=4)
-    turned = find_slices(table.iloc[::-1], list(ATTRIBUTES), "value", seed=4)
+    first = find_slices(table, list(ATTRIBUTES), "value", SliceTest(seed=4))
+    turned = find_slices(table.iloc[::-1], list(ATTRIBUTES), "value", SliceTest(seed=4))
     pd.testing.assert_frame_equal(first, turned)
-    alone = find_slices(table, ["view"], "value", max_order=1, seed=4).set_index("slice")
+    alone = find_slices(table, ["view"], "value", SliceTest(max_order=1, seed=4)).set_index("slice")
     both = first.set_index("slice")
     assert alone.loc["view=b", "low"] == pytest.approx(both.loc["view=b", "low"], abs=0.01)
 
 
 def test_selected_figures_are_of_the_pictures_that_are_left() -> None:
     table = _simulate([0, 6], [VAN_Y, BACK], 1000)
-    named = select_weak(table, list(ATTRIBUTES), "value", most=2, seed=0)
+    named = select_weak(table, list(ATTRIBUTES), "value", max_slices=2)
     assert named["slice"].tolist() == ["view=b", "color=y & shape=van"]
     assert named["step"].tolist() == [1, 2]
     pair = (table["shape"] == "van") & (table["color"] == "y")
@@ -162,48 +165,48 @@ def test_a_margin_leaves_out_differences_that_do_not_matter() -> None:
     )
     low = 0.08 * (table["a"] == "x") + 0.3 * (table["b"] == "b7")
     table["value"] = 0.9 - low + rng.normal(0, 0.05, 2000)
-    every = select_weak(table, ["a", "b"], "value", most=9, max_order=1, seed=0)
+    every = select_weak(table, ["a", "b"], "value", SliceTest(max_order=1), max_slices=9)
     assert every["slice"].iloc[0] == "a=x"
-    material = select_weak(table, ["a", "b"], "value", most=9, max_order=1, margin=0.1, seed=0)
+    material = select_weak(table, ["a", "b"], "value", SliceTest(max_order=1, margin=0.1), max_slices=9)
     assert material["slice"].tolist() == ["b=b7"]
-    found = find_slices(table, ["a", "b"], "value", max_order=1, margin=0.1, seed=0)
+    found = find_slices(table, ["a", "b"], "value", SliceTest(max_order=1, margin=0.1))
     assert found.loc[found["weak"], "slice"].tolist() == ["b=b7"]
 
 
 @pytest.mark.filterwarnings("error")
 def test_nothing_weak_is_an_empty_table_with_all_columns() -> None:
     table = _small().assign(value=1.0)
-    named = select_weak(table, ["color"], "value", most=3, min_n=3, seed=0)
+    named = select_weak(table, ["color"], "value", SliceTest(min_n=3), max_slices=3)
     assert len(named) == 0
     assert {"slice", "color", "n", "p", "q", "step"} <= set(named.columns)
-    unknown = find_slices(table.assign(value=np.nan), ["color"], "value", seed=0)
+    unknown = find_slices(table.assign(value=np.nan), ["color"], "value")
     assert len(unknown) == 0
-    assert len(select_weak(table.assign(value=np.nan), ["color"], "value", most=1, seed=0)) == 0
+    assert len(select_weak(table.assign(value=np.nan), ["color"], "value", max_slices=1)) == 0
 
 
 def test_mistakes_are_told() -> None:
     table = _small()
     with pytest.raises(UserError, match="no column 'shape'; there are color, angle, value"):
-        find_slices(table, ["shape"], "value", seed=0)
+        find_slices(table, ["shape"], "value")
     with pytest.raises(UserError, match=r"column 'color' is .*: it must hold numbers"):
-        find_slices(table, ["angle"], "color", seed=0)
+        find_slices(table, ["angle"], "color")
     with pytest.raises(UserError, match="'n' is a column of the result"):
-        find_slices(table.assign(n=1), ["n"], "value", seed=0)
+        find_slices(table.assign(n=1), ["n"], "value")
     with pytest.raises(UserError, match="max_order is 0"):
-        find_slices(table, ["color"], "value", max_order=0, seed=0)
+        find_slices(table, ["color"], "value", SliceTest(max_order=0))
     with pytest.raises(UserError, match="name at least one, each once"):
-        find_slices(table, ["color", "color"], "value", seed=0)
+        find_slices(table, ["color", "color"], "value")
     with pytest.raises(UserError, match="infinite"):
-        find_slices(table.assign(value=np.inf), ["color"], "value", seed=0)
-    with pytest.raises(UserError, match="most is 0"):
-        select_weak(table, ["color"], "value", most=0, seed=0)
+        find_slices(table.assign(value=np.inf), ["color"], "value")
+    with pytest.raises(UserError, match="max_slices is 0"):
+        select_weak(table, ["color"], "value", max_slices=0)
 
 
 def test_an_ordinary_slice_is_not_named_because_worse_ones_are_gone() -> None:
     """`a=0` is always wrong, `a=1` less than the whole: it is low only beside the faultless `a=2`."""
     correct = [0.0] * 40 + [1.0, 1.0, 0.0] * 20 + [1.0] * 40
     table = pd.DataFrame({"a": ["0"] * 40 + ["1"] * 60 + ["2"] * 40, "correct": correct})
-    named = select_weak(table, ["a"], "correct", most=3, seed=0)
+    named = select_weak(table, ["a"], "correct", max_slices=3)
     assert named["slice"].tolist() == ["a=0"]
 
 
@@ -212,8 +215,10 @@ def test_of_slices_that_hold_the_same_pictures_the_first_attribute_names_them() 
     table["family"] = np.where(table["shape"] == "van", "panel-van", "usual")
     ill = table[["shape", "family"]].assign(color=np.where(np.arange(1000) % 2, "y", "r"))
     ill["value"] = np.where((ill["shape"] == "van") & (ill["color"] == "y"), 0.0, 1.0)
-    pair = select_weak(ill, ["shape", "color", "family"], "value", most=1, max_order=3, seed=0, n_boot=200)
+    pair = select_weak(
+        ill, ["shape", "color", "family"], "value", SliceTest(max_order=3, n_boot=200), max_slices=1
+    )
     assert pair["slice"].tolist() == ["color=y & shape=van"], "nor the triple, which weighs more"
     for attributes in (["shape", "color", "family"], ["family", "color", "shape"]):
-        named = select_weak(table, attributes, "value", most=4, seed=0, n_boot=200)["slice"].tolist()
+        named = select_weak(table, attributes, "value", SliceTest(n_boot=200), max_slices=4)["slice"].tolist()
         assert named == [{"shape": "shape=van", "family": "family=panel-van"}[attributes[0]]]

@@ -9,6 +9,7 @@ import pytest
 from analysis.metrics.stats import benjamini_hochberg
 from analysis.slices.conjunctions import conjunctions, slice_name
 from analysis.slices.find import find_slices, select_weak
+from analysis.slices.options import SliceTest
 
 VALUES: dict[str, list[str]] = {
     "shape": ["sedan", "suv", "van", "pickup", "bus"],
@@ -38,7 +39,7 @@ def _simulate(seed: int, n: int, planted: tuple[dict[str, str], ...]) -> pd.Data
 
 
 def _named(table: pd.DataFrame, most: int) -> set[str]:
-    named = select_weak(table, list(VALUES), "value", most=most, max_order=3, seed=0, n_boot=200)
+    named = select_weak(table, list(VALUES), "value", SliceTest(max_order=3, n_boot=200), max_slices=most)
     return set(named["slice"])
 
 
@@ -61,19 +62,19 @@ def test_pruning_forgets_no_slice_that_is_large_enough() -> None:
 
 def test_triples_and_the_rest_are_groups_of_equal_weight() -> None:
     table = _simulate(1, 1000, PLANTED)
-    found = find_slices(table, list(VALUES), "value", max_order=3, seed=0, n_boot=50)
+    found = find_slices(table, list(VALUES), "value", SliceTest(max_order=3, n_boot=50))
     triple = found[list(VALUES)].notna().sum(axis=1) == 3
     count = np.where(triple, triple.sum(), (~triple).sum())
     weighted = (found["p"] * 2 * count / len(found)).to_numpy()
     assert triple.sum() > 500
     np.testing.assert_allclose(found["q"], benjamini_hochberg(weighted))
-    pairs = find_slices(table, list(VALUES), "value", seed=0, n_boot=50)
+    pairs = find_slices(table, list(VALUES), "value", SliceTest(n_boot=50))
     np.testing.assert_allclose(pairs["q"], benjamini_hochberg(pairs["p"].to_numpy()))
 
 
 def test_a_triple_is_named_and_not_its_parents_nor_a_childs_parent_twice() -> None:
     table = _simulate(2, 2000, PLANTED)
-    named = select_weak(table, list(VALUES), "value", most=8, max_order=3, seed=0)
+    named = select_weak(table, list(VALUES), "value", SliceTest(max_order=3), max_slices=8)
     assert set(named["slice"]) == {slice_name(where) for where in PLANTED}
     triple = named.set_index("slice").loc[slice_name(PLANTED[2])]
     assert triple["n"] <= np.logical_and.reduce([table[k] == v for k, v in PLANTED[2].items()]).sum()
