@@ -1,6 +1,10 @@
-"""Rules that hold over the whole code: what may import what, and no hidden randomness or clock."""
+"""Rules that hold over the whole code: what may import what, how large a package may be, no hidden clock."""
 
 import ast
+from collections import Counter
+from collections.abc import Iterator, Mapping, Set
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -65,3 +69,98 @@ def test_no_clock_and_no_global_randomness(path: Path) -> None:
             used.add((name, call.attr))
     assert used.isdisjoint(BANNED)
     assert "random" not in imported(path)
+
+
+FLOORS = ("generator", "analysis", "loop", "loop.report", "renforce")
+"""From the lowest to the highest: a module imports from its own floor and from lower ones."""
+MOST_MODULES = 15
+"""In a package of generator, analysis or loop, its `__init__` included."""
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {module_name(path): path for path in MODULES}
+
+
+def package_of(name: str) -> str:
+    return name if NAMES[name].name == "__init__.py" else name.rpartition(".")[0]
+
+
+def floor_of(name: str) -> int:
+    return max(i for i, floor in enumerate(FLOORS) if f"{name}.".startswith(f"{floor}."))
+
+
+@cache
+def imports_of(name: str) -> frozenset[str]:
+    """The project's modules that a module imports anywhere: at its head, in a function, or for its types."""
+    found = set[str]()
+    for node in ast.walk(ast.parse(NAMES[name].read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {whole if whole in NAMES else node.module for whole in inside}
+    return frozenset(found & NAMES.keys() - {name})
+
+
+def package_imports() -> dict[str, set[str]]:
+    """Package -> other packages that any of its modules imports."""
+    found: dict[str, set[str]] = {}
+    for name in NAMES:
+        mine = found.setdefault(package_of(name), set())
+        mine |= {package_of(other) for other in imports_of(name)} - {package_of(name)}
+    return found
+
+
+def circle(graph: Mapping[str, Set[str]]) -> list[str]:
+    """The nodes of a circle, none where there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_module_imports_from_a_higher_floor() -> None:
+    ours = [name for name in NAMES if not name.startswith("blender_scenes")]
+    wrong = [
+        f"{name} imports {other}"
+        for name in ours
+        for other in imports_of(name)
+        if not other.startswith("blender_scenes") and floor_of(other) > floor_of(name)
+    ]
+    assert wrong == []
+
+
+def test_there_is_no_circle_of_modules() -> None:
+    assert circle({name: imports_of(name) for name in NAMES}) == []
+
+
+def test_there_is_no_circle_of_packages() -> None:
+    scenes = "blender_scenes"  # one room of one scene: its parts are packages by their size alone
+    graph = {name: mine for name, mine in package_imports().items() if not name.startswith(scenes)}
+    assert circle(graph) == []
+
+
+def test_circles_are_found() -> None:
+    assert set(circle({"a": {"b"}, "b": {"c"}, "c": {"a"}})) == {"a", "b", "c"}
+    assert circle({"a": {"b", "c"}, "b": {"c"}}) == []
+
+
+def test_no_package_is_too_large() -> None:
+    large = {
+        name: n for name, n in sizes.items() if n > MOST_MODULES and not name.startswith("blender_scenes")
+    }
+    assert large == {}
+
+
+def test_no_test_imports_another_test() -> None:
+    def tests_imported(path: Path) -> Iterator[str]:
+        for name in imported(path):
+            if name.startswith("tests.") and name.rpartition(".")[2].startswith("test_"):
+                yield f"{path.relative_to(ROOT)} imports {name}"
+
+    assert [line for path in (ROOT / "tests").rglob("*.py") for line in tests_imported(path)] == []
