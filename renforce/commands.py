@@ -39,8 +39,7 @@ def render_pictures(config: RenderConfig, output: Path | str) -> None:
     specs = planned(config)
     with track("render", len(specs)) as advance:
         made = render_to(str(output), specs, config.farm, advance)
-    taken = f", {made.cached} of them out of the cache" if made.cached else ""
-    say(f"{len(specs)} pictures in {output}{taken}")
+    say(made.summary(output))
 
 
 def check_pictures(folder: Path) -> None:
@@ -181,8 +180,8 @@ def list_controllers() -> None:
     """Say who can decide what to render next (`controller.name`)."""
     from loop.controllers import CONTROLLERS
 
-    for name, arm in CONTROLLERS.items():
-        say(f"{name:24}{arm.says}")
+    for name, controller in CONTROLLERS.items():
+        say(f"{name:24}{controller.description}")
 
 
 def check_model(given: Path, output: Path | None = None) -> None:

@@ -97,19 +97,36 @@ class Observation:
         return self.rounds[-1].pictures
 
 
+def by_no_column(settings: ControllerSettings) -> str | None:
+    """The ranking of a controller that ranks no slices."""
+    return None
+
+
+def unchanged(pictures: pd.DataFrame, settings: ControllerSettings) -> pd.DataFrame:
+    """The pictures of a controller that ranks by a column of the evaluation."""
+    return pictures
+
+
 @dataclass(frozen=True)
 class Controller:
     """A controller."""
 
     decide: Callable[[Observation], list[RenderRequest]]
-    says: str
-    """What it orders, in a few words."""
+    description: str
+    """What it requests, in a few words."""
+    ranks_by: Callable[[ControllerSettings], str | None] = by_no_column
+    """The column by which it finds slices weak, higher is better; None where it ranks no slices. It is one of
+    an evaluation, or of what `with_ranking` adds."""
+    ranking_words: str | None = None
+    """What that column is, in words, where an evaluation has none of that name."""
+    with_ranking: Callable[[pd.DataFrame, ControllerSettings], pd.DataFrame] = unchanged
+    """Evaluated pictures (N, ...) -> the same with the column that `ranks_by` names."""
     sampling: Literal["grid", "random"] | None = None
     """How attributes that an order leaves free are drawn; as `reinforce.sampling` says where it is None."""
     goes_on: bool = False
     """Whether the next round is trained where nothing was ordered."""
-    without: str = "no slice lies significantly below the rest"
-    """Why it orders nothing where it does."""
+    when_empty: str = "no slice lies significantly below the rest"
+    """Why it requests nothing where it does."""
 
 
 def shares(weights: Sequence[float], total: int) -> list[int]:

@@ -16,6 +16,19 @@ from generator.planning.sampling import Where
 from loop.config.run import ControllerSettings
 from loop.controllers.base import Observation, RenderRequest, anywhere, shares
 
+CERTAINTY, RANKS = "certainty", "ranks"
+"""Columns that controllers rank by and no evaluation has."""
+
+
+def with_certainty(pictures: pd.DataFrame, settings: ControllerSettings) -> pd.DataFrame:
+    """The pictures with `certainty`, the negated entropy of the prediction."""
+    return pictures.assign(**{CERTAINTY: -numbers(pictures, "entropy")})
+
+
+def with_ranks(pictures: pd.DataFrame, settings: ControllerSettings) -> pd.DataFrame:
+    """The pictures with `ranks`, the mean of each picture's ranks by alignment and by correctness."""
+    return pictures.assign(**{RANKS: ranks(pictures, settings)})
+
 
 def by_score(evidence: Observation) -> list[RenderRequest]:
     """Weak slices by `controller.score`."""
@@ -34,9 +47,8 @@ def alignment(evidence: Observation) -> list[RenderRequest]:
 
 def alignment_and_error(evidence: Observation) -> list[RenderRequest]:
     """Weak slices by the mean of each picture's ranks by alignment and by correctness."""
-    pictures = evidence.pictures
-    both = pictures.assign(_both=ranks(pictures, evidence.settings))
-    return weak_by(_with(evidence, both), "_both", "ranks of alignment and correctness")
+    both = with_ranks(evidence.pictures, evidence.settings)
+    return weak_by(_with(evidence, both), RANKS, "ranks of alignment and correctness")
 
 
 def ranks(pictures: pd.DataFrame, settings: ControllerSettings) -> pd.Series[Any]:
@@ -47,8 +59,8 @@ def ranks(pictures: pd.DataFrame, settings: ControllerSettings) -> pd.Series[Any
 
 def by_entropy(evidence: Observation) -> list[RenderRequest]:
     """Slices where predictions are the least certain, right or wrong (uncertainty sampling)."""
-    certain = evidence.pictures.assign(_certain=-numbers(evidence.pictures, "entropy"))
-    return weak_by(_with(evidence, certain), "_certain", "−entropy of the prediction")
+    certain = with_certainty(evidence.pictures, evidence.settings)
+    return weak_by(_with(evidence, certain), CERTAINTY, "−entropy of the prediction")
 
 
 def oversample(evidence: Observation) -> list[RenderRequest]:

@@ -156,7 +156,7 @@ class Decisions:
             self.ledger.write(turn, "decide", why)
         if not orders:
             self.ledger.write(
-                turn, "decide", f"no pictures: {CONTROLLERS[self.config.controller.name].without}"
+                turn, "decide", f"no pictures: {CONTROLLERS[self.config.controller.name].when_empty}"
             )
 
     def _tell_one(self, turn: int, order: RenderRequest) -> None:
