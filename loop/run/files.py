@@ -1,7 +1,12 @@
-"""Files of runs, and what mends them where they are damaged."""
+"""Reading what a command wrote, and what to do where a file is missing or damaged.
+
+The names of the files are in `loop.run.output`, `loop.run.folder` and `loop.run.results_folder`; how a file
+is written whole is in `generator.files` and `generator.dataset.tables`.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,16 +24,6 @@ ANEW = (
 """What mends a file that a run can make again."""
 WITHOUT = "restore it from a copy, or put {} into it to report without it"
 """What mends `environment.json`, which a run writes at its beginning only."""
-
-
-def kept(folder: Path) -> bool:
-    """Whether the round of a folder stands, by its gate; the first has none.
-
-    Raises:
-        UserError: the gate is damaged.
-    """
-    path = folder / "gate.json"
-    return bool(read_keys(path, ("kept",), ANEW)["kept"]) if path.exists() else True
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -51,3 +46,25 @@ def read_keys(path: Path, keys: Sequence[str], remedy: str) -> dict[str, Any]:
         if key not in found:
             raise UserError(f"{path}: holds no {key!r}; {remedy}")
     return found
+
+
+def read_list(path: Path, kind: type) -> list[Any]:
+    """A JSON file that a run can make again: a list whose items are all of one kind.
+
+    Raises:
+        UserError: it is missing or damaged, or holds something else.
+    """
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())[:200]
+        raise UserError(f"{path}: cannot be read as JSON ({reason}); {ANEW}") from None
+    if not isinstance(content, list) or not all(isinstance(item, kind) for item in content):
+        raise UserError(f"{path}: is not a list of {kind.__name__}; {ANEW}")
+    return content
+
+
+def kept(folder: Path) -> bool:
+    """As `loop.run.round_folder.RoundFolder.accepted`."""
+    path = folder / "gate.json"
+    return bool(read_keys(path, ("kept",), ANEW)["kept"]) if path.exists() else True
