@@ -98,7 +98,7 @@ def _measured(device: str, folder: Path, truth: Path) -> dict[str, Any]:
             for size, samples in SETTINGS
             for number in numbers
         ]
-        name = seats[0].greeting["device"]
+        name = seats[0].handshake["device"]
     return {"name": name, "first": first, "rates": rates, "differences": _differences(folder, truth)}
 
 

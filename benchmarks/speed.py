@@ -23,7 +23,8 @@ import numpy as np
 import OpenEXR
 
 from benchmarks.results import keep, keep_median
-from generator.farm.render import render_order, render_set
+from generator.farm.bookkeeping import render_order
+from generator.farm.render import render_set
 from generator.farm.settings import FarmSettings
 from generator.planning.grid import SetPlan
 from generator.planning.plan import plan_set

@@ -15,7 +15,7 @@ from threading import Thread
 from typing import Any, Protocol
 
 from generator.errors import UserError
-from generator.farm.settings import one_card
+from generator.farm.settings import one_gpu
 
 
 class Map(Protocol):
@@ -82,7 +82,7 @@ def limit(threads: int, begun: Synchronized[int]) -> None:
         begun: how many processes have begun before; of several GPUs they take one each, in turn.
     """
     with begun.get_lock():
-        os.environ |= one_card(begun.value)
+        os.environ |= one_gpu(begun.value)
         begun.value += 1
     import torch
 

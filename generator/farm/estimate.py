@@ -20,8 +20,8 @@ from statistics import mean
 from time import perf_counter
 
 from generator.errors import UserError
-from generator.farm.render import render_order
-from generator.farm.settings import FarmSettings, cards, cores
+from generator.farm.bookkeeping import render_order
+from generator.farm.settings import FarmSettings, cores, gpus
 from generator.farm.worker_process import WorkerProcess
 from generator.spec import RenderSpec
 
@@ -102,9 +102,9 @@ def _pilot_specs(order: Sequence[RenderSpec]) -> list[RenderSpec]:
 def _fly(specs: Sequence[RenderSpec], farm: FarmSettings) -> _Pilot:
     with tempfile.TemporaryDirectory(prefix="renforce-") as scratch:
         folder = Path(scratch)
-        with closing(WorkerProcess(folder / "pilot.log", farm)) as seat:
-            start = _seconds(seat.start)
-            seconds = [_seconds(partial(_render, seat, folder, spec)) for spec in specs]
+        with closing(WorkerProcess(folder / "pilot.log", farm)) as worker:
+            start = _seconds(worker.start)
+            seconds = [_seconds(partial(_render, worker, folder, spec)) for spec in specs]
         size = sum(path.stat().st_size for path in folder.glob("*/*"))
     warm = list(zip(pairwise(map(_vehicle, specs)), seconds[1:], strict=True))
     same = [took for (before, now), took in warm if before == now]
@@ -112,8 +112,8 @@ def _fly(specs: Sequence[RenderSpec], farm: FarmSettings) -> _Pilot:
     return _Pilot(start, mean(same or new or seconds), mean(new or same or seconds), size / len(specs))
 
 
-def _render(seat: WorkerProcess, folder: Path, spec: RenderSpec) -> None:
-    error = seat.render(folder, spec)
+def _render(worker: WorkerProcess, folder: Path, spec: RenderSpec) -> None:
+    error = worker.render(folder, spec)
     if error is not None:
         raise UserError(f"the pilot cannot be rendered: {error}; render one picture to see the worker's log")
 
@@ -127,5 +127,5 @@ def _seconds(act: Callable[[], None]) -> float:
 def _at_once(farm: FarmSettings) -> int:
     """Workers that do not wait for one another: by cores, or cards."""
     if farm.device != "cpu":
-        return min(farm.processes, max(1, *map(len, cards().values())))
+        return min(farm.processes, max(1, *map(len, gpus().values())))
     return max(1, min(farm.processes, cores() // farm.threads))

@@ -26,12 +26,13 @@ from pathlib import Path
 from typing import Any
 
 from generator.errors import UserError
+from generator.farm.bookkeeping import Bookkeeping, batches
 from generator.farm.code import code, difference
-from generator.farm.render import Clerk, batches
 from generator.farm.settings import FarmSettings, machine
 from generator.farm.worker_process import Answer, WorkerProcess
 from generator.files import write_bytes
 from generator.naming import spec_name
+from generator.plugins import load_plugins, shape_plugins
 from generator.spec import RenderSpec
 
 MOST = 16
@@ -50,13 +51,16 @@ class RenderRequest:
     specs: list[RenderSpec]
     farm: FarmSettings
     code: dict[str, str]
+    """Of the machine that asks (`generator.farm.code`)."""
+    plugins: tuple[str, ...] = ()
+    """Modules that add shapes."""
 
 
 @dataclass
 class Harvest:
     """What a task returns."""
 
-    greeting: Answer = field(default_factory=dict)
+    handshake: Answer = field(default_factory=dict)
     host: dict[str, Any] = field(default_factory=dict)
     files: dict[str, dict[str, bytes]] = field(default_factory=dict)
     """Name of a picture -> path inside the set -> content."""
@@ -64,7 +68,7 @@ class Harvest:
 
 
 def render_on_cluster(
-    folder: Path, todo: Sequence[RenderSpec], farm: FarmSettings, clerk: Clerk
+    folder: Path, todo: Sequence[RenderSpec], farm: FarmSettings, books: Bookkeeping
 ) -> dict[str, str]:
     """Render all of `todo` into the set in `folder`; the names of pictures that failed -> why.
 
@@ -80,13 +84,13 @@ def render_on_cluster(
         for batch, result in _harvests(ray, farm, queue):
             maker = None
             if isinstance(result, Harvest):
-                maker = clerk.maker(result.greeting, result.host)
+                maker = books.maker(result.handshake, result.host)
                 _store(folder, result)
                 failures |= result.failures
             else:
                 failures |= dict.fromkeys(map(spec_name, batch), result)
             for spec in batch:
-                clerk.done(spec, None if spec_name(spec) in failures else maker)
+                books.done(spec, None if spec_name(spec) in failures else maker)
     return failures
 
 
@@ -101,7 +105,7 @@ def _harvests(
         room = farm.workers or 2 * _slots(ray, farm)
         while queue and len(pending) < room:
             batch = queue.popleft()
-            pending[task.remote(RenderRequest(batch, farm, stated))] = batch
+            pending[task.remote(RenderRequest(batch, farm, stated, shape_plugins()))] = batch
         for done in ray.wait(list(pending), timeout=LOOK_SECONDS)[0]:
             yield pending.pop(done), _result(ray, done, farm)
 
@@ -128,8 +132,8 @@ def _store(folder: Path, result: Harvest) -> None:
 
 # On the nodes
 
-_seats: dict[tuple[FarmSettings, str | None], WorkerProcess] = {}
-"""The seat of this process, by what it was started with; Ray may show each task another card."""
+_workers: dict[tuple[FarmSettings, str | None], WorkerProcess] = {}
+"""The worker of this process, by what it was started with; Ray may show each task another card."""
 
 
 def harvest(order: RenderRequest) -> Harvest:
@@ -139,31 +143,35 @@ def harvest(order: RenderRequest) -> Harvest:
         UserError: this node has other code, or cannot render.
     """
     where = socket.gethostname()
+    try:
+        load_plugins(order.plugins, announced=False)
+    except UserError as error:
+        raise UserError(f"node {where}: {error}") from None
     if differs := difference(order.code, code()):
         raise UserError(f"node {where} {differs}; install the same renforce on every node")
-    seat, result = _seat(order.farm), Harvest(host=machine())
+    worker, result = _worker(order.farm), Harvest(host=machine())
     with tempfile.TemporaryDirectory(prefix="renforce-") as name:
         folder = Path(name)
         try:
             for spec in order.specs:
-                error = seat.render(folder, spec)
-                if error is not None:
-                    result.failures[spec_name(spec)] = f"{error} (node {where}, log {seat.log})"
+                failure = worker.render(folder, spec)
+                if failure is not None:
+                    result.failures[spec_name(spec)] = f"{failure} (node {where}, log {worker.log})"
                 else:
                     result.files[spec_name(spec)] = _taken(folder, spec_name(spec))
         except UserError as error:
             raise UserError(f"node {where}: {error}") from None
-    result.greeting = seat.greeting
+    result.handshake = worker.handshake
     return result
 
 
-def _seat(farm: FarmSettings) -> WorkerProcess:
+def _worker(farm: FarmSettings) -> WorkerProcess:
     key = farm, os.environ.get("CUDA_VISIBLE_DEVICES", os.environ.get("HIP_VISIBLE_DEVICES"))
-    if key not in _seats:
-        while _seats:
-            _seats.popitem()[1].close()
-        _seats[key] = WorkerProcess(Path(tempfile.gettempdir()) / f"renforce-{os.getpid()}.log", farm)
-    return _seats[key]
+    if key not in _workers:
+        while _workers:
+            _workers.popitem()[1].close()
+        _workers[key] = WorkerProcess(Path(tempfile.gettempdir()) / f"renforce-{os.getpid()}.log", farm)
+    return _workers[key]
 
 
 def _taken(folder: Path, name: str) -> dict[str, bytes]:

@@ -17,7 +17,8 @@ import fsspec
 
 from generator.dataset.dataset import SPECS, STATED, begin
 from generator.errors import UserError
-from generator.farm.render import Advance, Made, render_set
+from generator.farm.bookkeeping import Advance
+from generator.farm.render import Made, render_set
 from generator.farm.settings import FarmSettings
 from generator.spec import RenderSpec
 

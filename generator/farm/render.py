@@ -1,52 +1,65 @@
-"""Who renders: worker processes on this machine, or the nodes of a Ray cluster
-(`generator.farm.ray_cluster`)."""
+"""Renders sets: by worker processes on this machine, or on a Ray cluster (`generator.farm.ray_cluster`).
+
+from generator.farm.render import render_set
+from generator.farm.settings import FarmSettings
+
+render_set(Path("set"), specs, FarmSettings(workers=4))
+"""
 
 from __future__ import annotations
 
-import json
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from generator.dataset.dataset import begin, is_whole, missing, refuse_other, write_manifest
 from generator.dataset.manifest import MANIFEST
 from generator.errors import UserError
-from generator.farm.cache import Maker, PictureCache
-from generator.farm.settings import FarmSettings, machine, one_card
-from generator.farm.worker_process import Answer, WorkerProcess
-from generator.files import held, write_json
+from generator.farm.bookkeeping import Advance, Bookkeeping, batches
+from generator.farm.ray_cluster import render_on_cluster
+from generator.farm.settings import FarmSettings, machine, one_gpu
+from generator.farm.worker_process import WorkerProcess
+from generator.files import held
 from generator.naming import spec_name
 from generator.spec import RenderSpec
 
-MACHINE = "machine.json"
-"""Lists what rendered the set: no part of what the set is, and not the same on every machine."""
-
-Advance = Callable[[int], None]
+Progress = Callable[[], AbstractContextManager[Advance]]
+"""Makes a context that shows how far a set is while its pictures are rendered."""
 
 
 class Made(NamedTuple):
-    """How a set became whole: pictures that were there before, out of the cache, and rendered."""
+    """How many pictures of a set were there before, came out of the cache, and were rendered."""
 
     there: int
     cached: int
     rendered: int
 
+    def summary(self, where: object) -> str:
+        """One line for the user.
+
+        >>> Made(there=2, cached=3, rendered=5).summary("sets/train")
+        '10 pictures in sets/train, 3 of them out of the cache'
+        """
+        taken = f", {self.cached} of them out of the cache" if self.cached else ""
+        return f"{sum(self)} pictures in {where}{taken}"
+
 
 @dataclass
 class Work:
-    """What is still to do and what failed, shared by the seats of a farm."""
+    """What is still to be rendered and what failed, shared by the threads of a farm."""
 
     batches: deque[list[RenderSpec]]
     failures: dict[str, str] = field(default_factory=dict)
+    """Name of a picture -> why it could not be rendered."""
     lock: Lock = field(default_factory=Lock)
 
     def take(self) -> list[RenderSpec]:
+        """The next batch; empty where there is none left."""
         with self.lock:
             return self.batches.popleft() if self.batches else []
 
@@ -60,9 +73,12 @@ def render_set(
 ) -> Made:
     """Get what `folder` still lacks of `specs`, from the cache or by rendering it; then write its manifest.
 
-    Where another process does the same it is waited for.
+    A second process that is given the same folder waits for the first.
 
     Args:
+        folder: of the set; made where it is not there.
+        specs: all pictures of the set, not only those to render now.
+        farm: who renders, and which layers are kept.
         advance: called with the number of pictures that have become ready, from any thread.
 
     Raises:
@@ -84,107 +100,73 @@ def render_set(
         ) from None
 
 
+def render_if_missing(
+    folder: Path, specs: Sequence[RenderSpec], farm: FarmSettings, progress: Progress
+) -> Made | None:
+    """`render_set`, unless the set is finished already; a set is once it has its manifest.
+
+    Args:
+        progress: entered only where there is something to do.
+
+    Returns:
+        None where there was nothing to do.
+
+    Raises:
+        UserError: as `render_set`; also where the finished set in `folder` is another than that of `specs`.
+    """
+    refuse_other(folder, specs, farm.without)
+    if (folder / MANIFEST).exists():
+        return None
+    with progress() as advance:
+        return render_set(folder, specs, farm, advance)
+
+
 def _render_set(folder: Path, specs: Sequence[RenderSpec], farm: FarmSettings, advance: Advance) -> Made:
     begin(folder, specs, farm.without)
     lacking = missing(folder, specs, farm.layers)
     advance(len(specs) - len(lacking))
-    clerk = Clerk(folder, farm, advance)
-    todo = [spec for spec in lacking if not clerk.take(spec)]
+    books = Bookkeeping(folder, farm, advance)
+    todo = [spec for spec in lacking if not books.take(spec)]
     if todo:
-        _report(_render(folder, todo, farm, clerk), folder)
+        _report(_render(folder, todo, farm, books), folder)
     if lacking or not (folder / MANIFEST).exists():
         write_manifest(folder)
     return Made(len(specs) - len(lacking), len(lacking) - len(todo), len(todo))
 
 
-def _render(folder: Path, todo: Sequence[RenderSpec], farm: FarmSettings, clerk: Clerk) -> dict[str, str]:
+def _render(
+    folder: Path, todo: Sequence[RenderSpec], farm: FarmSettings, books: Bookkeeping
+) -> dict[str, str]:
     """Render all of `todo`; the names of pictures that failed -> why."""
     if farm.ray:
-        from generator.farm.ray_cluster import render_on_cluster
-
-        return render_on_cluster(folder, todo, farm, clerk)
+        return render_on_cluster(folder, todo, farm, books)
     number = farm.processes
     work = Work(deque(batches(todo, 2 * number)))
-    seats = [WorkerProcess(folder / f"worker-{i}.log", farm, one_card(i)) for i in range(number)]
+    workers = [WorkerProcess(folder / f"worker-{i}.log", farm, one_gpu(i)) for i in range(number)]
     with ThreadPoolExecutor(number) as pool:
-        serving = [pool.submit(_serve, seat, folder, work, clerk) for seat in seats]
+        serving = [pool.submit(_serve, worker, folder, work, books) for worker in workers]
         try:
             for done in wait(serving, return_when=FIRST_EXCEPTION).done:
                 done.result()
         except BaseException:
             work.stop()
-            for seat in seats:
-                seat.leave()
+            for worker in workers:
+                worker.leave()
             raise
     return work.failures
 
 
-def _serve(seat: WorkerProcess, folder: Path, work: Work, clerk: Clerk) -> None:
-    """Keep one seat busy until there is no more work."""
-    with closing(seat):
+def _serve(worker: WorkerProcess, folder: Path, work: Work, books: Bookkeeping) -> None:
+    """Keep one worker process busy until no work is left."""
+    with closing(worker):
         while batch := work.take():
-            seat.start()
-            maker = clerk.maker(seat.greeting, machine())
+            worker.start()
+            maker = books.maker(worker.handshake, machine())
             for spec in batch:
-                error = seat.render(folder, spec)
+                error = worker.render(folder, spec)
                 if error is not None:
                     work.failures[spec_name(spec)] = error
-                clerk.done(spec, maker if error is None else None)
-
-
-def render_order(spec: RenderSpec) -> tuple[str | int | float, ...]:
-    """Sort key: what is dear to change changes seldom; the camera changes with every picture."""
-    surroundings = (spec.environment, spec.environment_seed, spec.sun_elevation, spec.sun_azimuth)
-    return (spec.shape, spec.variant, *surroundings, spec.color, spec.finish)
-
-
-def batches(specs: Sequence[RenderSpec], least: int, most: int = 10**9) -> Iterator[list[RenderSpec]]:
-    """One batch a vehicle, since a vehicle is what is dearest to build.
-
-    Args:
-        least: vehicles are cut into shares such that there are about so many batches, to keep all busy.
-        most: pictures in a batch.
-    """
-    most = max(1, min(most, len(specs) // least))
-    for _, group in groupby(sorted(specs, key=render_order), key=lambda spec: (spec.shape, spec.variant)):
-        batch = list(group)
-        yield from (batch[i : i + most] for i in range(0, len(batch), most))
-
-
-class Clerk:
-    """Keeps the books of a set: what rendered it (`machine.json`), how far it is, what the cache holds."""
-
-    def __init__(self, folder: Path, farm: FarmSettings, advance: Advance) -> None:
-        self.folder, self.farm, self._advance = folder, farm, advance
-        self._cache = PictureCache(farm.cache, farm) if farm.cache else None
-        self._lock = Lock()
-
-    def take(self, spec: RenderSpec) -> bool:
-        """Get a picture from the cache; False where it is not there."""
-        maker = self._cache.take(self.folder, spec) if self._cache else None
-        if maker is not None:
-            self._note(maker)
-            self._advance(1)
-        return maker is not None
-
-    def maker(self, greeting: Answer, host: dict[str, Any]) -> Maker:
-        """Note a worker's machine, device and setting, unless the like is noted already."""
-        maker = {**greeting, **host, "workers": self.farm.workers, "threads": self.farm.threads}
-        self._note(maker)
-        return maker
-
-    def done(self, spec: RenderSpec, maker: Maker | None) -> None:
-        """A picture was rendered by `maker`, or given up (None)."""
-        if self._cache and maker is not None:
-            self._cache.put(self.folder, spec, maker)
-        self._advance(1)
-
-    def _note(self, maker: Maker) -> None:
-        path = self.folder / MACHINE
-        with self._lock:
-            known = json.loads(path.read_text()) if path.exists() else []
-            if maker not in known:
-                write_json(path, [*known, maker])
+                books.done(spec, maker if error is None else None)
 
 
 def _report(failures: dict[str, str], folder: Path) -> None:

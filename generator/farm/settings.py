@@ -94,7 +94,7 @@ class FarmSettings(BaseModel):
         if self.workers:
             return self.workers
         if self.device != "cpu":
-            return max(1, *map(len, cards().values()))
+            return max(1, *map(len, gpus().values()))
         return max(1, cores() // self.threads)
 
 
@@ -103,7 +103,7 @@ def cores() -> int:
     return os.process_cpu_count() or 1
 
 
-def cards() -> dict[str, list[str]]:
+def gpus() -> dict[str, list[str]]:
     """The variable by which a process is shown some of the cards only -> the cards that this process sees."""
     return {
         "CUDA_VISIBLE_DEVICES": _shown("CUDA_VISIBLE_DEVICES", _nvidia),
@@ -111,9 +111,9 @@ def cards() -> dict[str, list[str]]:
     }
 
 
-def one_card(seat: int) -> dict[str, str]:
+def one_gpu(seat: int) -> dict[str, str]:
     """Environment that shows worker number `seat` one card of several, in turn; empty without a choice."""
-    return {name: found[seat % len(found)] for name, found in cards().items() if len(found) > 1}
+    return {name: found[seat % len(found)] for name, found in gpus().items() if len(found) > 1}
 
 
 def machine() -> dict[str, Any]:
@@ -136,7 +136,7 @@ def _shown(variable: str, detect: Callable[[], list[str]]) -> list[str]:
 
 def _nvidia() -> list[str]:
     """Identifiers of NVIDIA's cards; of a card cut into instances, those of the instances."""
-    return nvidia_cards(_listing())
+    return nvidia_gpus(_listing())
 
 
 def _listing() -> str:
@@ -155,7 +155,7 @@ def nvidia_names(listing: str) -> list[str]:
     return [name.strip() for name in re.findall(r"^GPU \d+: (.*?) \(UUID", listing, re.M)]
 
 
-def nvidia_cards(listing: str) -> list[str]:
+def nvidia_gpus(listing: str) -> list[str]:
     """Read what `nvidia-smi -L` prints."""
     found: list[str] = []
     for kind, identifier in re.findall(r"^\s*(GPU|MIG)\b.*\(UUID: ([^)\s]+)\)", listing, re.M):

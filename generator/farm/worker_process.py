@@ -19,6 +19,7 @@ from threading import Lock, Timer
 
 from generator.errors import UserError
 from generator.farm.settings import FarmSettings
+from generator.plugins import shape_plugins
 from generator.spec import RenderSpec
 
 LOG = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class WorkerProcess:
     ) -> None:
         """`environment` is added to that of this process for the workers; they print to `log`."""
         self.log, self.settings = log, settings
-        self.greeting: Answer = {}
+        self.handshake: Answer = {}
         """What the worker said of itself when it started: `device`, `blender`."""
         self._environment = {**MEMORY, **os.environ, **(environment or {}), "PYTHONPATH": _search_path()}
         self._worker: subprocess.Popen[str] | None = None
@@ -104,14 +105,14 @@ class WorkerProcess:
         if self._worker is not None:
             return
         for _ in range(ATTEMPTS):
-            greeting = self._launch()
-            if greeting is None:
+            handshake = self._launch()
+            if handshake is None:
                 self.close()
-            elif "refused" in greeting:
+            elif "refused" in handshake:
                 self.close()
-                raise UserError(greeting["refused"])
+                raise UserError(handshake["refused"])
             else:
-                self.greeting, self._pictures = greeting, 0
+                self.handshake, self._pictures = handshake, 0
                 return
         raise UserError(f"Blender did not start, {ATTEMPTS} times (log: {self.log})")
 
@@ -120,6 +121,7 @@ class WorkerProcess:
         command = [sys.executable, "-P", "-m", "generator.farm.worker", "--log", str(self.log)]
         command += ["--threads", str(self.settings.threads), "--device", self.settings.device]
         command += [word for card in self.settings.assets for word in ("--asset", str(card))]
+        command += [word for name in shape_plugins() for word in ("--plugin", name)]
         self._worker = subprocess.Popen(
             command, text=True, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=self._environment
         )
