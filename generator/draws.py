@@ -284,13 +284,13 @@ def _form(written: object) -> Draw:
             return Listed(items=tuple(_form(item) for item in written))
         case str() | int() | float() | None if not isinstance(written, bool):
             return Fixed(value=written)
-    raise ValueError(f"is no value, list or distribution; write one as {', '.join(WRITTEN.values())}")
+    raise ValueError(f"is not a value, list or distribution; write one as {', '.join(WRITTEN.values())}")
 
 
 def _distribution(written: dict[Any, Any]) -> Draw:
     name = next((key for key in written if key in DISTRIBUTIONS), None)
     if name is None:
-        raise ValueError(f"is no distribution; write one as {', '.join(WRITTEN.values())}")
+        raise ValueError(f"is not a distribution; write one as {', '.join(WRITTEN.values())}")
     try:
         return DISTRIBUTIONS[name].model_validate(written)
     except ValidationError as error:

@@ -79,5 +79,5 @@ def shape_of(family: str) -> str | None:
     found = next((shape for shape in FAMILIES if family in families(shape)), None)
     if found is None and family != USUAL:
         known = ", ".join(word for shape in FAMILIES for word in families(shape))
-        raise ValueError(f"{family!r} is no family: one of {known}, {USUAL}")
+        raise ValueError(f"{family!r} is not a family: one of {known}, {USUAL}")
     return found

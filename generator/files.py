@@ -137,7 +137,7 @@ def read_jsonl(path: Path) -> list[Any]:
         try:
             rows.append(json.loads(line))
         except (ValueError, RecursionError) as error:
-            raise UserError(f"{path}: line {number} is no JSON ({error}); restore it from a copy") from None
+            raise UserError(f"{path}: line {number} is not JSON ({error}); restore it from a copy") from None
     return rows
 
 
@@ -162,7 +162,7 @@ def read_yaml(path: Path, *, missing: str, empty: str) -> dict[str, Any]:
     try:
         content = parse_yaml(path.read_text())
     except ValueError as error:
-        raise UserError(f"{path}: is no YAML: {' '.join(str(error).split())[:200]}") from None
+        raise UserError(f"{path}: is not YAML: {' '.join(str(error).split())[:200]}") from None
     if not isinstance(content, dict):
         raise UserError(f"{path}: holds no keys; {empty}")
     return content

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from generator.errors import UserError
-from generator.spec import COLORS, SHAPES, VIEWS, RenderSpec
+from generator.errors import UserError, with_article
+from generator.spec import COLORS, VIEWS, RenderSpec
+from generator.spec import shapes as known_shapes
 
 ATTRIBUTES = ("shape", "color", "angle", "view")
 """What a name says of its picture, besides which vehicle it shows."""
@@ -53,7 +54,7 @@ def parse_name(stem: str, shapes: Collection[str] = ()) -> Attributes:
         )
     long = len(words) == 5
     color, angle, view = words[1:4] if long else words
-    known = tuple(dict.fromkeys((*SHAPES, *sorted(shapes))))
+    known = tuple(dict.fromkeys((*known_shapes(), *sorted(shapes))))
     return Attributes(
         shape=_one_of(stem, words[0], "shape", known) if long else None,
         color=_one_of(stem, color, "colour", tuple(COLORS)),
@@ -65,11 +66,11 @@ def parse_name(stem: str, shapes: Collection[str] = ()) -> Attributes:
 
 def _one_of(stem: str, word: str, what: str, known: tuple[str, ...]) -> str:
     if word not in known:
-        raise UserError(f"{stem!r}: {word!r} is no {what}; one of {', '.join(known)}")
+        raise UserError(f"{stem!r}: {word!r} is not {with_article(what)}; one of {', '.join(known)}")
     return word
 
 
 def _number(stem: str, word: str, what: str, most: int) -> int:
     if not (word.isascii() and word.isdigit()) or int(word) > most:
-        raise UserError(f"{stem!r}: {word!r} is no {what}; a whole number from 0 to {most}")
+        raise UserError(f"{stem!r}: {word!r} is not {with_article(what)}; a whole number from 0 to {most}")
     return int(word)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import (
@@ -21,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from generator.errors import with_article
 from generator.families import family_of
 
 CATALOGUE = "vehicles-v3"
@@ -36,6 +38,32 @@ SHAPES = (
     *("sedan", "hatchback", "wagon", "coupe", "convertible", "suv", "minivan", "taxi", "police"),
     *("van", "pickup", "boxtruck", "semi", "dumptruck", "bus", "schoolbus"),
 )
+"""Vehicles of the catalogue. Plugins may add others (`shapes`); users' own models have words of their own."""
+
+_ADDED: dict[str, str] = {}
+"""Shapes that plugins have added -> version of each."""
+
+
+def shapes() -> tuple[str, ...]:
+    """Words of the catalogue's shapes, then of those that plugins have added to it in this process."""
+    return (*SHAPES, *_ADDED)
+
+
+def add_shape(word: str, version: str) -> None:
+    """Make a word known as a shape; `blender_scenes.vehicles.register_shape` says how it is built.
+
+    Args:
+        word: a lower-case letter, then letters and digits.
+        version: part of the hash of the shape's specs, so that pictures of two versions are told apart.
+
+    Raises:
+        ValueError: the word is not of that form, or is taken.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9]*", word):
+        raise ValueError(f"{word!r} is not a word of lower-case letters and digits that begins with a letter")
+    if word in shapes():
+        raise ValueError(f"{word!r} is a shape already; take another word")
+    _ADDED[word] = version
 
 
 class Color(NamedTuple):
@@ -189,8 +217,8 @@ class RenderSpec(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if not self.asset and self.shape not in SHAPES:
-            raise ValueError(f"{self.shape!r} is no shape: one of {', '.join(SHAPES)}")
+        if not self.asset:
+            _one_of("shape", self.shape)
         if (self.occluder == "none") != (self.occlusion == 0):
             raise ValueError(
                 f"occluder {self.occluder!r} with occlusion {self.occlusion:g}: give both or neither"
@@ -208,10 +236,14 @@ class RenderSpec(BaseModel):
 
     @property
     def hash(self) -> str:
-        """Identity of the picture: SHA-256 over the catalogue's version and every field, hex; of `LATER` only
-        where they are not as in older pictures."""
+        """Identity of the picture: SHA-256 over the catalogue's version and every field, hex.
+
+        Fields of `LATER` count only where they are not as in older pictures. A shape that a plugin added has
+        its own version besides the catalogue's.
+        """
         fields = dict(part for part in self.model_dump().items() if part not in LATER.items())
-        payload = json.dumps([CATALOGUE, fields], sort_keys=True)
+        added = [] if self.asset or self.shape not in _ADDED else [_ADDED[self.shape]]
+        payload = json.dumps([CATALOGUE, *added, fields], sort_keys=True)
         return hashlib.sha256(payload.encode()).hexdigest()
 
     @property
@@ -221,7 +253,6 @@ class RenderSpec(BaseModel):
 
 
 _KNOWN: dict[str, tuple[str, ...]] = {
-    "shape": SHAPES,
     "color": tuple(COLORS),
     "view": VIEWS,
     "environment": ENVIRONMENTS,
@@ -243,7 +274,7 @@ def check_value(field: str, value: Any) -> Any:
     Raises:
         ValueError: one line that says what would be right.
     """
-    if field in _KNOWN:
+    if field == "shape" or field in _KNOWN:
         _one_of(field, value)
     try:
         return _FIELDS[field].validate_python(value)
@@ -252,5 +283,6 @@ def check_value(field: str, value: Any) -> Any:
 
 
 def _one_of(field: str, value: Any) -> None:
-    if value not in _KNOWN[field]:
-        raise ValueError(f"{value!r} is no {field}: one of {', '.join(_KNOWN[field])}")
+    known = shapes() if field == "shape" else _KNOWN[field]
+    if value not in known:
+        raise ValueError(f"{value!r} is not {with_article(field)}: one of {', '.join(known)}")

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from generator.assets.card import FORMATS, AssetCard, Axis
-from generator.spec import SHAPES
+from generator.spec import shapes
 
 UNITS = (1.0, 0.01, 0.001, 0.0254)
 """Metres in a unit that models are made in: metres, centimetres, millimetres, inches."""
@@ -24,7 +24,7 @@ _PLUS: dict[str, Axis] = {"x": "+x", "y": "+y", "z": "+z"}
 def first_card(model: Path) -> AssetCard:
     """A card by the format's conventions, to import the model and see how large it is."""
     word = re.sub(r"[^a-z0-9]", "", model.stem.lower())
-    if not re.match(r"[a-z]", word) or word in SHAPES:
+    if not re.match(r"[a-z]", word) or word in shapes():
         word = f"my{word}"
     return AssetCard(shape=word, file=model.name, length=USUAL)
 

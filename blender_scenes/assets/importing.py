@@ -184,7 +184,7 @@ def _fault(image: Any, own: set[Path]) -> str:
         if path.resolve() not in own:
             return "it lies outside the model's folder" if path.is_file() else "the file is missing"
     if image.size[0] == 0 and image.source != "TILED":
-        return "it is no picture that can be read"
+        return "it is not a picture that can be read"
     return f"more than {MAX_IMAGE} pixels a side" if max(image.size) > MAX_IMAGE else ""
 
 

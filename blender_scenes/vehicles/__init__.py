@@ -16,6 +16,7 @@ from blender_scenes.vehicles.semis import semi
 from blender_scenes.vehicles.trucks import boxtruck
 from blender_scenes.vehicles.vans import van
 from generator.families import vehicle_generator
+from generator.spec import add_shape
 
 BUILDERS: dict[str, Callable[[np.random.Generator], Solid]] = {
     "sedan": builder_of("sedan"),
@@ -35,6 +36,26 @@ BUILDERS: dict[str, Callable[[np.random.Generator], Solid]] = {
     "bus": bus,
     "schoolbus": schoolbus,
 }
+
+
+def register_shape(word: str, builder: Callable[[np.random.Generator], Solid], *, version: str) -> None:
+    """Add a shape to the catalogue: for plugins (`generator.plugins`), which call it as they are imported.
+
+    The word may then stand wherever a shape of the catalogue may: in the `shapes` of a set, in file names, in
+    the classes of a run. Sets that do not name their shapes keep to those of the catalogue.
+
+    Args:
+        word: a lower-case letter, then letters and digits.
+        builder: makes an individual vehicle from its random generator, and from nothing else. The vehicle
+            stands at the origin on the plane z = 0, facing +x, its left side towards +y; metres.
+        version: of the builder. Change it whenever a spec may render to other bytes: it is part of the hash
+            of the shape's specs.
+
+    Raises:
+        ValueError: the word is not of that form, or is a shape already.
+    """
+    add_shape(word, version)
+    BUILDERS[word] = builder
 
 
 def build(shape: str, variant: int) -> Solid:

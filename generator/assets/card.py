@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from generator.errors import UserError
 from generator.files import read_yaml
-from generator.spec import PARTS, SHAPES
+from generator.spec import PARTS, shapes
 
 MAX_BYTES = 1 << 30
 """Size of a model with its textures, at most."""
@@ -89,8 +89,8 @@ class AssetCard(BaseModel):
     @classmethod
     def _word(cls, value: str) -> str:
         if not re.fullmatch(r"[a-z][a-z0-9]*", value):
-            raise ValueError("is no word of lower-case letters and digits that begins with a letter")
-        if value in SHAPES:
+            raise ValueError("is not a word of lower-case letters and digits that begins with a letter")
+        if value in shapes():
             raise ValueError("is a shape of the catalogue; take another word")
         return value
 
@@ -108,7 +108,7 @@ class AssetCard(BaseModel):
     def _parts(cls, value: dict[str, str]) -> dict[str, str]:
         for material, part in value.items():
             if part not in PARTS[1:]:
-                raise ValueError(f"{material!r}: {part!r} is no part: one of {', '.join(PARTS[1:])}")
+                raise ValueError(f"{material!r}: {part!r} is not a part: one of {', '.join(PARTS[1:])}")
         return value
 
     @model_validator(mode="after")

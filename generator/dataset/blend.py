@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from generator.dataset.dataset import read_specs
 from generator.errors import UserError
 from generator.naming import spec_name
+from generator.plugins import shape_plugins
 from generator.spec import RenderSpec
 
 SECONDS = 600.0
@@ -31,7 +32,7 @@ def read_spec(path: Path) -> RenderSpec:
     except ValidationError as error:
         fault = error.errors()[0]
         place = ".".join(map(str, fault["loc"])) or "the whole file"
-        raise UserError(f"{path}: is no render spec: {place}: {fault['msg']}") from None
+        raise UserError(f"{path}: is not a render spec: {place}: {fault['msg']}") from None
 
 
 def spec_of(folder: Path, name: str) -> RenderSpec:
@@ -59,6 +60,7 @@ def save_scene(spec: RenderSpec, path: Path, cards: Sequence[Path] = ()) -> None
         raise UserError(f"{path}: is there, and may hold work of yours; remove it or give another name")
     path.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-P", "-m", "blender_scenes.keep", str(path), *map(str, cards)]
+    command += [word for name in shape_plugins() for word in ("--plugin", name)]
     try:
         done = subprocess.run(
             command,

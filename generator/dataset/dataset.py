@@ -129,7 +129,7 @@ def read_specs(folder: Path) -> list[RenderSpec]:
     try:
         return [RenderSpec.model_validate_json(line) for line in path.read_bytes().splitlines()]
     except ValidationError as error:
-        raise UserError(f"{path}: a line is no render spec: {error.errors()[0]['msg']}; {AGAIN}") from None
+        raise UserError(f"{path}: a line is not a render spec: {error.errors()[0]['msg']}; {AGAIN}") from None
 
 
 def missing(folder: Path, specs: Sequence[RenderSpec], layers: Sequence[str] = ()) -> list[RenderSpec]:

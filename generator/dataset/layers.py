@@ -74,5 +74,5 @@ def _read_exr(path: Path, channels: str) -> Array:
         found = OpenEXR.File(str(path), separate_channels=True).channels()
         planes = [found[name].pixels for name in channels]
     except (RuntimeError, KeyError, ValueError):
-        raise UserError(f"{path}: is no EXR that can be read; remove it and render again") from None
+        raise UserError(f"{path}: is not an EXR that can be read; remove it and render again") from None
     return np.stack(planes, -1).squeeze(-1) if len(channels) == 1 else np.stack(planes, -1)

@@ -27,7 +27,7 @@ def read_pixels(path: Path, mode: int = cv2.IMREAD_COLOR) -> Array:
     except cv2.error:  # more pixels than OpenCV takes
         array = None
     if array is None:
-        raise UserError(f"{path}: is no picture that can be read; replace or remove it")
+        raise UserError(f"{path}: is not a picture that can be read; replace or remove it")
     return np.asarray(array)
 
 

@@ -51,7 +51,7 @@ def _size(image: Path, row: dict[str, Any]) -> tuple[int, int]:
         return row["size"], row["size"]
     pixels = cv2.imread(str(image), cv2.IMREAD_COLOR)
     if pixels is None:
-        raise UserError(f"{image.name}: is no picture that can be read; replace or remove it")
+        raise UserError(f"{image.name}: is not a picture that can be read; replace or remove it")
     height, width = pixels.shape[:2]
     return height, width
 

@@ -53,7 +53,7 @@ def label_by(table: pd.DataFrame, column: str) -> Labelled:
         if name not in (*PATHS, "name", "hash") and not pd.api.types.is_float_dtype(table[name])
     ]
     if column not in fit:
-        raise UserError(f"--by {column!r}: is no attribute to sort by; one of {', '.join(fit)}")
+        raise UserError(f"--by {column!r}: is not an attribute to sort by; one of {', '.join(fit)}")
     if table[column].isna().any():
         name = table.loc[table[column].isna(), "name"].iloc[0]
         raise UserError(f"--by {column!r}: {name!r} does not say it; sort by another attribute")
@@ -70,7 +70,7 @@ def expect_folder_names(names: Iterable[str]) -> None:
     for name in names:
         if name in ("", ".", "..") or not {"/", "\\", "\0"}.isdisjoint(name):
             raise UserError(
-                f"classes: {name!r} is no name of a folder; give one without '/', '\\' and NUL, "
+                f"classes: {name!r} is not the name of a folder; give one without '/', '\\' and NUL, "
                 "other than '', '.' and '..'"
             )
 
@@ -79,7 +79,7 @@ def label_classes(table: pd.DataFrame, classes: Mapping[str, Sequence[str]]) -> 
     """Classes by shape.
 
     Raises:
-        UserError: a class is no name of a folder, a shape stands under two classes, or a picture's shape
+        UserError: a class is not the name of a folder, a shape stands under two classes, or a picture's shape
             under none.
     """
     expect_folder_names(classes)

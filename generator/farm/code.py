@@ -6,28 +6,47 @@ are told apart by it (`generator.farm.cache`).
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from generator.plugins import shape_plugins, sources
 from generator.spec import CATALOGUE
 
 PACKAGES = ("bpy", "numpy", "openexr", "opencv-python", "scipy")
 
 
-@cache
 def code() -> dict[str, str]:
-    """Catalogue, digest of the sources, versions of the packages that render and encode."""
+    """Catalogue, digests of the sources, versions of the packages that render and encode.
+
+    Plugins that add shapes count with the sources of their packages; without any, nothing is said of them.
+    """
+    return _own_code() | {f"plugin {name}": _plugin_digest(name) for name in shape_plugins()}
+
+
+@cache
+def _own_code() -> dict[str, str]:
     root = Path(__file__).parents[2]
-    sources = sorted(
+    files = sorted(
         path for package in ("generator", "blender_scenes") for path in root.glob(f"{package}/**/*.py")
     )
-    digest = sha256(
-        b"".join(path.relative_to(root).as_posix().encode() + path.read_bytes() for path in sources)
-    )
-    found = {"catalogue": CATALOGUE, "renforce's sources": digest.hexdigest()[:12]}
+    found = {"catalogue": CATALOGUE, "renforce's sources": _digest(files, root)}
     return found | {package: _version(package) for package in PACKAGES}
+
+
+@cache
+def _plugin_digest(name: str) -> str:
+    files = sources(name)
+    return _digest(files, Path(os.path.commonpath([path.parent for path in files])))
+
+
+def _digest(files: Sequence[Path], root: Path) -> str:
+    """Of the files' paths below `root` and their content."""
+    content = b"".join(path.relative_to(root).as_posix().encode() + path.read_bytes() for path in files)
+    return sha256(content).hexdigest()[:12]
 
 
 def difference(here: dict[str, str], there: dict[str, str]) -> str:

@@ -3,7 +3,7 @@
 Nothing else runs in it, because Blender holds one scene a process, prints from C, and takes the
 process down when it crashes. It ends when stdin closes, so it never outlives its parent for long.
 
-    python -m generator.farm.worker --threads 1 --device cpu --log FILE [--asset CARD …]
+    python -m generator.farm.worker --threads 1 --device cpu --log FILE [--asset CARD …] [--plugin MODULE …]
     job:    {"folder": "DATASET", "spec": {…}, "layers": ["depth", …]}
     answer: {"device": "CPU", "blender": "5.2.3"} once, then a job {"name": "…"}, {"error": "…"} where that
             picture cannot be made, or {"refused": "…"} where none can, since files cannot be used
@@ -25,6 +25,7 @@ from generator.dataset.dataset import write_picture
 from generator.errors import UserError
 from generator.farm.settings import Device
 from generator.naming import spec_name
+from generator.plugins import load_plugins
 from generator.spec import RenderSpec
 
 if TYPE_CHECKING:
@@ -39,11 +40,13 @@ def main() -> None:
     parser.add_argument("--device", choices=get_args(Device), default="cpu")
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--asset", type=Path, action="append", default=[], help="a user's asset card")
+    parser.add_argument("--plugin", action="append", default=[], help="a module that adds shapes")
     args = parser.parse_args()
     answers = _take_stdout(args.log)
     from blender_scenes.stage import Stage  # Blender prints as it loads
 
     try:
+        load_plugins(args.plugin, announced=False)
         assets = list(read_assets(args.asset).values())
         stage = Stage(threads=args.threads, device=args.device, assets=assets)
     except UserError as error:

@@ -15,7 +15,7 @@ from generator.errors import UserError
 from generator.families import families, shape_of
 from generator.planning.sampling import Cell, Where
 from generator.planning.scenes import BLOCK, Drawn, SceneRanges
-from generator.spec import COLORS, SHAPES, VIEWS, check_value
+from generator.spec import COLORS, SHAPES, VIEWS, check_value, shapes
 
 GRID = {
     "shape": "shapes",
@@ -45,7 +45,7 @@ def checked_where(where: Where) -> Where:
     """
     asked = {attribute: _asked(attribute, value) for attribute, value in where.items()}
     if {"shape", FAMILY} <= set(asked) and asked[FAMILY] not in (known := families(str(asked["shape"]))):
-        raise ValueError(f"{asked[FAMILY]!r} is no family of {asked['shape']}: one of {', '.join(known)}")
+        raise ValueError(f"{asked[FAMILY]!r} is not a family of {asked['shape']}: one of {', '.join(known)}")
     return asked
 
 
@@ -54,12 +54,12 @@ def _asked(attribute: str, value: Any) -> Any:
         shape_of(value)
         return value
     if attribute not in GRID:
-        raise ValueError(f"{attribute!r} is no attribute: one of {', '.join((*GRID, FAMILY))}")
+        raise ValueError(f"{attribute!r} is not an attribute: one of {', '.join((*GRID, FAMILY))}")
     try:
         return _check(attribute, value)
     except ValueError as error:
         if attribute == "angle":
-            raise ValueError(f"{value!r} is no angle: a whole number of degrees from 0 to 89") from None
+            raise ValueError(f"{value!r} is not an angle: a whole number of degrees from 0 to 89") from None
         raise error
 
 
@@ -178,10 +178,11 @@ class Grid(_Model):
     def check_shapes(self, own: Collection[str]) -> None:
         """Raise a UserError that names a shape which neither the catalogue nor users' `own` models have."""
         for word in self.shape_words():
-            if word not in SHAPES and word not in own:
+            if word not in shapes() and word not in own:
+                known = ", ".join((*shapes(), *sorted(own)))
                 raise UserError(
-                    f"{word!r} is no shape: one of {', '.join((*SHAPES, *sorted(own)))}; name the card of a "
-                    "model of your own under `farm.assets`"
+                    f"{word!r} is not a shape: one of {known}; name the card of a model of your own under "
+                    "`farm.assets`, or the module that adds the shape under `plugins`"
                 )
 
 
@@ -203,7 +204,7 @@ class SetPlan(Grid):
         for part in (*self.slices, *self.holes):
             if "environment" in part.where and self.environments is None:
                 raise ValueError(f"{part.where} names an environment; list the set's in `environments`")
-            if part.where.get("shape", SHAPES[0]) not in (*SHAPES, *self.shape_words()):
+            if part.where.get("shape", SHAPES[0]) not in (*shapes(), *self.shape_words()):
                 check_value("shape", part.where["shape"])
         return self
 
