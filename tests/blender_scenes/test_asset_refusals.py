@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from generator.assets.card import read_asset
-from tests.blender_scenes.sandbox import make_spec, run
+from tests.helpers.blender import make_spec, run
 
 REFUSE = r"""
 import json, pathlib, struct

@@ -11,7 +11,7 @@ import yaml
 
 from generator.assets.card import read_asset
 from generator.spec import COLORS, PARTS, RenderSpec
-from tests.blender_scenes.sandbox import make_spec, run
+from tests.helpers.blender import make_spec, run
 
 MAKE = """
 import pathlib

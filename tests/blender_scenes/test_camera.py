@@ -10,7 +10,7 @@ import pytest
 from blender_scenes import camera
 from blender_scenes.vehicles import build
 from generator.spec import SIDES, RenderSpec
-from tests.blender_scenes.sandbox import make_spec
+from tests.helpers.blender import make_spec
 
 HAIR = 1e-7
 """Share of the picture's side; the spec allows half a pixel."""

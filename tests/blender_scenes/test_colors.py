@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from generator.spec import COLORS, ENVIRONMENTS, FINISHES, PARTS
-from tests.blender_scenes.sandbox import make_spec, render, run
+from tests.helpers.blender import make_spec, render, run
 
 TOLERANCE = 12.0
 """Degrees between the hue of a colour's name and the median hue of the lit paint of a probe picture."""

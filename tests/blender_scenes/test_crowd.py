@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from generator.spec import OCCLUDERS, RenderSpec
-from tests.blender_scenes.sandbox import ARRAYS, make_spec, render, run
+from tests.helpers.blender import ARRAYS, make_spec, render, run
 
 WANTED = (0.15, 0.35, 0.55)
 OCCLUDED = [

@@ -10,7 +10,7 @@ import pytest
 from blender_scenes.environments.light import LIGHTS
 from blender_scenes.scenery import Quads, boxes
 from generator.spec import ENVIRONMENTS
-from tests.blender_scenes.sandbox import make_spec, render, run
+from tests.helpers.blender import make_spec, render, run
 
 CAMERAS = (
     {"elevation": 0.5, "azimuth": 100.0, "focal": 200.0},

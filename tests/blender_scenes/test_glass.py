@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from generator.spec import ENVIRONMENTS, PARTS
-from tests.blender_scenes.sandbox import make_spec, run
+from tests.helpers.blender import make_spec, run
 
 GLASSHOUSE = """
 import blender_scenes.stage

@@ -12,7 +12,7 @@ from blender_scenes.haze import CEILING, air, haze
 from blender_scenes.passes import decode_srgb, encode_srgb
 from blender_scenes.vehicles import build
 from generator.spec import HAZE_DISTANCE
-from tests.blender_scenes.sandbox import make_spec, render
+from tests.helpers.blender import make_spec, render
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 1.0])

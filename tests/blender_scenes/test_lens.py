@@ -18,7 +18,7 @@ from blender_scenes.lens import (
     streak,
 )
 from blender_scenes.passes import curve_srgb, decode_srgb, encode_srgb, uncurve_srgb
-from tests.blender_scenes.sandbox import make_spec
+from tests.helpers.blender import make_spec
 
 
 def scene(size: int = 40) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from generator.spec import ENVIRONMENTS, PARTS, SHAPES, VIEWS, view_azimuth
-from tests.blender_scenes.sandbox import ARRAYS, make_spec, render, run
+from tests.helpers.blender import ARRAYS, make_spec, render, run
 
 LAMP = PARTS.index("lamp")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from generator.spec import ENVIRONMENTS
-from tests.blender_scenes.sandbox import make_spec, render, run
+from tests.helpers.blender import make_spec, render, run
 
 CODE = """
 stage = Stage()

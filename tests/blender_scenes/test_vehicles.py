@@ -12,7 +12,7 @@ from blender_scenes.vehicles import BUILDERS, build
 from blender_scenes.vehicles.mesh import SLOTS, slot_index
 from generator.families import families, family_of, generator_of
 from generator.spec import PARTS, SHAPES
-from tests.blender_scenes.sandbox import ROOT
+from tests.helpers.blender import ROOT
 
 
 def test_catalogue_is_the_specs_shapes() -> None:

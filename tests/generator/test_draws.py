@@ -94,10 +94,10 @@ def test_what_is_written_down_reads_back(written: Any) -> None:
         ({"choice": {"a": 0}}, "greater than 0"),
         ({"choice": {}}, "at least 1"),
         ({"uniform": [0, 1], "sd": 2}, "Extra inputs"),
-        ({}, "is no distribution"),
+        ({}, "is not a distribution"),
         ([], "the list is empty"),
-        (True, "is no value"),
-        ([1, [2, object()]], "is no value"),
+        (True, "is not a value"),
+        ([1, [2, object()]], "is not a value"),
     ],
 )
 def test_mistakes_say_what_would_be_right(written: Any, said: str) -> None:

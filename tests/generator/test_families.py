@@ -121,10 +121,13 @@ def test_a_family_that_no_shape_of_the_grid_has(where: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("where", "says"),
     [
-        ({"family": "minibuss"}, "'minibuss' is no family: one of sedan-taxi, .*minibus"),
-        ({"shape": "bus", "family": "minibus"}, "'minibus' is no family of bus: one of short-bus, midi-bus"),
-        ({"shape": "sedan", "family": "minibus"}, "'minibus' is no family of sedan: one of usual"),
-        ({"style": "minibus"}, "'style' is no attribute: one of shape, .*family"),
+        ({"family": "minibuss"}, "'minibuss' is not a family: one of sedan-taxi, .*minibus"),
+        (
+            {"shape": "bus", "family": "minibus"},
+            "'minibus' is not a family of bus: one of short-bus, midi-bus",
+        ),
+        ({"shape": "sedan", "family": "minibus"}, "'minibus' is not a family of sedan: one of usual"),
+        ({"style": "minibus"}, "'style' is not an attribute: one of shape, .*family"),
     ],
 )
 def test_mistakes_are_told(where: dict[str, str], says: str) -> None:

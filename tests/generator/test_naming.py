@@ -19,9 +19,9 @@ def test_short_form_of_hand_made_pictures() -> None:
 def test_shapes_of_users_own_models_are_known_when_told() -> None:
     assert parse_name("lorry2_y_60_f_0001", {"lorry2"}).shape == "lorry2"
     assert parse_name("sedan_y_60_f_0001", {"lorry2"}).shape == "sedan"
-    with pytest.raises(UserError, match=r"'lory2' is no shape; one of sedan, .*, schoolbus, lorry2$"):
+    with pytest.raises(UserError, match=r"'lory2' is not a shape; one of sedan, .*, schoolbus, lorry2$"):
         parse_name("lory2_y_60_f_0001", {"lorry2"})
-    with pytest.raises(UserError, match="'lorry2' is no shape"):
+    with pytest.raises(UserError, match="'lorry2' is not a shape"):
         parse_name("lorry2_y_60_f_0001")
 
 
@@ -32,13 +32,13 @@ def test_variants_beyond_four_digits() -> None:
 @pytest.mark.parametrize(
     ("stem", "wrong"),
     [
-        ("sedann_y_60_bleft_0007", "'sedann' is no shape"),
-        ("sedan_q_60_bleft_0007", "'q' is no colour"),
-        ("sedan_y_-6_bleft_0007", "'-6' is no angle"),
-        ("sedan_y_90_bleft_0007", "'90' is no angle"),
-        ("sedan_y_60_back_0007", "'back' is no view"),
-        ("sedan_y_60_bleft_x", "'x' is no variant"),
-        ("sedan_y_²_bleft_1", "'²' is no angle"),
+        ("sedann_y_60_bleft_0007", "'sedann' is not a shape"),
+        ("sedan_q_60_bleft_0007", "'q' is not a colour"),
+        ("sedan_y_-6_bleft_0007", "'-6' is not an angle"),
+        ("sedan_y_90_bleft_0007", "'90' is not an angle"),
+        ("sedan_y_60_back_0007", "'back' is not a view"),
+        ("sedan_y_60_bleft_x", "'x' is not a variant"),
+        ("sedan_y_²_bleft_1", "'²' is not an angle"),
         ("IMG_1234", "2 words"),
         ("", "1 words"),
     ],

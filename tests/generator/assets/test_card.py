@@ -24,7 +24,7 @@ def write_card(folder: Path, name: str = "lorry.yaml", **changes: Any) -> Path:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"shape": "Lorry 2"}, "shape: 'Lorry 2' is no word of lower-case letters and digits"),
+        ({"shape": "Lorry 2"}, "shape: 'Lorry 2' is not a word of lower-case letters and digits"),
         ({"shape": "sedan"}, "shape: 'sedan' is a shape of the catalogue; take another word"),
         ({"file": "lorry.3ds"}, "file: 'lorry.3ds' has no format that is known: .glb .gltf .obj"),
         ({"file": "../lorry.obj"}, "file: '../lorry.obj' leads out of the card's folder"),
@@ -34,7 +34,7 @@ def write_card(folder: Path, name: str = "lorry.yaml", **changes: Any) -> Path:
         ({"length": ""}, "length: is missing; add it"),
         ({"forward": "x"}, "forward: 'x' Input should be '+x', '-x'"),
         ({"forward": "-y"}, "forward -y and up +y are one axis"),
-        ({"parts": {"Glas": "windows"}}, "parts: 'Glas': 'windows' is no part: one of body, glass"),
+        ({"parts": {"Glas": "windows"}}, "parts: 'Glas': 'windows' is not a part: one of body, glass"),
         ({"colour": "red"}, "colour: no such key; known here: shape, file, length, class, paint"),
     ],
 )
@@ -48,7 +48,7 @@ def test_a_wrong_card_is_refused_in_one_line(changes: dict[str, Any], said: str,
 
 
 def test_a_card_that_is_none(tmp_path: Path) -> None:
-    for content, said in (("[1]", "holds no keys"), ("a: [", "is no YAML")):
+    for content, said in (("[1]", "holds no keys"), ("a: [", "is not YAML")):
         (tmp_path / "card.yaml").write_text(content)
         with pytest.raises(UserError, match=said):
             read_asset(tmp_path / "card.yaml")

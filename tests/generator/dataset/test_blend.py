@@ -8,7 +8,7 @@ from generator.dataset.blend import read_spec, save_scene, spec_of
 from generator.dataset.dataset import SPECS, begin
 from generator.errors import UserError
 from generator.naming import spec_name
-from tests.blender_scenes.sandbox import make_spec
+from tests.helpers.blender import make_spec
 
 SPEC = make_spec(size=16)
 
@@ -22,10 +22,10 @@ def test_a_spec_is_found_by_name_and_read_from_a_file(tmp_path: Path) -> None:
     path.write_text(SPEC.model_dump_json())
     assert read_spec(path) == SPEC
     path.write_text(SPEC.model_dump_json().replace('"size":16', '"size":3'))
-    with pytest.raises(UserError, match=r"spec\.json: is no render spec: size: "):
+    with pytest.raises(UserError, match=r"spec\.json: is not a render spec: size: "):
         read_spec(path)
     path.write_bytes(b"\xff\xd8\xff\xe0 a photograph")
-    with pytest.raises(UserError, match=r"spec\.json: is no render spec: the whole file: Invalid JSON"):
+    with pytest.raises(UserError, match=r"spec\.json: is not a render spec: the whole file: Invalid JSON"):
         read_spec(path)
     with pytest.raises(UserError, match="does not exist"):
         read_spec(tmp_path / "none.json")

@@ -2,9 +2,7 @@
 
 import json
 import struct
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -27,61 +25,8 @@ from generator.dataset.pixels import read_image, read_mask
 from generator.errors import UserError
 from generator.files import write_bytes, write_jsonl
 from generator.naming import spec_name
-from generator.planning.plan import RenderSettings, SceneRanges, SetPlan, plan_set
-from generator.spec import ENVIRONMENTS, RenderSpec
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """Those of `Truth` that the data set reads."""
-
-    box: tuple[int, int, int, int]
-    box_amodal: tuple[float, float, float, float]
-    visible_share: float
-    outside_share: float
-    camera_distance: float
-
-
-@dataclass(frozen=True)
-class Square:
-    """A picture of known content: a vehicle that is a square of 10 × 6 pixels."""
-
-    rgb: Any
-    mask: Any
-    parts: Any
-    depth: Any
-    normals: Any
-    coverage: Any
-    amodal: Any
-    truth: Any
-
-    @classmethod
-    def of(cls, size: int, *, hidden: int = 0) -> "Square":
-        """`hidden`: columns of the square that something covers, right of the ones seen."""
-        rgb = np.zeros((size, size, 3), np.uint8)
-        rgb[:, :, 0] = 200
-        parts = np.zeros((size, size), np.uint8)
-        parts[4:10, 8:18] = 1
-        mask = np.where(parts > 0, 255, 0).astype(np.uint8)
-        depth = np.where(parts > 0, 7.3, np.inf).astype(np.float32)
-        normals = np.repeat(parts[:, :, None], 3, -1) * np.float32([0.6, 0.0, -0.8])
-        amodal = mask.copy()
-        amodal[4:10, 18 : 18 + hidden] = 255
-        box = (8, 4, 18, 10)
-        numbers = Numbers(box, (8.0, 4.0, 18.0 + hidden, 10.0), 10 / (10 + hidden), 0.0, 9.5)
-        return cls(rgb, mask, parts, depth, normals, parts / np.float32(2), amodal, numbers)
-
-
-def specs_of(count: int, seed: int = 0) -> list[RenderSpec]:
-    return plan_set(SetPlan(count=count), SceneRanges(), RenderSettings(size=32), seed=seed, block=0)
-
-
-def written(folder: Path, count: int, layers: tuple[str, ...] = (), hidden: int = 0) -> list[RenderSpec]:
-    specs = specs_of(count)
-    begin(folder, specs)
-    for spec in specs:
-        write_picture(folder, spec_name(spec), Square.of(spec.size, hidden=hidden), layers)
-    return specs
+from generator.spec import ENVIRONMENTS
+from tests.helpers.sets import Square, specs_of, written
 
 
 def test_pictures_read_back(tmp_path: Path) -> None:
@@ -169,7 +114,7 @@ def test_hand_made_pictures_need_images_alone(tmp_path: Path) -> None:
 
 def test_a_name_that_does_not_parse_names_the_file(tmp_path: Path) -> None:
     hand_made(tmp_path, "y_60_behind.jpg")
-    with pytest.raises(UserError, match=r"y_60_behind\.jpg.*'behind' is no view"):
+    with pytest.raises(UserError, match=r"y_60_behind\.jpg.*'behind' is not a view"):
         read_set(tmp_path)
 
 
@@ -181,7 +126,7 @@ def test_a_set_knows_the_shapes_of_its_own_specs(tmp_path: Path) -> None:
     write_picture(folder, spec_name(own), Square.of(own.size))
     assert read_set(folder)["shape"].tolist() == ["lorry"]
     (folder / "images" / f"{spec_name(own)}.png").rename(folder / "images" / "lory_y_60_f_0001.png")
-    with pytest.raises(UserError, match=r"lory_y_60_f_0001\.png.*'lory' is no shape; one of .*, lorry$"):
+    with pytest.raises(UserError, match=r"lory_y_60_f_0001\.png.*'lory' is not a shape; one of .*, lorry$"):
         read_set(folder)
 
 
@@ -199,7 +144,7 @@ HUGE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">IIBBBBBI", 60_000, 60_00
 def test_an_unreadable_picture_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.png"
     path.write_bytes(content)
-    with pytest.raises(UserError, match=r"broken\.png: is no picture"):
+    with pytest.raises(UserError, match=r"broken\.png: is not a picture"):
         read_image(path, 32)
 
 

@@ -23,7 +23,7 @@ from generator.farm.settings import FarmSettings
 from generator.files import held
 from generator.naming import spec_name
 from generator.spec import RenderSpec
-from tests.generator.dataset.test_dataset import Square, written
+from tests.helpers.sets import Square, written
 
 
 @pytest.fixture
@@ -141,8 +141,8 @@ def test_numbers_that_are_none_are_said_and_rendered_again(
     [
         (STATED, b'{"sch', "cannot be read as JSON"),
         (STATED, b"[]", "holds no keys"),
-        (SPECS, b"\xff\xfe", "a line is no render spec: Invalid JSON"),
-        (SPECS, b'{"shape": "sed', "a line is no render spec: Invalid JSON"),
+        (SPECS, b"\xff\xfe", "a line is not a render spec: Invalid JSON"),
+        (SPECS, b'{"shape": "sed', "a line is not a render spec: Invalid JSON"),
         (MANIFEST, b"PAR1", "cannot be read as Parquet"),
         (MANIFEST, b"", "cannot be read as Parquet"),
     ],

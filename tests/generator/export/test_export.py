@@ -169,7 +169,11 @@ def test_nothing_is_stored_twice_and_nothing_left_behind(pictures: Path, tmp_pat
     ("layout", "asked", "said"),
     [
         ("yolo", {}, "layout 'yolo' is unknown; one of coco, imagefolder, huggingface"),
-        ("coco", {"by": "haze"}, "--by 'haze': is no attribute to sort by; one of shape, color, angle, view"),
+        (
+            "coco",
+            {"by": "haze"},
+            "--by 'haze': is not an attribute to sort by; one of shape, color, angle, view",
+        ),
         ("coco", {"classes": {"car": ["sedan"]}}, "classes: no class for shape 'bus' of 'bus_r_20_f_0002'"),
         (
             "coco",
@@ -180,7 +184,7 @@ def test_nothing_is_stored_twice_and_nothing_left_behind(pictures: Path, tmp_pat
             (
                 layout,
                 {"classes": {name: ["sedan", "bus", "van"]}},
-                f"classes: {name!r} is no name of a folder",
+                f"classes: {name!r} is not the name of a folder",
             )
             for layout, name in [
                 ("imagefolder", "../../escape"),
@@ -204,7 +208,7 @@ def test_mistakes(pictures: Path, tmp_path: Path, layout: str, asked: Any, said:
 def test_a_column_whose_words_lead_out_of_the_folder_is_refused(pictures: Path, tmp_path: Path) -> None:
     table = pd.read_parquet(pictures / "manifest.parquet")
     table.assign(place="../../escape").to_parquet(pictures / "manifest.parquet")
-    with pytest.raises(UserError, match=r"classes: '\.\./\.\./escape' is no name of a folder"):
+    with pytest.raises(UserError, match=r"classes: '\.\./\.\./escape' is not the name of a folder"):
         export_set(pictures, "imagefolder", tmp_path / "out", by="place")
     assert [path.name for path in tmp_path.iterdir()] == ["set"]
 

@@ -21,7 +21,7 @@ from generator.farm.settings import FarmSettings
 from generator.files import link
 from generator.naming import spec_name
 from generator.spec import RenderSpec
-from tests.blender_scenes.sandbox import make_spec
+from tests.helpers.blender import make_spec
 
 SPECS = [make_spec(size=16, azimuth=45.0 + i, variant=i) for i in range(3)]
 SPECS.append(make_spec(size=16, variant=3, occluder="pole", occlusion=0.2))

@@ -3,8 +3,9 @@
 from pathlib import Path
 from time import perf_counter
 
+from generator.farm.bookkeeping import render_order
 from generator.farm.estimate import _pilot_specs, estimate
-from generator.farm.render import render_order, render_set
+from generator.farm.render import render_set
 from generator.farm.settings import FarmSettings
 from generator.planning.grid import SetPlan
 from generator.planning.plan import plan_set

@@ -12,16 +12,17 @@ import pytest
 from generator.dataset.check import check_set
 from generator.errors import UserError
 from generator.farm import ray_cluster as cluster
+from generator.farm.bookkeeping import batches
 from generator.farm.code import code, difference
 from generator.farm.ray_cluster import RenderRequest, harvest
-from generator.farm.render import batches, render_set
+from generator.farm.render import render_set
 from generator.farm.settings import FarmSettings
 from generator.naming import spec_name
 from generator.planning.grid import SetPlan
 from generator.planning.plan import plan_set
 from generator.planning.scenes import RenderSettings, SceneRanges
 from generator.spec import CATALOGUE
-from tests.generator.farm.test_render import contents, when
+from tests.helpers.farm import contents, when
 
 SPECS = plan_set(
     SetPlan(count=24, shapes=("sedan", "bus"), variants=6),
@@ -109,10 +110,10 @@ def test_a_task_returns_files_and_failures(tmp_path: Path) -> None:
     assert {f"images/{name}.png", f"masks/{name}.png", f"parts/{name}.png"} <= found.files[name].keys()
     assert [*found.files] == [name]
     assert "tank" in found.failures[spec_name(bad)]
-    assert found.greeting["device"] == "CPU"
-    for seat in cluster._seats.values():
-        seat.close()
-    cluster._seats.clear()
+    assert found.handshake["device"] == "CPU"
+    for worker in cluster._workers.values():
+        worker.close()
+    cluster._workers.clear()
 
 
 def test_other_code_is_named() -> None:

@@ -11,7 +11,7 @@ from generator.errors import UserError
 from generator.farm.remote import _Store, render_to
 from generator.farm.settings import FarmSettings
 from generator.files import LOCK
-from tests.blender_scenes.sandbox import make_spec
+from tests.helpers.blender import make_spec
 
 SPECS = [make_spec(size=16, azimuth=45.0 + i, variant=i) for i in range(4)]
 FARM = FarmSettings(workers=1)

@@ -3,22 +3,21 @@
 import json
 import os
 import signal
-from collections.abc import Callable
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
-from threading import Thread
-from time import sleep
 
 import pytest
 
 from generator.dataset.check import check_set
 from generator.dataset.dataset import begin
 from generator.errors import UserError
-from generator.farm.render import render_order, render_set
+from generator.farm.bookkeeping import render_order
+from generator.farm.render import render_set
 from generator.farm.settings import FarmSettings, machine
 from generator.planning.plan import RenderSettings, SceneRanges, SetPlan, plan_set
 from generator.spec import RenderSpec
+from tests.helpers.farm import contents, when
 
 SPECS = plan_set(
     SetPlan(count=12, shapes=("sedan", "bus"), variants=3),
@@ -34,10 +33,6 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("farm") / "set"
     render_set(folder, SPECS, FarmSettings(workers=2, layers=("depth",)))
     return folder
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.glob("*/*.png"))}
 
 
 def test_every_picture_is_there_and_sound(rendered: Path) -> None:
@@ -70,17 +65,6 @@ def children() -> list[int]:
         if int(rest.rpartition(")")[2].split()[1]) == os.getpid() and "generator.farm.worker" in command:
             found.append(int(pid))
     return found
-
-
-def when(ready: Callable[[], bool], act: Callable[[], None]) -> Thread:
-    def watch() -> None:
-        while not ready():
-            sleep(0.005)
-        act()
-
-    thread = Thread(target=watch, daemon=True)
-    thread.start()
-    return thread
 
 
 def test_a_worker_that_is_killed_is_replaced(rendered: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from generator.farm import settings as machine
-from generator.farm.settings import FarmSettings, nvidia_cards, nvidia_names, one_card
+from generator.farm.settings import FarmSettings, nvidia_gpus, nvidia_names, one_gpu
 
 LISTING = """\
 GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-5d5ba0d6)
@@ -17,19 +17,19 @@ GPU 1: NVIDIA L4 (UUID: GPU-11111111)
 
 
 def test_cards_and_instances_of_cards_are_read() -> None:
-    assert nvidia_cards(LISTING) == ["MIG-c6d4f1ef", "MIG-cba663e8", "GPU-11111111"]
+    assert nvidia_gpus(LISTING) == ["MIG-c6d4f1ef", "MIG-cba663e8", "GPU-11111111"]
     assert nvidia_names(LISTING) == ["NVIDIA A100-SXM4-40GB", "NVIDIA L4"]
-    assert nvidia_cards("NVIDIA-SMI has failed because it couldn't communicate with the driver\n") == []
+    assert nvidia_gpus("NVIDIA-SMI has failed because it couldn't communicate with the driver\n") == []
 
 
 def test_workers_take_cards_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4, 6,7")
     monkeypatch.setenv("HIP_VISIBLE_DEVICES", "")
-    assert [one_card(i) for i in range(4)] == [{"CUDA_VISIBLE_DEVICES": card} for card in "4674"]
+    assert [one_gpu(i) for i in range(4)] == [{"CUDA_VISIBLE_DEVICES": card} for card in "4674"]
     assert FarmSettings(device="gpu").processes == 3
     assert FarmSettings(device="gpu", workers=5).processes == 5
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4")
-    assert one_card(1) == {}
+    assert one_gpu(1) == {}
 
 
 def test_a_listing_tool_is_asked_where_no_variable_says(
@@ -40,7 +40,7 @@ def test_a_listing_tool_is_asked_where_no_variable_says(
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    assert machine.cards()["CUDA_VISIBLE_DEVICES"] == ["MIG-c6d4f1ef", "MIG-cba663e8", "GPU-11111111"]
+    assert machine.gpus()["CUDA_VISIBLE_DEVICES"] == ["MIG-c6d4f1ef", "MIG-cba663e8", "GPU-11111111"]
 
 
 def test_amd_cards_are_the_nodes_that_are_no_processor(tmp_path: Path) -> None:

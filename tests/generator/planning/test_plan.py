@@ -146,7 +146,7 @@ def test_slices_of_what_does_not_exist(where: dict[str, str | int]) -> None:
 
 def test_users_own_models_stand_among_the_shapes() -> None:
     plan = SetPlan(count=60, shapes=["sedan", "lorry"], holes=[{"where": {"shape": "lorry", "color": "y"}}])
-    with pytest.raises(UserError, match=r"'lorry' is no shape: one of sedan, .*; name the card"):
+    with pytest.raises(UserError, match=r"'lorry' is not a shape: one of sedan, .*; name the card"):
         planned(plan)
     specs = plan_set(plan, SCENE, RENDER, seed=0, block=BASE, assets={"lorry": "ab" * 32, "cab": "cd" * 32})
     assert {(spec.shape, spec.asset) for spec in specs} == {("sedan", ""), ("lorry", "ab" * 32)}
