@@ -142,7 +142,7 @@ def test_an_odd_name_among_classes_that_are_not_chosen(tmp_path: Path) -> None:
 def test_a_broken_picture_is_named(tmp_path: Path) -> None:
     folder_of(tmp_path, car=2, truck=2)
     (tmp_path / "car" / "001.png").write_bytes(b"\x89PNG broken")
-    with pytest.raises(UserError, match=r"car/001\.png: is no picture"):
+    with pytest.raises(UserError, match=r"car/001\.png: is not a picture"):
         Batches(class_folders(tmp_path, ("car", "truck")), 32)
 
 

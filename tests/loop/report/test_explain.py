@@ -70,7 +70,7 @@ def test_mistakes_are_told(folder: Path) -> None:
     told("'bus' is no class of the network; one of car, truck", [a], target="bus")
     told("none.png: does not exist", [folder / "none.png"])
     (folder / "broken.png").write_text("no picture")
-    told("broken.png: is no picture", [a, folder / "broken.png"])
+    told("broken.png: is not a picture", [a, folder / "broken.png"])
     assert not (folder / "out").exists()
     torch.save({"fc.weight": torch.zeros(2, 512)}, folder / "bare.pt")
     with pytest.raises(UserError, match="holds no card"):

@@ -109,7 +109,7 @@ def test_a_configuration_that_cannot_be_read_is_told(tmp_path: Path, content: st
     (run / "sets").mkdir()
     (run / "config.yaml").write_text(content)
     with pytest.raises(
-        UserError, match=r"config\.yaml: .*give another folder with -o|config\.yaml: is no YAML"
+        UserError, match=r"config\.yaml: .*give another folder with -o|config\.yaml: is not YAML"
     ):
         begin(run)
 

@@ -23,7 +23,7 @@ from loop.config.slice_benchmark import SliceBenchmarkConfig
 from loop.evaluation.evaluate import is_score
 from loop.run.preflight import check_run
 from loop.slice_benchmark.benchmark import SliceBenchmark
-from tests.generator.dataset.test_dataset import Square
+from tests.helpers.sets import Square
 from tests.loop.run.test_decisions import CONFIG
 
 CONFIGS = Path(__file__).parents[3] / "configs"
