@@ -28,7 +28,7 @@ from loop.config.load import load
 from loop.config.run import LoopConfig
 from loop.controllers import Round
 from loop.controllers.decide import REPORTED, decide
-from loop.run.lifecycle import DONE
+from loop.run.output import OutputFolder
 
 RUNS = Path("runs/bench")
 DEMO = Path("configs/demo.yaml")
@@ -105,7 +105,7 @@ def run_demo(seed: int) -> float | None:
     """Wall-clock seconds of the run if it was done in one go, None if it was interrupted and went on."""
     folder = RUNS / f"demo-{seed}"
     stated = folder.with_suffix(".seconds.json")
-    if not (folder / DONE).exists():
+    if not OutputFolder(folder).is_done:
         fresh, start = not folder.exists(), perf_counter()
         command = [
             sys.executable,

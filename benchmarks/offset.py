@@ -24,8 +24,8 @@ from loop.config.study import StudyConfig, run_folder
 from loop.config.training import DataSettings
 from loop.data.pictures import Labelled, RealData
 from loop.data.sources import load_real
-from loop.evaluation.evaluate import batches
-from loop.run.decisions import round_folder
+from loop.evaluation.judge import batches
+from loop.run.folder import RunFolder
 from loop.training.classifier import load_classifier
 
 SEEDS = list(range(2, 10))
@@ -78,7 +78,7 @@ def photographs_in(data: DataSettings, seed: int) -> RealData:
 
 def logits_of(arm: str, seed: int, data: Labelled) -> Floats:
     """Of the last network of a run (N, K)."""
-    path = round_folder(run_folder(real_folder(SIZE), arm, seed), 1) / "model.safetensors"
+    path = RunFolder(run_folder(real_folder(SIZE), arm, seed)).round(1).weights
     classifier = load_classifier(path).eval()
     with torch.inference_mode():
         seen = [classifier(images) for _, images, _ in batches(data, classifier.card.image_size)]

@@ -22,6 +22,7 @@ from benchmarks.memory import held
 from benchmarks.results import keep
 from generator.naming import picture_name
 from loop.evaluation.evaluate import evaluate
+from loop.evaluation.files import EvaluationFiles
 from loop.training.classifier import Card, Classifier
 
 SEED = 0
@@ -66,7 +67,8 @@ def resident(count: int) -> dict[int, int]:
         table = pictures(Path(folder), count)
         card = Card("alexnet_gap", ("a", "b"), SIZE, (0.5,) * 3, (0.25,) * 3)
         labels = [i % 2 for i in range(count)]
-        evaluate(Classifier(card, SEED).eval(), table, labels, Path(folder) / "out", "probe", advance=advance)
+        files = EvaluationFiles(Path(folder) / "out", "probe")
+        evaluate(Classifier(card, SEED).eval(), table, labels, files, advance=advance)
     return found
 
 

@@ -31,7 +31,8 @@ from benchmarks.results import keep
 from benchmarks.study_rows import in_points, note, on_photographs, on_renders, own_time, told
 from loop.config.run import ControllerSettings
 from loop.config.study import run_folder
-from loop.run.decisions import ORDERS, read_orders
+from loop.run.folder import RunFolder
+from loop.run.round_folder import RoundFolder
 from loop.study.results import read_results
 
 RUNS = Path("runs/bench")
@@ -150,16 +151,21 @@ def confirm() -> None:
          harmed, "slices", n=len(arms) * len(FRESH), seed=FRESH)  # fmt: skip
 
 
+def _decided(run: RunFolder) -> list[RoundFolder]:
+    """The rounds that something was decided in."""
+    return [one for one in run.evaluated_rounds() if one.requests.exists()]
+
+
 def again(arms: list[str] | None) -> None:
     """The share of decisions that a second run makes as the first did, its pictures from the cache."""
     first, second, seed = RUNS / "study-virtual", RUNS / "study-again", REPEATED
     cache = (first / "renders").resolve()
     results = run("virtual", second, arms, [f"seeds=[{seed}]", f"run.farm.cache={cache}"])
     pairs = [
-        (read_orders(mine), read_orders(first / mine.relative_to(second)))
+        (mine.read_requests(), RoundFolder(first / mine.path.relative_to(second)).read_requests())
         for arm in results["arms"]
         if arm != results["nothing"]
-        for mine in sorted(path.parent for path in run_folder(second, arm, seed).glob(f"rounds/*/{ORDERS}"))
+        for mine in _decided(RunFolder(run_folder(second, arm, seed)))
     ]
     same = sum(mine == before for mine, before in pairs) / len(pairs)
     keep(

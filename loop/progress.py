@@ -1,11 +1,12 @@
-"""How long things take: progress on stderr, silent where that is no terminal, and seconds of each step."""
+"""Progress bars on stderr, silent where that is not a terminal.
+
+How long each step of a run took is written by `loop.run.output.OutputFolder.timed`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from time import perf_counter
 
 from rich.console import Console
 from rich.progress import (
@@ -18,8 +19,6 @@ from rich.progress import (
 )
 from rich.progress import Task as RichTask
 from rich.text import Text
-
-from generator.files import append_jsonl
 
 
 @contextmanager
@@ -36,17 +35,6 @@ def track(what: str, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task(what, total=total)
         yield lambda number: progress.advance(task, number)
-
-
-@contextmanager
-def timed(run: Path, step: str, turn: int) -> Iterator[None]:
-    """Append to a run's `timings.jsonl` how long a step took, also if interrupted; apart from all content."""
-    start = perf_counter()
-    try:
-        yield
-    finally:
-        entry = {"round": turn, "step": step, "seconds": round(perf_counter() - start, 2)}
-        append_jsonl(run / "timings.jsonl", entry)
 
 
 class _Rate(ProgressColumn):

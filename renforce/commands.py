@@ -6,6 +6,7 @@ What is heavy (torch, Blender) is imported where it is needed, so that a mistake
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -72,10 +73,10 @@ def _figure(value: float) -> str:
 def run_loop(config: LoopConfig, output: Path, given: Path) -> None:
     """Do all of a run that is not done yet; `given` is the file that the user wrote."""
 
-    def execute() -> Path:
+    def execute() -> None:
         from loop.run.run import Run
 
-        return Run(config, output, say).execute()
+        Run(config, output, say).execute()
 
     _finish(config, output, given, execute)
 
@@ -83,10 +84,10 @@ def run_loop(config: LoopConfig, output: Path, given: Path) -> None:
 def compare_networks(config: CompareConfig, output: Path, given: Path) -> None:
     """Do all of a comparison that is not done yet; `given` is the file that the user wrote."""
 
-    def execute() -> Path:
+    def execute() -> None:
         from loop.comparison.comparison import Comparison
 
-        return Comparison(config, output, say).execute()
+        Comparison(config, output, say).execute()
 
     _finish(config, output, given, execute)
 
@@ -94,10 +95,10 @@ def compare_networks(config: CompareConfig, output: Path, given: Path) -> None:
 def study_arms(config: StudyConfig, output: Path, given: Path) -> None:
     """Do all of a study that is not done yet; `given` is the file that the user wrote."""
 
-    def execute() -> Path:
+    def execute() -> None:
         from loop.study.study import Study
 
-        return Study(config, output, say).execute()
+        Study(config, output, say).execute()
 
     _finish(config, output, given, execute)
 
@@ -105,26 +106,37 @@ def study_arms(config: StudyConfig, output: Path, given: Path) -> None:
 def find_planted(config: SliceBenchmarkConfig, output: Path, given: Path) -> None:
     """Do all of a benchmark that is not done yet; `given` is the file that the user wrote."""
 
-    def execute() -> Path:
+    def execute() -> None:
         from loop.slice_benchmark.benchmark import SliceBenchmark
 
-        return SliceBenchmark(config, output).execute(say)
+        SliceBenchmark(config, output).execute(say)
 
     _finish(config, output, given, execute)
 
 
-def _finish(config: Section, output: Path, given: Path, execute: Callable[[], Path]) -> None:
-    """Hold the folder and execute, unless it is finished; what is heavy is imported in `execute` only."""
-    from loop.run.lifecycle import begun, finish
+def _finish(config: Section, output: Path, given: Path, execute: Callable[[], None]) -> None:
+    """Hold the folder, execute and report, unless that is finished; only then is imported what is heavy."""
+    from loop.run.lifecycle import begun
+    from loop.run.output import OutputFolder
 
+    folder = OutputFolder(output)
     with begun(output, config, given) as finished:
         if finished:
-            say(f"nothing left to do; report: {output / 'report.html'}")
+            say(f"nothing left to do; report: {folder.report}")
         else:
             began = perf_counter()
-            report = execute()
-            finish(output, perf_counter() - began)
+            execute()
+            with _timed_report(config, output):
+                report = _write_report(output)
+            folder.write_done(perf_counter() - began)
             say(f"report: {report}")
+
+
+def _timed_report(config: Section, output: Path) -> AbstractContextManager[None]:
+    """Runs alone say how long each step took."""
+    from loop.run.folder import RunFolder
+
+    return RunFolder(output).timed("report", 0) if isinstance(config, LoopConfig) else nullcontext()
 
 
 def report_run(run: Path) -> None:
@@ -133,26 +145,40 @@ def report_run(run: Path) -> None:
     Raises:
         UserError: it has nothing to report yet.
     """
-    from loop.run.lifecycle import DONE
+    from loop.run.results_folder import StudyFolder
 
-    if (run / "begun").is_dir() and not (run / DONE).exists():
+    study = StudyFolder(run)
+    if study.has_begun and not study.is_done:
         from loop.study.study import write_so_far
 
         write_so_far(run)
-    if (run / "results.json").exists():
+    say(f"report: {_write_report(run)}")
+
+
+def _write_report(path: Path) -> Path:
+    """The report of a folder of any kind, by what it holds.
+
+    Raises:
+        UserError: it has nothing to report yet.
+    """
+    from loop.run.folder import RunFolder
+    from loop.run.results_folder import BenchmarkFolder, StudyFolder, results_folder
+
+    folder = results_folder(path)
+    if folder.results.exists():
         from loop.report.comparison import write_comparison
         from loop.report.slice_benchmark import write_planted
         from loop.report.study import write_study
 
-        kinds = (("runs", write_study), ("settings", write_planted))
-        write = next((write for part, write in kinds if (run / part).is_dir()), write_comparison)
-        say(f"report: {write(run)}")
-        return
-    if not (run / "rounds" / "00" / "metrics.json").exists():
-        raise UserError(f"{run}: holds no verified round; `renforce loop` makes one")
+        if isinstance(folder, StudyFolder):
+            return write_study(path)
+        return write_planted(path) if isinstance(folder, BenchmarkFolder) else write_comparison(path)
+    run = RunFolder(path)
+    if not run.round(0).evaluated:
+        raise UserError(f"{path}: holds no evaluated round; `renforce loop` makes one")
     from loop.report.run import write_report
 
-    say(f"report: {write_report(run)}")
+    return write_report(path)
 
 
 def list_models(sizes: tuple[int, ...]) -> None:

@@ -1,7 +1,7 @@
-"""Where the networks of a comparison look: on rendered pictures that none of them was trained on.
+"""Attribution of the networks of a comparison, on rendered pictures that none of them was trained on.
 
-Each judged amount of training is verified on the same set (`loop.evaluation.evaluate`, files
-`epoch-NNN-looks*` beside the job's others). From those: alignment after each amount, and how alike two
+Each measured amount of training is evaluated on the same set (`loop.evaluation.evaluate`, files of
+`loop.run.results_folder.JobFolder.attribution`). From those: alignment after each amount, and how alike two
 networks' maps and slices are.
 """
 
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from analysis import columns
 from analysis.methods.map_store import MapStore
-from analysis.metrics.stats import bootstrap_mean
+from analysis.metrics.bootstrap import bootstrap_mean
 from analysis.questions.agreement import map_agreement, slice_agreement
 from analysis.slices.conjunctions import varying
 from analysis.slices.find import find_slices
@@ -26,22 +26,22 @@ from generator.naming import ATTRIBUTES
 from loop.config.comparison import CompareConfig, Rendered
 from loop.config.run import AttributionSettings
 from loop.evaluation.evaluate import deciding, evaluate
+from loop.evaluation.files import EvaluationFiles
 from loop.run.files import read_table
 from loop.training.classifier import Classifier
 
-FIGURES = {"top1": "correct", "energy": "energy_true", "coverage": "coverage_true"}
-"""Name in the table of results -> column of a verification. Energy is corrected, of the true class's map."""
-ORDER = "energy_true"
-"""By which slices are ordered."""
+ORDER = columns.score_column("energy", "true")
+"""By which slices are ordered: corrected energy of the true class's map."""
+FIGURES = {"top1": columns.CORRECT, "energy": ORDER, "coverage": columns.score_column("coverage", "true")}
+"""Name in the table of results -> column of an evaluation."""
 
 
-class Looked(NamedTuple):
-    """Where one training of a network was verified last."""
+class Evaluated(NamedTuple):
+    """One training of a network, and its last evaluation."""
 
     network: str
     seed: int
-    folder: Path
-    name: str
+    files: EvaluationFiles
 
 
 def rendered_table(rendered: Rendered, classes: Sequence[str]) -> tuple[pd.DataFrame, list[int]]:
@@ -54,17 +54,17 @@ def rendered_table(rendered: Rendered, classes: Sequence[str]) -> tuple[pd.DataF
     return table, [rendered.label_of(shape, classes) for shape in table["shape"]]
 
 
-def look(
-    classifier: Classifier, probe: Rendered, settings: AttributionSettings, folder: Path, name: str
+def evaluate_rendered(
+    classifier: Classifier, probe: Rendered, settings: AttributionSettings, files: EvaluationFiles
 ) -> None:
-    """Verify a network on the set; nothing to do where it was."""
-    if not (folder / f"{name}.parquet").exists():
+    """Evaluate a network on the set; nothing to do where it was."""
+    if not files.complete:
         table, labels = rendered_table(probe, classifier.card.classes)
-        evaluate(classifier, table, labels, folder, name, settings)
+        evaluate(classifier, table, labels, files, settings)
 
 
-def looks_figures(tables: Sequence[pd.DataFrame], seed: int) -> dict[str, dict[str, float | int]]:
-    """`looks_top1`, … of one network's verifications, one a training: means with intervals over pictures."""
+def attribution_figures(tables: Sequence[pd.DataFrame], seed: int) -> dict[str, dict[str, float | int]]:
+    """`looks_top1`, … of one network's evaluations, one a training: means with intervals over pictures."""
     found: dict[str, dict[str, float | int]] = {}
     for name, column in FIGURES.items():
         values = np.stack([table[column].to_numpy(float) for table in tables])
@@ -75,8 +75,9 @@ def looks_figures(tables: Sequence[pd.DataFrame], seed: int) -> dict[str, dict[s
     return found
 
 
-def agreements(jobs: Sequence[Looked], config: CompareConfig) -> list[dict[str, Any]]:
-    """How alike each two networks look: `one`, `other`, and over their pairs of trainings of one seed:
+def agreements(jobs: Sequence[Evaluated], config: CompareConfig) -> list[dict[str, Any]]:
+    """How alike the attributions of each two networks are: `one`, `other`, and over their pairs of trainings
+    of one seed:
 
     `maps`, `low`, `high`, `n`: mean Spearman correlation of the true class's maps of the first method at the
     last stage, with its 95 % bootstrap interval over pictures; None where no picture has a map of both that
@@ -113,15 +114,16 @@ def _mean(values: Sequence[float]) -> float | None:
     return float(np.mean(known)) if known else None
 
 
-def _maps(job: Looked, settings: AttributionSettings) -> dict[str, Any]:
+def _maps(job: Evaluated, settings: AttributionSettings) -> dict[str, Any]:
     """None of them where the method is not defined for the network."""
-    store, kind = MapStore(job.folder / "maps" / job.name), (*deciding(job.network, settings), "true")
+    store = MapStore(job.files.maps)
+    kind = (*deciding(job.network, settings), "true")
     return store.read(kind) if kind in store.kinds else {}
 
 
-def _slices(job: Looked, seed: int) -> pd.DataFrame:
+def _slices(job: Evaluated, seed: int) -> pd.DataFrame:
     """None of them where no attribute varies, or no picture has a score."""
-    pictures = read_table(job.folder / f"{job.name}.parquet")
+    pictures = read_table(job.files.table)
     attributes = varying(pictures, ATTRIBUTES)
     if not attributes or not pictures[ORDER].notna().any():
         return pd.DataFrame(columns=["slice", "mean", "score"])

@@ -1,21 +1,11 @@
-"""Compare networks on the same data: train each, judge it along the way, and put it all into one table.
+"""Compare networks on the same data: train each, measure it along the way, and put it all into one table.
 
-    RUN/
-      config.yaml  config.given.yaml  environment.json
-      data.json                     classes, pictures of each split and variant, what was found about them
-      jobs/VARIANT/NETWORK/seed-N/
-        training.ckpt               while it trains
-        epoch-NN.json               measures on train, valid and test after so many epochs
-        epoch-NN.parquet            every test picture after so many epochs
-        epoch-NN.safetensors        the weights
-        epoch-NN-looks*, maps/      where it looks after so many epochs, if there is a `probe`
-        job.json                    curves, times; appears last
-        logs/                       TensorBoard
-      results.parquet, results.json one row a variant × network × amount × seed, and summaries
-      report.html, done.json
+Which files that makes is listed in `loop.run.results_folder`. A job whose `job.json` is there is done;
+another one goes on from its last whole epoch. So the same command goes on where a kill left it and ends with
+the same figures.
 
-A job whose `job.json` is there is done; another one goes on from its last whole epoch. So the same command
-after a kill goes on where it stood and ends with the same figures.
+Elsewhere: the table is made in `loop.comparison.results`, attributions are compared in
+`loop.comparison.agreement`, and the report is written by the command (`renforce.commands`).
 """
 
 from __future__ import annotations
@@ -30,48 +20,56 @@ from typing import Any
 from analysis.zoo.size import network_size
 from generator.dataset.dataset import read_set
 from generator.dataset.manifest import blocks
-from generator.dataset.tables import write_parquet
 from generator.errors import UserError
-from generator.files import write_json
-from loop.comparison.agreement import look, rendered_table
+from loop.comparison.agreement import evaluate_rendered, rendered_table
 from loop.comparison.results import write_results
 from loop.config.comparison import CompareConfig, Job, Variant
 from loop.data.pictures import Batches, Labelled, RealData, load_rendered
 from loop.data.sources import load_real
 from loop.data.splits import mixed
-from loop.evaluation.measures import judge, measure, pictures
+from loop.evaluation.judge import judge
+from loop.evaluation.measures import large_batches, measure, pictures
 from loop.progress import track
-from loop.report.comparison import write_comparison
-from loop.run.preflight import check_look
-from loop.training.classifier import Classifier, fresh_card, fresh_classifier, save_classifier
+from loop.run.preflight import check_attribution
+from loop.run.results_folder import ComparisonFolder, JobFolder
+from loop.training.classifier import Classifier, save_classifier
+from loop.training.fit import fit, new_classifier, total_steps
+from loop.training.module import History
 from loop.training.precision import resolved
-from loop.training.train import History, forget, steps_per_epoch, train
+from loop.training.train import forget
 
-JUDGED = 1000
+TRAIN_JUDGED = 1000
 """Training pictures, evenly spaced, on which the training accuracy is measured, at most."""
 
 
 class Comparison:
-    """One run folder and what is to happen in it; `execute` does all that is not done yet.
+    """One folder and what is to happen in it; `execute` does all that is not done yet.
+
+    Args:
+        folder: of the comparison; it exists.
+        say: called with one line of text for each step.
 
     Raises:
         UserError: a network has no such layer, or there is no such method.
     """
 
     def __init__(self, config: CompareConfig, folder: Path, say: Callable[[str], None]) -> None:
-        self.config, self.folder, self.say = config, folder, say
+        self.config = config
+        self.folder = ComparisonFolder(folder)
+        self.say = say
         for network in config.networks:
-            check_look(network, config.data.image_size, config.attribution)
+            check_attribution(network, config.data.image_size, config.attribution)
 
-    def execute(self) -> Path:
+    def execute(self) -> None:
+        """Do all that is not done yet, but for the report."""
         self._describe_data()
         jobs = self.config.jobs()
         for number, job in enumerate(jobs, 1):
-            if not self._file(job, "job.json").exists():
+            folder = self._folder(job)
+            if not folder.job.exists():
                 self._do(job, f"{number}/{len(jobs)}")
-            forget(self._file(job, "training.ckpt"))
+            forget(folder.checkpoint)  # of a job that was killed when all but this was done
         write_results(self.folder, self.config)
-        return write_comparison(self.folder)
 
     # Data
 
@@ -89,8 +87,8 @@ class Comparison:
         real = self._data[variant.name]
         if self.config.rendered is None:
             return real.train
-        share = self.config.data_of(variant).rendered_fraction
-        return mixed(real.train, self._rendered(real.classes), share, self.config.seed)
+        fraction = self.config.data_of(variant).rendered_fraction
+        return mixed(real.train, self._rendered(real.classes), fraction, self.config.seed)
 
     def _rendered(self, classes: tuple[str, ...]) -> Labelled:
         rendered = self.config.rendered
@@ -98,11 +96,10 @@ class Comparison:
         return load_rendered(rendered.folder, lambda shape: rendered.label_of(shape, classes))
 
     def _describe_data(self) -> None:
-        path = self.folder / "data.json"
-        if path.exists():
+        if self.folder.data.exists():
             return
         described = {variant.name: self._description(variant) for variant in self.config.variants}
-        write_json(path, described)
+        self.folder.write_data(described)
         for name, found in described.items():
             counts = ", ".join(f"{found[part]} {part}" for part in ("train", "valid", "test"))
             self.say(f"{name}: {counts} pictures of {len(found['classes'])} classes")
@@ -122,7 +119,7 @@ class Comparison:
         }
 
     def _probe(self, classes: tuple[str, ...]) -> dict[str, int]:
-        """Read before anything is trained, so that mistakes are told at once."""
+        """Read before anything is trained, so that mistakes are reported at once."""
         probe, rendered = self.config.probe, self.config.rendered
         if probe is None:
             return {}
@@ -137,71 +134,71 @@ class Comparison:
     # Jobs
 
     def _do(self, job: Job, number: str) -> None:
-        settings = self.config.train_of(job.variant, job.network)
-        size = self.config.data_of(job.variant).image_size
+        """Train and measure; `job.json` is written when all else is, before the checkpoint is removed."""
+        config = self.config
+        folder = self._folder(job)
+        settings = config.train_of(job.variant, job.network)
+        size = config.data_of(job.variant).image_size
         real = self._data[job.variant.name]
         data = Batches(self._training(job.variant), size)
         sets = {"train": _few(data), "valid": Batches(real.valid, size), "test": Batches(real.test, size)}
-        classifier = self._fresh(job, data, real.classes)
-        amounts = self.config.amounts_of(job.variant, job.network)
-        steps = steps_per_epoch(len(data), settings.batch_size)
-        checkpoint = self._file(job, "training.ckpt")
+        pretrained = config.weights == "DEFAULT"
+        classifier = new_classifier(job.network, real.classes, data, job.seed, pretrained=pretrained)
+        amounts = config.amounts_of(job.variant, job.network)
 
         def at_epoch(epoch: int) -> None:
             if epoch in amounts[:-1]:
-                self._judge(job, epoch, classifier, sets)
+                self._measure(job, epoch, classifier, sets)
 
-        with track(f"{number} {job.place}", steps * settings.epochs) as advance:
-            history = train(
-                classifier, data, settings, steps_per_epoch=steps, seed=job.seed, checkpoint=checkpoint,
+        def finish(history: History) -> None:
+            self._measure(job, amounts[-1], classifier, sets)
+            folder.write_job(_description(job, classifier, history))
+
+        with track(f"{number} {job.place}", total_steps(len(data), settings)) as advance:
+            history = fit(
+                classifier, data, settings, seed=job.seed, checkpoint=folder.checkpoint,
                 valid=sets["valid"] if len(real.valid) else None, advance=advance, at_epoch=at_epoch,
+                before_saving=finish,
             )  # fmt: skip
-        found = self._judge(job, amounts[-1], classifier, sets)
-        self._finish(job, classifier, history)
-        self.say(f"{number} {job.place}: test top-1 {found['test']['top1']:.1%}, {history.seconds:.0f} s")
+        top1 = folder.read_measures(amounts[-1])["test"]["top1"]
+        self.say(f"{number} {job.place}: test top-1 {top1:.1%}, {history.seconds:.0f} s")
 
-    def _fresh(self, job: Job, data: Batches, classes: tuple[str, ...]) -> Classifier:
-        pretrained = self.config.weights == "DEFAULT"
-        card = fresh_card(job.network, classes, data.size, data.sample, pretrained=pretrained)
-        return fresh_classifier(card, job.seed, pretrained=pretrained)
-
-    def _judge(
-        self, job: Job, epoch: int, classifier: Classifier, sets: dict[str, Batches]
-    ) -> dict[str, Any]:
+    def _measure(self, job: Job, epoch: int, classifier: Classifier, sets: dict[str, Batches]) -> None:
         """In the precision of the training. Weights and test pictures first, measures last."""
+        config, folder = self.config, self._folder(job)
         classes = classifier.card.classes
-        precision = resolved(self.config.train_of(job.variant, job.network).precision)
-        judged = {name: judge(classifier, data, precision) for name, data in sets.items() if len(data)}
+        precision = resolved(config.train_of(job.variant, job.network).precision)
+        filled = {name: data for name, data in sets.items() if len(data)}
+        judged = {name: judge(classifier, large_batches(data), precision) for name, data in filled.items()}
         found = {name: measure(judgement, classes) for name, judgement in judged.items()}
         found["test"]["pictures_per_second"] = len(sets["test"]) / judged["test"].seconds
-        if self.config.keep == "all" or epoch == self.config.amounts_of(job.variant, job.network)[-1]:
-            save_classifier(classifier, self._file(job, f"epoch-{epoch:03d}.safetensors"))
-        if self.config.probe:
-            place = self._file(job, "")
-            look(classifier, self.config.probe, self.config.attribution, place, f"epoch-{epoch:03d}-looks")
-        write_parquet(self._file(job, f"epoch-{epoch:03d}.parquet"), pictures(judged["test"], classes))
-        write_json(self._file(job, f"epoch-{epoch:03d}.json"), found)
-        return found
+        if config.keep == "all" or epoch == config.amounts_of(job.variant, job.network)[-1]:
+            save_classifier(classifier, folder.weights(epoch))
+        if config.probe:
+            evaluate_rendered(classifier, config.probe, config.attribution, folder.attribution(epoch))
+        folder.write_pictures(epoch, pictures(judged["test"], classes))
+        folder.write_measures(epoch, found)
 
-    def _finish(self, job: Job, classifier: Classifier, history: History) -> None:
-        size = network_size(job.network, len(classifier.card.classes), classifier.card.image_size)
-        content = {
-            "variant": job.variant.name,
-            "network": job.network,
-            "seed": job.seed,
-            "epochs": list(history.epochs),
-            **asdict(size),
-            "seconds": history.seconds,
-            "loader_share": history.loader_share,
-            "train_pictures_per_second": history.pictures_per_second,
-        }
-        write_json(self._file(job, "job.json"), content)
+    def _folder(self, job: Job) -> JobFolder:
+        return self.folder.job(job.variant.name, job.network, job.seed)
 
-    def _file(self, job: Job, name: str) -> Path:
-        return self.folder / "jobs" / job.place / name
+
+def _description(job: Job, classifier: Classifier, history: History) -> dict[str, Any]:
+    """What `job.json` holds."""
+    size = network_size(job.network, len(classifier.card.classes), classifier.card.image_size)
+    return {
+        "variant": job.variant.name,
+        "network": job.network,
+        "seed": job.seed,
+        "epochs": list(history.epochs),
+        **asdict(size),
+        "seconds": history.seconds,
+        "loader_share": history.loader_share,
+        "train_pictures_per_second": history.pictures_per_second,
+    }
 
 
 def _few(data: Batches) -> Batches:
-    """Evenly spaced pictures, at most `JUDGED`."""
-    step = math.ceil(len(data) / JUDGED)
+    """Evenly spaced pictures, at most `TRAIN_JUDGED`."""
+    step = math.ceil(len(data) / TRAIN_JUDGED)
     return data if step == 1 else Batches(data.data.at(list(range(0, len(data), step))), data.size)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analysis import columns
+from analysis.metrics.bootstrap import bootstrap_mean, drawn_weights, interval
 from analysis.metrics.f1 import macro_f1
-from analysis.metrics.stats import INTERVAL, bootstrap_mean
 from analysis.slices.conjunctions import plain
-from generator.dataset.tables import write_parquet
-from generator.files import write_json
-from loop.comparison.agreement import Looked, agreements, looks_figures
+from loop.comparison.agreement import Evaluated, agreements, attribution_figures
 from loop.config.comparison import CompareConfig, Job
 from loop.run.files import read_table
+from loop.run.results_folder import ComparisonFolder
 
 RESAMPLES = 500
 SETS = ("train", "valid", "test")
@@ -25,22 +23,21 @@ MEASURES = ("top1", "top2", "top5", "loss", "macro_f1", "calibration_error")
 KEYS = ["variant", "network", "amount"]
 
 
-def write_results(folder: Path, config: CompareConfig) -> None:
+def write_results(folder: ComparisonFolder, config: CompareConfig) -> None:
     """`results.parquet` with a row a training and amount; `results.json` with means, intervals, curves.
 
     Means are of amounts that every seed's training reached: of the others they would be of other seeds.
     """
     rows = pd.DataFrame([row for job in config.jobs() for row in _rows(folder, config, job)])
-    write_parquet(folder / "results.parquet", rows)
+    folder.write_results_table(rows)
     summaries = [
         _summary(folder, config, dict(zip(KEYS, map(plain, key), strict=True)), group)
         for key, group in rows.groupby(KEYS, sort=False)
         if len(group) == len(config.seeds)
     ]
-    write_json(
-        folder / "results.json",
+    folder.write_results(
         {
-            "data": json.loads((folder / "data.json").read_text()),
+            "data": folder.read_data(),
             "seeds": list(config.seeds),
             "networks": list(config.networks),
             "variants": [variant.name for variant in config.variants],
@@ -51,16 +48,15 @@ def write_results(folder: Path, config: CompareConfig) -> None:
     )
 
 
-def _rows(folder: Path, config: CompareConfig, job: Job) -> list[dict[str, Any]]:
-    """One a judged amount; amounts behind an early stop were never reached."""
-    place = folder / "jobs" / job.place
-    done = json.loads((place / "job.json").read_text())
+def _rows(folder: ComparisonFolder, config: CompareConfig, job: Job) -> list[dict[str, Any]]:
+    """One a measured amount; amounts behind an early stop were never reached."""
+    place = folder.job(job.variant.name, job.network, job.seed)
+    done = place.read_job()
     rows = []
     for amount in config.amounts_of(job.variant, job.network):
-        path = place / f"epoch-{amount:03d}.json"
-        if not path.exists():
+        if not place.measures(amount).exists():
             continue
-        found = json.loads(path.read_text())
+        found = place.read_measures(amount)
         row = {"variant": job.variant.name, "network": job.network, "amount": amount, "seed": job.seed}
         for part in (name for name in SETS if name in found):
             row |= {f"{part}_{measure}": found[part][measure] for measure in ("n", *MEASURES)}
@@ -77,11 +73,14 @@ def _rows(folder: Path, config: CompareConfig, job: Job) -> list[dict[str, Any]]
     return rows
 
 
-def _summary(folder: Path, config: CompareConfig, key: dict[str, Any], rows: pd.DataFrame) -> dict[str, Any]:
+def _summary(
+    folder: ComparisonFolder, config: CompareConfig, key: dict[str, Any], rows: pd.DataFrame
+) -> dict[str, Any]:
     """One network of a variant after one amount of training."""
-    places = [folder / "jobs" / key["variant"] / key["network"] / f"seed-{seed}" for seed in rows["seed"]]
-    tables = [read_table(place / f"epoch-{key['amount']:03d}.parquet") for place in places]
-    found = [json.loads((place / f"epoch-{key['amount']:03d}.json").read_text()) for place in places]
+    amount = key["amount"]
+    places = [folder.job(key["variant"], key["network"], seed) for seed in rows["seed"]]
+    tables = [place.read_pictures(amount) for place in places]
+    found = [place.read_measures(amount) for place in places]
     figures: dict[str, Any] = {}
     for part in (name for name in SETS if name in found[0]):
         n = found[0][part]["n"]
@@ -98,8 +97,8 @@ def _summary(folder: Path, config: CompareConfig, key: dict[str, Any], rows: pd.
     figures["test_macro_f1"] |= {"low": low, "high": high}
     figures["test_top1"] |= {"seeds": [one["test"]["top1"] for one in found]}
     if config.probe:
-        looks = [read_table(place / f"epoch-{key['amount']:03d}-looks.parquet") for place in places]
-        figures |= looks_figures(looks, config.seed)
+        evaluations = [read_table(place.attribution(amount).table) for place in places]
+        figures |= attribution_figures(evaluations, config.seed)
     costs = ("parameters", "flops", "train_pictures_per_second", "test_pictures_per_second", "loader_share")
     return {
         **key,
@@ -110,16 +109,14 @@ def _summary(folder: Path, config: CompareConfig, key: dict[str, Any], rows: pd.
     }
 
 
-def _agreements(folder: Path, config: CompareConfig) -> dict[str, list[dict[str, Any]]]:
+def _agreements(folder: ComparisonFolder, config: CompareConfig) -> dict[str, list[dict[str, Any]]]:
     """By variant, after the last amount of training that each network reached."""
     if config.probe is None:
         return {}
-    found: dict[str, list[Looked]] = {variant.name: [] for variant in config.variants}
+    found: dict[str, list[Evaluated]] = {variant.name: [] for variant in config.variants}
     for job in config.jobs():
-        place = folder / "jobs" / job.place
-        stems = (path.stem for path in place.glob("epoch-*-looks.parquet"))
-        last = max(stems, key=lambda stem: int(stem.split("-")[1]))
-        found[job.variant.name].append(Looked(job.network, job.seed, place, last))
+        files = folder.job(job.variant.name, job.network, job.seed).last_attribution()
+        found[job.variant.name].append(Evaluated(job.network, job.seed, files))
     return {name: agreements(jobs, config) for name, jobs in found.items()}
 
 
@@ -128,14 +125,12 @@ def macro_f1_interval(tables: Sequence[pd.DataFrame], seed: int) -> tuple[float,
 
     All tables have the same pictures in the same order; a resample takes the same ones of each.
     """
-    rng, n = np.random.default_rng(seed), len(tables[0])
-    drawn = (rng.integers(0, n, n) for _ in range(RESAMPLES))
-    weights = np.stack([np.bincount(rows, minlength=n) for rows in drawn]).astype(np.float64)
-    values = np.mean([macro_f1(table["label"], table["predicted"], weights) for table in tables], axis=0)
-    low, high = np.percentile(values, INTERVAL)
-    return float(low), float(high)
+    weights = drawn_weights(np.random.default_rng(seed), RESAMPLES, len(tables[0])).astype(np.float64)
+    given = [(table[columns.LABEL], table[columns.PREDICTED]) for table in tables]
+    values = np.mean([macro_f1(labels, predicted, weights) for labels, predicted in given], axis=0)
+    return interval(values)
 
 
-def _curves(folder: Path, job: Job) -> dict[str, Any]:
-    done = json.loads((folder / "jobs" / job.place / "job.json").read_text())
+def _curves(folder: ComparisonFolder, job: Job) -> dict[str, Any]:
+    done = folder.job(job.variant.name, job.network, job.seed).read_job()
     return {key: done[key] for key in ("variant", "network", "seed", "epochs")}

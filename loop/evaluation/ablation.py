@@ -1,7 +1,12 @@
-"""Causal scores: the same pictures rendered without the vehicle, or without a part of it, and judged again.
+"""Ablation: the same pictures rendered without the vehicle, or without a part of it, and judged again.
+
+Attribution says on what a network seems to rely; here what it relies on is measured, since nothing but the
+vehicle or the part differs between two renders of a scene.
 
 FOLDER/vehicle/   empty scenes, each rendered once and shared by pictures that differ in paint alone
 FOLDER/wheel/ …   the pictures without that part, or without the `shadow`
+
+What a run makes of it is in `loop.evaluation.residual`.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from analysis import columns
 from generator.errors import UserError
 from generator.farm.render import render_set
 from generator.farm.settings import FarmSettings
@@ -21,16 +27,16 @@ from generator.naming import spec_name
 from generator.spec import PARTS, RenderSpec
 from loop.config.run import PARTS_LEFT_OUT
 from loop.data.pictures import Labelled
-from loop.evaluation.evaluate import batches
+from loop.evaluation.judge import batches, judge
 from loop.training.classifier import Classifier
 
 PARTIAL = ("wheel", "lamp", "glass", "shadow")
-"""Left out one at a time by default."""
+"""Removed one at a time by default."""
 
 Advance = Callable[[int], None]
 
 
-def causal(
+def ablate(
     classifier: Classifier,
     specs: Sequence[RenderSpec],
     images: Sequence[Path],
@@ -40,49 +46,49 @@ def causal(
     parts: Sequence[str] = PARTIAL,
     advance: Advance = lambda n: None,
 ) -> pd.DataFrame:
-    """Render what is missing, judge all, and compare.
+    """Render each picture without the vehicle and without parts, judge all, and compare.
 
     Args:
         specs, images, labels: of the whole pictures, in one order; labels are class indices.
-        folder: for the sets that are rendered; the same call goes on where it stood.
-        parts: what to leave out one at a time: `shadow` or names of `generator.spec.PARTS`.
+        folder: for the sets that are rendered; the same call goes on where it was interrupted.
+        parts: what to remove one at a time: `shadow` or names of `generator.spec.PARTS`.
         advance: called with the number of pictures that have become ready.
 
     Returns:
         One row a picture: `name`; `without`, the name of its empty scene in `folder`/vehicle; `residual`,
-        the probability of the true class there (high: the class is read from something else); `drop`, how
-        much the true class's logit loses without the vehicle, after the mean logit is taken away;
-        `part_drop_PART`, the same without a part.
+        the probability of the true class there, in [0, 1] (high: the class is read from something else);
+        `drop`, how much the true class's logit loses without the vehicle, in logits, after the mean of all
+        logits is subtracted; `part_drop_PART`, the same without a part.
 
     Raises:
         UserError: a part that does not exist, or pictures that cannot be rendered.
     """
     unknown = sorted(set(parts) - set(PARTS_LEFT_OUT))
     if unknown:
-        raise UserError(f"causal: {unknown[0]!r} is no part; use shadow or one of {', '.join(PARTS[1:])}")
+        raise UserError(f"parts: {unknown[0]!r} is not a part; use shadow or one of {', '.join(PARTS[1:])}")
     whole = _centred(_logits(classifier, images))
     rows = np.arange(len(labels)), np.asarray(labels)
     empty = shared(specs)
     places = render_empty(specs, folder, farm, advance)
     alone = _logits(classifier, [places[spec_name(spec)] for spec in empty])
-    columns: dict[str, Any] = {
-        "name": [spec_name(spec) for spec in specs],
-        "without": [spec_name(spec) for spec in empty],
-        "residual": torch.from_numpy(alone).softmax(1).numpy()[rows],
-        "drop": (whole - _centred(alone))[rows],
+    found: dict[str, Any] = {
+        columns.NAME: [spec_name(spec) for spec in specs],
+        columns.WITHOUT: [spec_name(spec) for spec in empty],
+        columns.RESIDUAL: torch.from_numpy(alone).softmax(1).numpy()[rows],
+        columns.DROP: (whole - _centred(alone))[rows],
     }
     for part in parts:
         places = _rendered(folder / part, specs, part, farm, advance)
         less = _logits(classifier, [places[spec_name(spec)] for spec in specs])
-        columns[f"part_drop_{part}"] = (whole - _centred(less))[rows]
-    return pd.DataFrame(columns)
+        found[columns.part_drop(part)] = (whole - _centred(less))[rows]
+    return pd.DataFrame(found)
 
 
 def render_empty(
     specs: Sequence[RenderSpec], folder: Path, farm: FarmSettings, advance: Advance = lambda n: None
 ) -> dict[str, Path]:
-    """Name -> picture of each empty scene of `specs`, as `causal` needs them; where they are there, processes
-    may judge them side by side."""
+    """Name -> picture of each empty scene of `specs`, as `ablate` needs them; once they are there,
+    processes may judge them side by side."""
     return _rendered(folder / "vehicle", list(dict.fromkeys(shared(specs))), "vehicle", farm, advance)
 
 
@@ -110,13 +116,10 @@ def _rendered(
 
 def _logits(classifier: Classifier, images: Sequence[Path]) -> Any:
     """(N, K) float64."""
-    classifier.eval()
-    data, found = Labelled(tuple(images), (0,) * len(images)), []
-    with torch.inference_mode():
-        for _, pictures, _ in batches(data, classifier.card.image_size):
-            found.append(classifier(pictures.to(classifier.mean.device)).double().cpu())
-    return torch.cat(found).numpy()
+    data = Labelled(tuple(images), (0,) * len(images))
+    return judge(classifier, batches(data, classifier.card.image_size)).logits.double().numpy()
 
 
 def _centred(logits: Any) -> Any:
+    """Less their mean: a constant added to all logits changes no probability, so it may not change a drop."""
     return logits - logits.mean(1, keepdims=True)

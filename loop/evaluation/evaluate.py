@@ -1,15 +1,17 @@
-"""What a network makes of a set of pictures, and where it looks when it does.
+"""Evaluate a network on a set of pictures: what it predicts, and on what in the picture that rests.
 
-A verification is two tables and the raw maps; all but the first are streamed, so memory stays flat:
+An evaluation is two tables and the raw maps (`loop.evaluation.files`); all but the first are streamed, so
+memory stays flat:
 
-- `NAME.parquet`, one row a picture: its attributes, `label` and `predicted` (class names), `correct`
-  (0 or 1), `p_true`, `confidence`, `entropy` (of the prediction, nats), `loss`, `mask_area` (p), each score
-  of the first method's map at the last stage as `energy_true`, `energy_predicted`, … (corrected where the
-  score can be), and where part masks are, the share of its evidence `on_PART_true`, … beside the part's
-  share of the picture, `area_PART`;
-- `NAME_scores.parquet`, one row a picture × method × layer × target: every score raw and `_corrected`,
-  `iou_10` … `iou_90`, raw evidence, and `reason` where there is none;
-- `maps/NAME/`, signed raw maps of the `true` and the `predicted` class: `analysis.methods.map_store`.
+- `NAME.parquet`, one row a picture: its attributes, what the network predicts, the scores of the first
+  method's map at the last stage, corrected where the score can be, and where there are part masks, the
+  fraction of the map's evidence on each part beside the fraction of the picture that the part covers;
+- `NAME_scores.parquet`, one row a picture × method × layer × target: every score raw and corrected, IoU
+  curves, raw evidence, and the reason where there is no score;
+- `maps/NAME/`, signed raw maps of the true and the predicted class: `analysis.methods.map_store`.
+
+Columns, units and ranges: `analysis.columns`. How logits become predictions is in `loop.evaluation.judge`,
+how maps become scores in `loop.evaluation.scoring`; the figures of a table are in `loop.evaluation.summary`.
 """
 
 from __future__ import annotations
@@ -21,9 +23,10 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-import torch
 from torch import Tensor
 
+from analysis import columns
+from analysis.columns import part_drop, probability_of
 from analysis.methods.capture import true_and_predicted
 from analysis.methods.map_store import PICTURE, MapWriter
 from analysis.methods.table import Raw, explain, find
@@ -31,17 +34,19 @@ from analysis.scores.alignment import SCORES
 from analysis.zoo import entry
 from generator.dataset.tables import write_parquet
 from loop.config.run import AttributionSettings
-from loop.data.pictures import Batches, Labelled
-from loop.evaluation.scoring import TARGETS, Truth, by_part, scores_of, unscored, wide
+from loop.data.pictures import Labelled
+from loop.evaluation.files import EvaluationFiles
+from loop.evaluation.judge import batches, judge, prediction_table
+from loop.evaluation.scoring import Truth, by_part, scores_of, unscored, wide
 from loop.training.classifier import Classifier
 
-BATCH = 64
-JUDGED = ("correct", "p_true", "confidence", "entropy", "loss", "mask_area", "residual", "drop")
+NUMBERS = (
+    columns.CORRECT, columns.P_TRUE, columns.CONFIDENCE, columns.ENTROPY, columns.LOSS, columns.MASK_AREA,
+    columns.RESIDUAL, columns.DROP,
+)  # fmt: skip
 """Columns of numbers besides those of alignment and of parts."""
-PART_DROP = "part_drop_"
-"""What the columns of parts that are left out begin with, see `loop.evaluation.ablation`."""
-LOWER_IS_BETTER = ("entropy", "loss", "residual")
-"""Those of them that tell how bad a prediction is."""
+LOWER_IS_BETTER = (columns.ENTROPY, columns.LOSS, columns.RESIDUAL)
+"""Those of them that measure how bad a prediction is."""
 
 Advance = Callable[[int], None]
 
@@ -50,17 +55,18 @@ def evaluate(
     classifier: Classifier,
     table: pd.DataFrame,
     labels: Sequence[int],
-    folder: Path,
-    name: str,
-    look: AttributionSettings | None = None,
+    files: EvaluationFiles,
+    settings: AttributionSettings | None = None,
     advance: Advance = lambda n: None,
 ) -> pd.DataFrame:
-    """Look at every picture of a set and write the verification `name` into a folder.
+    """Evaluate a network on every picture of a set, and write the evaluation.
 
     Args:
         table: as `generator.dataset.dataset.read_set` gives it; pictures without a mask get no scores.
         labels: class index of each row.
-        look: methods and layers; None for the defaults.
+        files: where the evaluation goes; the folder is made.
+        settings: methods and layers of the attribution; None for the defaults.
+        advance: called with the number of pictures of each batch once it is evaluated.
 
     Returns:
         The table of pictures. Its file comes last: where it is there, all of it is.
@@ -68,76 +74,74 @@ def evaluate(
     Raises:
         UserError: an unknown method or layer.
     """
-    card, settings = classifier.card, look or AttributionSettings()
+    card = classifier.card
+    attribution = settings or AttributionSettings()
     data = Labelled(tuple(Path(image) for image in table["image"]), tuple(labels))
-    judged = []
-    with _Sink(folder, name, settings) as sink:
+    parts = []
+    with _Sink(files, attribution) as sink:
         for rows, images, label in batches(data, card.image_size):
             truth = Truth.read(table.iloc[rows], card.image_size, classifier.mean.device)
-            logits, scored = _look(classifier, images, label, truth, settings, sink)
-            judged.append(pd.concat([judge(logits, label.tolist(), card.classes), scored], axis=1))
+            logits, scored = _attribute(classifier, images, label, truth, attribution, sink)
+            predicted = prediction_table(logits, label.tolist(), card.classes)
+            parts.append(pd.concat([predicted, scored], axis=1))
             advance(len(images))
-    # Not the files' places: a verification says the same wherever the run lies.
+    # Without the files' places, so that the table is the same wherever the run lies.
     known = table.drop(columns=["image", "mask"]).reset_index(drop=True)
-    pictures = pd.concat([known, pd.concat(judged, ignore_index=True)], axis=1)
-    write_parquet(folder / f"{name}.parquet", pictures)
+    pictures = pd.concat([known, pd.concat(parts, ignore_index=True)], axis=1)
+    write_parquet(files.table, pictures)
     return pictures
 
 
 def predict(
-    classifier: Classifier, data: Labelled, advance: Advance = lambda n: None, *, tell: Sequence[str] = ()
+    classifier: Classifier,
+    data: Labelled,
+    advance: Advance = lambda n: None,
+    *,
+    probabilities: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """One row a picture, as in `pictures`, without maps and attributes.
+    """One row a picture, columns as in an evaluation, without attribution and attributes.
 
     Args:
-        tell: classes whose probability has a column of its own, `probability_CLASS`.
+        probabilities: classes whose probability has a column of its own, `probability_CLASS`.
     """
-    classifier.eval()
-    logits = []
-    with torch.inference_mode():
-        for _, images, _ in batches(data, classifier.card.image_size):
-            logits.append(classifier(images.to(classifier.mean.device)).float().cpu())
-            advance(len(images))
-    whole, classes = torch.cat(logits), classifier.card.classes
-    told = whole.double().softmax(1)[:, [classes.index(name) for name in tell]].numpy()
-    beside = pd.DataFrame(told, columns=[probability_of(name) for name in tell])
-    return pd.concat([judge(whole, data.labels, classes), beside], axis=1)
+    classes = classifier.card.classes
+    judged = judge(classifier, batches(data, classifier.card.image_size), advance=advance)
+    chosen = [classes.index(name) for name in probabilities]
+    values = judged.logits.double().softmax(1)[:, chosen].numpy()
+    beside = pd.DataFrame(values, columns=[probability_of(name) for name in probabilities])
+    return pd.concat([prediction_table(judged.logits, data.labels, classes), beside], axis=1)
 
 
 def is_score(column: str) -> bool:
-    """Whether a verification with all that can be asked of it has this column of numbers for each picture."""
-    aligned = {f"{score}_{target}" for score in SCORES for target in TARGETS}
-    return column in {*JUDGED, *aligned} or column.startswith(("on_", "area_", PART_DROP))
+    """Whether an evaluation with all that can be asked of it has this column of numbers for each picture."""
+    aligned = {columns.score_column(score, target) for score in SCORES for target in columns.TARGETS}
+    of_parts = (columns.evidence_on("", "")[:-1], columns.area_of(""), part_drop(""))
+    return column in {*NUMBERS, *aligned} or column.startswith(of_parts)
 
 
-def probability_of(name: str) -> str:
-    """The column of a class's probability."""
-    return f"probability_{name}"
-
-
-def layers_of(network: str, look: AttributionSettings) -> tuple[str, ...]:
-    """The layers that are looked at, the one that decides last."""
+def layers_of(network: str, settings: AttributionSettings) -> tuple[str, ...]:
+    """The layers that maps are made of, the deciding one last."""
     known = entry(network)
-    if look.layers == "last":
+    if settings.layers == "last":
         return (known.cam_layer,)
-    wanted = known.stages if look.layers == "stages" else tuple(look.layers)
+    wanted = known.stages if settings.layers == "stages" else tuple(settings.layers)
     return (*(layer for layer in wanted if layer != known.cam_layer), known.cam_layer)
 
 
-def deciding(network: str, look: AttributionSettings) -> tuple[str, str]:
+def deciding(network: str, settings: AttributionSettings) -> tuple[str, str]:
     """Method and layer whose map decides where a score is asked for without either."""
-    method = look.methods[0]
-    return method, layers_of(network, look)[-1] if find(method).by_layer else PICTURE
+    method = settings.methods[0]
+    return method, layers_of(network, settings)[-1] if find(method).by_layer else PICTURE
 
 
 class _Sink:
     """Where scores and maps go as they come; files take their names when all is well."""
 
-    def __init__(self, folder: Path, name: str, look: AttributionSettings) -> None:
-        self.path = folder / f"{name}_scores.parquet"
-        self.aside = folder / f".{name}_scores.parquet.part"
-        folder.mkdir(parents=True, exist_ok=True)
-        self.maps = MapWriter(folder / "maps" / name, look.maps)
+    def __init__(self, files: EvaluationFiles, settings: AttributionSettings) -> None:
+        self.path = files.scores
+        self.aside = files.scores.with_name(f".{files.scores.name}.part")
+        files.folder.mkdir(parents=True, exist_ok=True)
+        self.maps = MapWriter(files.maps, settings.maps)
         self.writer: Any = None
 
     def __enter__(self) -> _Sink:
@@ -159,62 +163,35 @@ class _Sink:
             self.aside.unlink(missing_ok=True)
 
 
-def _look(
+def _attribute(
     classifier: Classifier,
     images: Tensor,
     label: Tensor,
     truth: Truth,
-    look: AttributionSettings,
+    settings: AttributionSettings,
     sink: _Sink,
 ) -> tuple[Tensor, pd.DataFrame]:
-    """Logits, and the columns of scores of the batch's pictures."""
-    layers = layers_of(classifier.card.network, look)
+    """Logits (B, K) float32, and the columns of scores of the batch's pictures."""
+    layers = layers_of(classifier.card.network, settings)
     found, refused, seen = explain(
         classifier.network,
         classifier.normalise(images.to(classifier.mean.device)),
         layers,
         true_and_predicted(label),
-        look.methods,
+        settings.methods,
     )
     same = (seen.targets_TB[0] == seen.targets_TB[1]).cpu()
     tables = {at: scores_of(truth, at, raw, same) for at, raw in found.items()}
     tables |= {at: unscored(truth, at, why) for at, why in refused.items()}
     sink.scores(pd.concat(tables.values(), ignore_index=True))
     sink.maps.add(truth.names, dict(_stored(found)))
-    main = deciding(classifier.card.network, look)
-    columns = [wide(tables[main], len(images)), by_part(found.get(main), truth)]
-    return seen.logits_BK.float().cpu(), pd.concat(columns, axis=1)
+    main = deciding(classifier.card.network, settings)
+    scored = [wide(tables[main], len(images)), by_part(found.get(main), truth)]
+    return seen.logits_BK.float().cpu(), pd.concat(scored, axis=1)
 
 
 def _stored(found: dict[tuple[str, str], Raw]) -> Iterator[tuple[tuple[str, str, str], tuple[Any, Any]]]:
     for (method, layer), raw in found.items():
         maps, scale = raw.maps.float().cpu().numpy(), raw.log_scale.float().cpu().numpy()
-        for t, target in enumerate(TARGETS):
+        for t, target in enumerate(columns.TARGETS):
             yield (method, layer, target), (maps[t], scale[t])
-
-
-def batches(data: Labelled, size: int) -> Iterator[tuple[list[int], Tensor, Tensor]]:
-    """Rows, uint8 pictures and labels, `BATCH` at a time; no more than these are in memory."""
-    for start in range(0, len(data), BATCH):
-        rows = list(range(start, min(start + BATCH, len(data))))
-        images, labels = Batches(data.at(rows), size)[list(range(len(rows)))]
-        yield rows, images, labels
-
-
-def judge(logits: Tensor, labels: Sequence[int], classes: Sequence[str]) -> pd.DataFrame:
-    """`label`, `predicted`, `correct`, `p_true`, `confidence`, `entropy` and `loss` of logits (N, K)."""
-    truth = torch.tensor(labels)
-    log_p = logits.double().log_softmax(1)
-    predicted = logits.argmax(1)
-    loss = -log_p.gather(1, truth[:, None])[:, 0]
-    return pd.DataFrame(
-        {
-            "label": [classes[i] for i in truth],
-            "predicted": [classes[i] for i in predicted],
-            "correct": (predicted == truth).double().numpy(),
-            "p_true": (-loss).exp().numpy(),
-            "confidence": log_p.exp().amax(1).numpy(),
-            "entropy": torch.special.entr(log_p.exp()).sum(1).numpy(),
-            "loss": loss.numpy(),
-        }
-    )

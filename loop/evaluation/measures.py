@@ -1,64 +1,38 @@
-"""What a trained classifier is worth on a set of pictures, by torchmetrics, and how fast it is."""
+"""Figures of a trained classifier on a set of pictures, by torchmetrics.
+
+The logits come from `loop.evaluation.judge`; the figures of an evaluation with attribution are in
+`loop.evaluation.summary`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from time import perf_counter
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torchmetrics.functional import classification as measures
 
-from analysis.methods.capture import eval_mode
 from analysis.metrics.calibration import calibration_error
 from analysis.metrics.f1 import macro_f1
-from loop.config.training import Precision
 from loop.data.pictures import Batches
-from loop.evaluation.evaluate import judge as said_of_each
-from loop.training.classifier import Classifier
-from loop.training.precision import HALVES
+from loop.evaluation.judge import Batch, Judgement, prediction_table
 
 BATCH = 256
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """What the network said of each picture."""
-
-    logits: Tensor
-    """(N, K) float32."""
-    labels: Tensor
-    """(N,) int64."""
-    seconds: float
-    """For all forward passes, without decoding."""
-
-
-def judge(classifier: Classifier, data: Batches, precision: Precision = "32-true") -> Judgement:
-    """Look at every picture once; the classifier's mode is as before afterwards.
-
-    Args:
-        precision: as the network was trained; activations only, weights stay as they are.
-    """
-    half = HALVES.get(precision)
-    found: list[Tensor] = []
-    seconds = 0.0
-    device = classifier.mean.device
-    autocast = torch.autocast(device.type, half, enabled=half is not None)
-    with eval_mode(classifier), torch.inference_mode(), autocast:
-        for at in range(0, len(data), BATCH):
-            images, _ = data[list(range(at, min(at + BATCH, len(data))))]
-            start = perf_counter()
-            found.append(classifier(images.to(device)).float().cpu())
-            seconds += perf_counter() - start
-    return Judgement(torch.cat(found), data.labels, seconds)
+def large_batches(data: Batches) -> Iterator[Batch]:
+    """A set, `BATCH` pictures at a time: larger than by default, since nothing but logits is kept."""
+    for start in range(0, len(data), BATCH):
+        rows = list(range(start, min(start + BATCH, len(data))))
+        images, labels = data[rows]
+        yield rows, images, labels
 
 
 def measure(judgement: Judgement, classes: tuple[str, ...]) -> dict[str, Any]:
-    """Figures of a set: shares in [0, 1], None where a class was never predicted or has no picture.
+    """Figures of a set: fractions in [0, 1], None where a class was never predicted or has no picture.
 
     Returns:
         `n`, `loss`, `top1`, `top2`, `top5` (None with fewer classes than that), `macro_f1` over the classes
@@ -68,26 +42,28 @@ def measure(judgement: Judgement, classes: tuple[str, ...]) -> dict[str, Any]:
     logits, labels = judgement.logits, judgement.labels
     k = len(classes)
     probabilities = logits.softmax(1)
-    said, once = logits.argmax(1), np.ones((1, len(labels)))
+    predicted = logits.argmax(1)
+    once = np.ones((1, len(labels)))  # every picture counts once, as in no resample
     confusion = measures.multiclass_confusion_matrix(probabilities, labels, num_classes=k)
     return {
         "n": len(labels),
         "loss": F.cross_entropy(logits, labels).item(),
         **{f"top{n}": _top(probabilities, labels, n) for n in (1, 2, 5)},
-        "macro_f1": float(macro_f1(labels, said, once)[0]),
-        "calibration_error": float(calibration_error(probabilities.amax(1), said == labels, once)[0]),
+        "macro_f1": float(macro_f1(labels, predicted, once)[0]),
+        "calibration_error": float(calibration_error(probabilities.amax(1), predicted == labels, once)[0]),
         "classes": _by_class(probabilities, labels, classes, confusion),
         "confusion": confusion.tolist(),
     }
 
 
 def pictures(judgement: Judgement, classes: tuple[str, ...]) -> pd.DataFrame:
-    """The columns of `loop.evaluation.evaluate.judge`, and `top1` and `top2` (0 or 1); for intervals and
-    comparisons."""
+    """The columns of `loop.evaluation.judge.prediction_table`, and `top1` and `top2` (0 or 1); for intervals
+    and comparisons."""
+    # `stable`, so that equal logits rank in the order of the classes on every device.
     order = judgement.logits.argsort(dim=1, descending=True, stable=True)
     rank = (order == judgement.labels[:, None]).int().argmax(1).numpy()
-    said = said_of_each(judgement.logits, judgement.labels.tolist(), classes)
-    return said.assign(top1=(rank < 1).astype(float), top2=(rank < 2).astype(float))
+    table = prediction_table(judgement.logits, judgement.labels.tolist(), classes)
+    return table.assign(top1=(rank < 1).astype(float), top2=(rank < 2).astype(float))
 
 
 def _top(probabilities: Tensor, labels: Tensor, n: int) -> float | None:

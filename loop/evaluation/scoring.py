@@ -1,4 +1,7 @@
-"""A batch of maps against its masks: tables of scores, raw and corrected, and what lies on each part."""
+"""A batch of maps against its masks: tables of scores, raw and corrected, and what lies on each part.
+
+The scores themselves are in `analysis.scores`; the columns in `analysis.columns`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from analysis import columns
 from analysis.methods.table import Raw
 from analysis.scores.alignment import (
     SCORES,
@@ -25,17 +29,17 @@ from analysis.scores.alignment import (
 from analysis.scores.parts import area_shares, part_shares
 from generator.dataset.pixels import read_mask, read_parts
 
-TARGETS = ("true", "predicted")
 COLUMNS = (
-    *(f"{score}{end}" for score in SCORES for end in ("", "_corrected")),
-    *(f"iou_{percent}" for percent in range(10, 100, 10)), "evidence_inside", "evidence_outside",
+    *(name for score in SCORES for name in (score, columns.corrected(score))),
+    *(columns.iou_at(percent) for percent in range(10, 100, 10)),
+    columns.EVIDENCE_INSIDE, columns.EVIDENCE_OUTSIDE,
 )  # fmt: skip
 """Of the table of scores, in their order."""
 
 
 @dataclass(frozen=True)
 class Truth:
-    """What is known of the pictures of a batch."""
+    """Masks of the pictures of a batch."""
 
     names: list[str]
     masks: Tensor
@@ -54,7 +58,7 @@ class Truth:
         if all(place is not None and place.is_file() for place in places):
             parts = torch.from_numpy(np.stack([read_parts(place, size) for place in places if place]))
         return cls(
-            table["name"].tolist(),
+            table[columns.NAME].tolist(),
             torch.from_numpy(masks).to(device),
             None if parts is None else parts.to(device),
         )
@@ -80,7 +84,7 @@ def scores_of(truth: Truth, at: tuple[str, str], raw: Raw, same: Tensor) -> pd.D
         row[other.numpy()] = len(same) + np.arange(len(other))
         second = both.iloc[row].reset_index(drop=True)
     return pd.concat(
-        [_table(truth, at, t, rows) for t, rows in zip(TARGETS, (first, second), strict=True)],
+        [_table(truth, at, t, rows) for t, rows in zip(columns.TARGETS, (first, second), strict=True)],
         ignore_index=True,
     )
 
@@ -91,38 +95,44 @@ def _measured(truth: Truth, raw: Raw, target: int, rows: Tensor) -> pd.DataFrame
     scale = truth.scale((raw.maps.shape[-2], raw.maps.shape[-1])).take(rows)
     values = bounded_scores(pair, scale) | iou_curves(pair) | evidence(pair, raw.log_scale[target][rows])
     found = {column: values[column].float().cpu().numpy() for column in COLUMNS}
-    return pd.DataFrame({**found, "reason": reason(pair)})
+    return pd.DataFrame({**found, columns.REASON: reason(pair)})
 
 
 def unscored(truth: Truth, at: tuple[str, str], why: str) -> pd.DataFrame:
     """The same rows for a method that is not defined at this layer."""
     nan = np.full(len(truth.names), np.nan, np.float32)
-    rows = pd.DataFrame({**dict.fromkeys(COLUMNS, nan), "reason": why})
-    return pd.concat([_table(truth, at, target, rows) for target in TARGETS], ignore_index=True)
+    rows = pd.DataFrame({**dict.fromkeys(COLUMNS, nan), columns.REASON: why})
+    return pd.concat([_table(truth, at, target, rows) for target in columns.TARGETS], ignore_index=True)
 
 
 def _table(truth: Truth, at: tuple[str, str], target: str, rows: pd.DataFrame) -> pd.DataFrame:
-    where = {"name": truth.names, "method": at[0], "layer": at[1], "target": target}
+    where = {
+        columns.NAME: truth.names,
+        columns.METHOD: at[0],
+        columns.LAYER: at[1],
+        columns.TARGET: target,
+    }
     return pd.concat([pd.DataFrame(where), rows], axis=1)
 
 
 def wide(scores: pd.DataFrame, count: int) -> pd.DataFrame:
     """One column a score and target; corrected values where the score can be corrected."""
-    columns = {}
-    for t, target in enumerate(TARGETS):
+    found = {}
+    for t, target in enumerate(columns.TARGETS):
         rows = scores.iloc[t * count : (t + 1) * count]
         for name, score in SCORES.items():
-            columns[f"{name}_{target}"] = rows[f"{name}_corrected" if score.correction else name].to_numpy()
-    return pd.DataFrame(columns)
+            values = rows[columns.corrected(name) if score.correction else name]
+            found[columns.score_column(name, target)] = values.to_numpy()
+    return pd.DataFrame(found)
 
 
 def by_part(raw: Raw | None, truth: Truth) -> pd.DataFrame:
-    """`mask_area`, and the share of the evidence on each part of the vehicle, where parts are known."""
-    found = {"mask_area": truth.masks.float().mean((-2, -1))}
+    """`mask_area`, and the fraction of the evidence on each part of the vehicle, where parts are known."""
+    found = {columns.MASK_AREA: truth.masks.float().mean((-2, -1))}
     if raw is not None and truth.parts is not None:
         size = (truth.parts.shape[-2], truth.parts.shape[-1])
-        found |= {f"area_{part}": value for part, value in area_shares(truth.parts).items()}
-        for target, maps in zip(TARGETS, raw.maps, strict=True):
+        found |= {columns.area_of(part): value for part, value in area_shares(truth.parts).items()}
+        for target, maps in zip(columns.TARGETS, raw.maps, strict=True):
             shares = part_shares(upsample(maps, size), truth.parts)
-            found |= {f"on_{part}_{target}": value for part, value in shares.items()}
+            found |= {columns.evidence_on(part, target): value for part, value in shares.items()}
     return pd.DataFrame({name: value.cpu().numpy() for name, value in found.items()})

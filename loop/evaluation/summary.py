@@ -1,4 +1,7 @@
-"""Figures of a verified set, each with its n and its 95 % bootstrap interval."""
+"""Figures of an evaluated set, each with its n and its 95 % bootstrap interval: what `metrics.json` holds.
+
+Figures of a trained network without attribution, by torchmetrics, are in `loop.evaluation.measures`.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis import columns
+from analysis.metrics.bootstrap import bootstrap_mean
 from analysis.metrics.calibration import calibration_error
 from analysis.metrics.f1 import macro_f1
 from analysis.scores.alignment import SCORES
 from analysis.slices.conjunctions import inside, slice_name
-from analysis.slices.find import bootstrap_mean
 from generator.planning.grid import Hole
 
 Figure = dict[str, float | int | None]
@@ -31,16 +35,24 @@ def figure(values: pd.Series[Any], seed: int) -> Figure:
 def summary(
     pictures: pd.DataFrame, classes: Sequence[str], holes: Sequence[Hole], seed: int
 ) -> dict[str, Any]:
-    """Accuracy overall, per class and in planted holes, macro F1, calibration error, alignment."""
-    correct, once = pictures["correct"], np.ones((1, len(pictures)))
-    scores = [f"{score}_{target}" for target in ("true", "predicted") for score in SCORES]
+    """Accuracy overall, per class and in planted holes, macro F1, calibration error, alignment.
+
+    Args:
+        pictures: table of an evaluation.
+        classes: names, in the order of the network's outputs; those without a picture get no figure.
+        holes: slices that were planted as missing from the training set.
+        seed: of the bootstrap.
+    """
+    correct = pictures[columns.CORRECT]
+    once = np.ones((1, len(pictures)))  # every picture counts once, as in no resample
+    scores = [columns.score_column(score, target) for target in columns.TARGETS for score in SCORES]
     planted = [hole.where for hole in holes]
-    present = [name for name in classes if (pictures["label"] == name).any()]
+    present = [name for name in classes if (pictures[columns.LABEL] == name).any()]
     return {
         "accuracy": figure(correct, seed),
-        "classes": {name: figure(correct[pictures["label"] == name], seed) for name in present},
+        "classes": {name: figure(correct[pictures[columns.LABEL] == name], seed) for name in present},
         "planted": {slice_name(where): figure(correct[inside(pictures, where)], seed) for where in planted},
-        "macro_f1": float(macro_f1(pictures["label"], pictures["predicted"], once)[0]),
-        "calibration_error": float(calibration_error(pictures["confidence"], correct, once)[0]),
+        "macro_f1": float(macro_f1(pictures[columns.LABEL], pictures[columns.PREDICTED], once)[0]),
+        "calibration_error": float(calibration_error(pictures[columns.CONFIDENCE], correct, once)[0]),
         "alignment": {name: figure(pictures[name], seed) for name in scores if name in pictures},
     }

@@ -1,6 +1,7 @@
-"""What a run verifies: its probe, its holdout and its real pictures with the network of each round.
+"""The evaluations of a run: its probe, its holdout and its photographs with the network of each round.
 
-Each answer is one file of the round's folder; where it is there it is not made again.
+Each is one table of the round's folder; where it is there it is not made again. How a set is evaluated is in
+`loop.evaluation.evaluate`, what is figured out of a table in `loop.evaluation.summary`.
 """
 
 from __future__ import annotations
@@ -11,93 +12,110 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import columns
 from generator.dataset.dataset import read_set
 from generator.dataset.tables import write_parquet
 from generator.errors import UserError
-from generator.files import write_json
 from loop.config.run import LoopConfig
 from loop.data.pictures import RealData
 from loop.evaluation.evaluate import evaluate, predict
 from loop.evaluation.faithfulness import faithfulness
 from loop.evaluation.residual import check_residual, with_residual
 from loop.evaluation.summary import summary
-from loop.progress import timed, track
-from loop.run.decisions import TRAIN, round_folder
-from loop.run.files import read_table
+from loop.progress import track
+from loop.run.folder import RunFolder
 from loop.run.ledger import Ledger
+from loop.run.round_folder import EVALUATED_SETS, TEST, TRAIN
 from loop.training.classifier import Classifier, device
 
-SETS = ("probe", "holdout")
-METRICS = "metrics.json"
-WITHOUT = "probe_without"
-"""Where the probe's scenes lie without the vehicles, among the sets."""
 
-
-def set_folder(config: LoopConfig, run: Path, name: str) -> Path:
-    """Where a rendered set of a run lies."""
+def set_folder(config: LoopConfig, run: RunFolder, name: str) -> Path:
+    """Where a rendered set of a run lies: in the run's folder, or where a probe was given."""
     if name == "probe" and config.probe.folder:
         return config.probe.folder
-    return run / "sets" / name
+    return run.rendered_set(name)
 
 
 class Evaluations:
-    """The verifications of one run.
+    """The evaluations of one run.
+
+    Args:
+        classes: in the order of the network's outputs.
+        real: photographs, where there are any; their test part is evaluated too.
 
     Raises:
-        UserError: a residual that cannot be measured.
+        UserError: scores without the vehicle are asked for and cannot be measured.
     """
 
     def __init__(
-        self, config: LoopConfig, folder: Path, classes: Sequence[str], real: RealData | None, ledger: Ledger
+        self,
+        config: LoopConfig,
+        folder: RunFolder,
+        classes: Sequence[str],
+        real: RealData | None,
+        ledger: Ledger,
     ) -> None:
-        self.config, self.folder, self.classes = config, folder, classes
-        self.real, self.ledger = real, ledger
+        self.config = config
+        self.folder = folder
+        self.classes = classes
+        self.real = real
+        self.ledger = ledger
         check_residual(config)
 
-    def evaluate(self, turn: int, classifier: Classifier) -> None:
-        """Look at all sets, and tell; `METRICS` comes last."""
-        folder, classifier = round_folder(self.folder, turn), classifier.to(device())
-        with timed(self.folder, "verify", turn):
-            metrics = {name: self._verify_set(turn, name, classifier) for name in SETS}
+    def evaluate(self, number: int, classifier: Classifier) -> None:
+        """Evaluate the network of a round on all sets; write the figures to the ledger and, last, to the
+        round's metrics."""
+        classifier = classifier.to(device())
+        with self.folder.timed("verify", number):
+            metrics = {name: self._evaluate_set(number, name, classifier) for name in EVALUATED_SETS}
             if self.config.attribution.faithfulness:
-                self._measure_faithfulness(folder, classifier)
+                self._measure_faithfulness(number, classifier)
             if self.real:
-                metrics["test"] = self._test(turn, classifier, self.real)
-        for name, found in metrics.items():
-            self.ledger.write(turn, f"verify {name}", _in_words(found))
-        write_json(folder / METRICS, metrics)
+                metrics[TEST] = self._evaluate_photographs(number, classifier, self.real)
+        for name, figures in metrics.items():
+            self.ledger.write(number, f"verify {name}", _in_words(figures))
+        self.folder.round(number).write_metrics(metrics)
 
-    def look_at_training(self, turn: int, rendered: pd.DataFrame, classifier: Classifier) -> None:
-        """Verify the rendered training pictures too."""
-        folder, step = round_folder(self.folder, turn), "look at training"
-        look = self.config.attribution.model_copy(update={"layers": "last"})
-        with timed(self.folder, step, turn), track(step, len(rendered)) as advance:
-            evaluate(classifier.to(device()), rendered, self._labels(rendered), folder, TRAIN, look, advance)
+    def evaluate_training_set(self, number: int, rendered: pd.DataFrame, classifier: Classifier) -> None:
+        """Evaluate a network on rendered training pictures, with attribution at the last layer only.
 
-    def _verify_set(self, turn: int, name: str, classifier: Classifier) -> dict[str, Any]:
-        path = round_folder(self.folder, turn) / f"{name}.parquet"
-        if not path.exists():
+        Args:
+            rendered: as `generator.dataset.dataset.read_set` gives them.
+        """
+        folder, step = self.folder.round(number), "look at training"
+        settings = self.config.attribution.model_copy(update={"layers": "last"})
+        labels = self._labels(rendered)
+        with self.folder.timed(step, number), track(step, len(rendered)) as advance:
+            evaluate(classifier.to(device()), rendered, labels, folder.evaluation(TRAIN), settings, advance)
+
+    def _evaluate_set(self, number: int, name: str, classifier: Classifier) -> dict[str, Any]:
+        folder = self.folder.round(number)
+        if not folder.evaluation(name).complete:
             pictures = self._set_folder(name)
             table = read_set(pictures)
             labels = self._labels(table)
             if name == "probe" and self.config.attribution.residual:
-                without = self.folder / "sets" / WITHOUT
+                without = self.folder.probe_without
                 table = with_residual(table, labels, classifier, self.config, pictures, without)
-            with track(f"verify {name} round {turn}", len(table)) as advance:
-                evaluate(classifier, table, labels, path.parent, name, self.config.attribution, advance)
-        return self._summary(read_table(path), planted=True)
+            with track(f"verify {name} round {number}", len(table)) as advance:
+                settings = self.config.attribution
+                evaluate(classifier, table, labels, folder.evaluation(name), settings, advance)
+        return self._summary(folder.read_evaluation(name), planted=True)
 
-    def _measure_faithfulness(self, folder: Path, classifier: Classifier) -> None:
-        table, maps = read_set(self._set_folder("probe")), folder / "maps" / "probe"
-        measured = faithfulness(classifier, table, maps, self.config.attribution)
-        write_parquet(folder / "probe_faithfulness.parquet", measured)
+    def _measure_faithfulness(self, number: int, classifier: Classifier) -> None:
+        folder = self.folder.round(number)
+        table = read_set(self._set_folder("probe"))
+        measured = faithfulness(classifier, table, folder.evaluation("probe").maps, self.config.attribution)
+        write_parquet(folder.faithfulness, measured)
 
-    def _test(self, turn: int, classifier: Classifier, real: RealData) -> dict[str, Any]:
-        path = round_folder(self.folder, turn) / "test.parquet"
-        if not path.exists():
-            with track(f"test round {turn}", len(real.test)) as advance:
-                write_parquet(path, predict(classifier, real.test, advance, tell=list(self.config.classes)))
-        return self._summary(read_table(path), planted=False)
+    def _evaluate_photographs(self, number: int, classifier: Classifier, real: RealData) -> dict[str, Any]:
+        folder = self.folder.round(number)
+        files = folder.evaluation(TEST)
+        if not files.complete:
+            with track(f"test round {number}", len(real.test)) as advance:
+                table = predict(classifier, real.test, advance, probabilities=list(self.config.classes))
+                write_parquet(files.table, table)
+        return self._summary(folder.read_evaluation(TEST), planted=False)
 
     def _labels(self, table: pd.DataFrame) -> list[int]:
         return labels_of(table, self.config, self.classes)
@@ -112,24 +130,25 @@ class Evaluations:
 
 
 def labels_of(table: pd.DataFrame, config: LoopConfig, classes: Sequence[str]) -> list[int]:
-    """Class of each picture by its shape, or the one given for names that say no shape.
+    """Class index of each picture by its shape, or by `probe.label` for names that hold no shape.
 
     Raises:
-        UserError: a shape or a picture has none.
+        UserError: a shape or a picture has no class.
     """
     label = config.probe.label
     if table["shape"].isna().any() and label not in classes:
-        name = table.loc[table["shape"].isna(), "name"].iloc[0]
+        name = table.loc[table["shape"].isna(), columns.NAME].iloc[0]
         known = ", ".join(classes)
-        raise UserError(f"probe.label: {name!r} says no shape; set it to the pictures' class, one of {known}")
+        raise UserError(
+            f"probe.label: {name!r} holds no shape; set it to the pictures' class, one of {known}"
+        )
     names = [config.class_of(shape) if shape else str(label) for shape in table["shape"]]
     return [classes.index(name) for name in names]
 
 
-def _in_words(found: dict[str, Any]) -> str:
-    accuracy = found["accuracy"]
-    words = (
-        f"accuracy {accuracy['mean']:.1%} [{accuracy['low']:.1%}, {accuracy['high']:.1%}] of {accuracy['n']}"
-    )
-    energy = found["alignment"].get("energy_true", {}).get("mean")
-    return words if energy is None else f"{words}, corrected energy on the vehicle {energy:.2f}"
+def _in_words(figures: dict[str, Any]) -> str:
+    accuracy = figures["accuracy"]
+    interval = f"[{accuracy['low']:.1%}, {accuracy['high']:.1%}]"
+    text = f"accuracy {accuracy['mean']:.1%} {interval} of {accuracy['n']}"
+    energy = figures["alignment"].get(columns.score_column("energy", "true"), {}).get("mean")
+    return text if energy is None else f"{text}, corrected energy on the vehicle {energy:.2f}"

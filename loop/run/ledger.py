@@ -1,4 +1,8 @@
-"""Every decision of a run with its reason in words, append-only."""
+"""Every decision of a run with its reason in words, append-only.
+
+What is decided, and what the entries say, is in the modules that write them: `loop.run.run`,
+`loop.run.evaluations`, `loop.run.decisions`.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +16,29 @@ from typing import Any
 class Ledger:
     """`ledger.jsonl`: one JSON object a line, with `round`, `step` and `why` first.
 
-    A run that goes on after a kill comes by its earlier decisions again; what is already written is
+    A run that goes on after a kill passes its earlier decisions again; what is already written is
     not written twice, and a line cut short by the kill is dropped.
+
+    Args:
+        path: of the file; it need not exist.
+        say: called with each entry as one line of text, also with those that are written already.
     """
 
     def __init__(self, path: Path, say: Callable[[str], None]) -> None:
-        self.path, self.say = path, say
+        self.path = path
+        self.say = say
         self._known = self._whole_lines()
 
-    def write(self, turn: int, step: str, why: str, **figures: Any) -> None:
-        entry = json.dumps({"round": turn, "step": step, "why": why, **figures}, ensure_ascii=False)
-        self.say(f"round {turn} · {step}: {why}")
+    def write(self, round_number: int, step: str, why: str, **figures: Any) -> None:
+        """Add an entry, unless it is there.
+
+        Args:
+            step: what was done, in a word or two.
+            why: the reason, or the outcome, in words.
+            figures: what goes with it, as JSON holds it.
+        """
+        entry = json.dumps({"round": round_number, "step": step, "why": why, **figures}, ensure_ascii=False)
+        self.say(f"round {round_number} · {step}: {why}")
         if entry in self._known:
             return
         self._known.append(entry)

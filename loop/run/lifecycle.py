@@ -1,6 +1,8 @@
-"""Begin a run folder or find one begun: what was asked for, with what, and that nobody else is at it.
+"""Begin the folder of a command or go on with it: what was asked for, in what environment, and that no other
+process works in it.
 
-Light: imports neither torch nor Blender, so that a finished run says so at once.
+The files themselves are in `loop.run.output`. Imports neither torch nor Blender, so that a finished run is
+recognised at once.
 """
 
 from __future__ import annotations
@@ -15,76 +17,63 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from generator.errors import UserError
 from generator.farm.settings import machine
-from generator.files import LOCK, PART, held, read_yaml, remove_parts, write_json, write_text
+from generator.files import held, remove_parts, write_text
 from loop.config.training import Section
+from loop.run.output import OutputFolder
 
 FARMS = ("farm", "run.farm")
 NOT_CONTENT = re.compile(r"(run\.)?farm\.(?!assets\b).*|processes")
-"""What may differ when a run, or a study of runs, goes on: who renders, and how many at a time, changes no
-picture; users' models do."""
-
-OWN = (LOCK, "config.given.yaml", "config.yaml", "environment.json")
-"""What a run that has made nothing yet consists of."""
-
-DONE = "done.json"
-"""What a run's folder holds last."""
+"""Keys that may differ when a run, or a study of runs, goes on: who renders, and how many at a time, changes
+no picture; users' models do."""
 
 PACKAGES = ("bpy", "torch", "torchvision", "lightning", "numpy", "opencv-python", "pandas")
 
 
 @contextmanager
 def begun(folder: Path, config: Section, given: Path) -> Iterator[bool]:
-    """Hold the folder; gives whether its run is finished already.
+    """Hold the folder while inside; gives whether everything in it is made already, the report too.
 
     A run may be begun with some entries of the keys that its `GROWS` names, and go on with more; while it
     has made nothing, with another configuration.
+
+    Args:
+        given: the configuration file that the user wrote; it is copied.
 
     Raises:
         UserError: another process holds it, or it was begun with another configuration.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with held(folder):
-        _begin(folder, config, given)
+        output = OutputFolder(folder)
+        _begin(output, config, given)
         remove_parts(folder)
-        yield (folder / DONE).exists() and (folder / "report.html").exists()
+        yield output.is_done and output.report.exists()
 
 
-def finish(folder: Path, seconds: float) -> None:
-    """Say that all of a run is done; a report alone does not: one can be had of a run under way."""
-    write_json(folder / DONE, {"seconds": round(seconds, 1)})
-
-
-def _begin(folder: Path, config: Section, given: Path) -> None:
+def _begin(folder: OutputFolder, config: Section, given: Path) -> None:
     resolved = config.model_dump(mode="json")
-    stated = folder / "config.yaml"
-    made = _made(folder)
-    if made and not (stated.exists() and (folder / "config.given.yaml").exists()):
-        raise UserError(f"{folder}: is not empty and holds no run; give a new or empty folder")
+    made = folder.holds_results
+    if made and not (folder.config.exists() and folder.given_config.exists()):
+        raise UserError(f"{folder.path}: is not empty and holds no run; give a new or empty folder")
     if made:
         remedy = "give another folder with -o"
-        before = _completed(read_yaml(stated, missing=remedy, empty=remedy), config)
+        before = _completed(folder.read_config(missing=remedy, empty=remedy), config)
         grown = [key for key in config.GROWS if _more(before.get(key), resolved[key])]
-        _same(before, {**resolved, **{key: before[key] for key in grown}}, folder)
+        _same(before, {**resolved, **{key: before[key] for key in grown}}, folder.path)
         if not grown:
             return
-        (folder / DONE).unlink(missing_ok=True)
-    write_text(folder / "config.given.yaml", given.read_text())
-    write_json(folder / "environment.json", environment(resolved["seed"]))
-    write_text(stated, yaml.safe_dump(resolved, sort_keys=False, allow_unicode=True))
-
-
-def _made(folder: Path) -> bool:
-    """Whether more lies there than a run begins with, and what a kill left of writing that."""
-    return any(path.name not in OWN and not path.match(PART) for path in folder.iterdir())
+        folder.done.unlink(missing_ok=True)
+    write_text(folder.given_config, given.read_text())
+    folder.write_environment(environment(resolved["seed"]))
+    folder.write_config(resolved)
 
 
 def _completed(before: Any, config: Section) -> Any:
-    """What a run was begun with, with today's defaults for keys that its version did not know."""
+    """What a run was begun with, with the current defaults for keys that its version did not have."""
     try:
         return type(config).model_validate(before).model_dump(mode="json")
     except ValidationError:
@@ -101,7 +90,7 @@ def _more(before: Any, now: Any) -> bool:
 
 
 def environment(seed: int) -> dict[str, Any]:
-    """Versions, machine, command and seed of a run."""
+    """Versions, machine, command and seed of a run, as `environment.json` holds them."""
     return {
         "command": sys.argv,
         "seed": seed,

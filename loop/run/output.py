@@ -76,8 +76,13 @@ class OutputFolder:
     @property
     def holds_results(self) -> bool:
         """Whether there is more than a command writes at its beginning, and than a kill left of that."""
-        beginning = {LOCK, self.given_config.name, self.config.name, self.environment.name}
-        return any(path.name not in beginning and not path.match(PART) for path in self.path.iterdir())
+        names = self.beginning_names
+        return any(path.name not in names and not path.match(PART) for path in self.path.iterdir())
+
+    @property
+    def beginning_names(self) -> tuple[str, ...]:
+        """Names of the files that there are before anything is made."""
+        return LOCK, self.given_config.name, self.config.name, self.environment.name
 
     def read_config(self, *, missing: str, empty: str) -> dict[str, Any]:
         """The keys of `config.yaml` as plain values, not validated as a configuration.

@@ -1,4 +1,8 @@
-"""What can be told wrong with a run before its first picture is made."""
+"""Mistakes in a run that can be found before its first picture is made.
+
+What a configuration can find by itself is checked in `loop.config`; here is what needs the networks, the
+methods, the probe or the controllers.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import columns
 from analysis.methods.capture import check_layers
 from analysis.methods.table import find
 from analysis.zoo import build, entry
@@ -19,25 +24,26 @@ from generator.planning.grid import GRID, SetPlan
 from generator.planning.plan import BASE, HOLDOUT, PROBE, REINFORCEMENT
 from loop.config.run import AttributionSettings, ControllerSettings, LoopConfig
 from loop.controllers import CONTROLLERS
-from loop.evaluation.evaluate import LOWER_IS_BETTER, PART_DROP, is_score
+from loop.evaluation.evaluate import LOWER_IS_BETTER, is_score
 from loop.run.evaluations import labels_of
 from loop.training.classifier import Card, load_classifier
 
 ANYTHING: tuple[str, ...] = ("none", "uniform", "stratified")
-"""Arms that order by no slice."""
+"""Controllers that request pictures of no particular slice."""
 
 
 def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = False) -> None:
-    """Look at what later steps take: the network, its weights and layers, the probe, the controller.
+    """Check what later steps use: the network, its weights and layers, the probe, the controller.
 
     Args:
+        classes: in the order of the network's outputs.
         trained: the first network is there already, and given weights are needed no more.
 
     Raises:
         UserError: the first of them that they could not use.
     """
     name, size, weights = config.network.name, config.data.image_size, config.network.weights
-    check_look(name, size, config.attribution)
+    check_attribution(name, size, config.attribution)
     if isinstance(weights, Path) and not trained:
         load_classifier(weights, Card(name, tuple(classes), size, (0.5,) * 3, (0.5,) * 3))
     probe = None
@@ -48,47 +54,64 @@ def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = Fal
         _check_blocks(config, probe)
     if config.controller.rounds:
         check_controller(config, probe)
-        _check_offset(config, classes)
+        _check_logit_adjustment(config, classes)
 
 
-def check_scores(settings: ControllerSettings, look: AttributionSettings) -> None:
-    """Raise a UserError where a score is no column of a verification, or a lower value of it is better."""
+def check_scores(settings: ControllerSettings, attribution: AttributionSettings) -> None:
+    """Check the columns of an evaluation that a controller goes by.
+
+    Args:
+        attribution: what is measured.
+
+    Raises:
+        UserError: one is not a column of an evaluation, is not measured, or a lower value of it is better.
+    """
     for key in ("score", "alignment", "objective"):
         name = getattr(settings, key)
         if not is_score(name):
             raise UserError(
-                f"controller.{key}: {name!r} is no score of a verification; use correct, p_true, "
-                "energy_true, or another of `loop.evaluation.evaluate`"
+                f"controller.{key}: {name!r} is not a score of an evaluation; use correct, p_true, "
+                "energy_true, or another of `analysis.columns`"
             )
-        if name == "drop" and not look.residual:
+        if name == columns.DROP and not attribution.residual:
             raise UserError(
                 f"controller.{key}: 'drop' is measured where `attribution.residual` is true; set that"
             )
-        if name.startswith(PART_DROP) and name.removeprefix(PART_DROP) not in look.parts:
+        if [part for part in columns.parts_removed([name]) if part not in attribution.parts]:
             raise UserError(
-                f"controller.{key}: {name!r} is measured of what `attribution.parts` names; add it there"
+                f"controller.{key}: {name!r} is measured for the parts in `attribution.parts`; add it there"
             )
         if name in LOWER_IS_BETTER:
             raise UserError(
                 f"controller.{key}: of {name!r} less is better, and slices are weak where a score is low; "
-                "use p_true, or the arm that goes by it"
+                "use p_true, or the controller that goes by it"
             )
 
 
-def check_look(network: str, image_size: int, look: AttributionSettings) -> None:
-    """Raise a UserError where there is no such network, method or layer."""
+def check_attribution(network: str, image_size: int, settings: AttributionSettings) -> None:
+    """Check that a network can be attributed as asked.
+
+    Args:
+        image_size: side of the pictures, pixels.
+
+    Raises:
+        UserError: there is no such network, method or layer.
+    """
     entry(network)
-    for method in look.methods:
+    for method in settings.methods:
         find(method)
-    if not isinstance(look.layers, str):
-        check_layers(build(network, 2, image_size), look.layers)
+    if not isinstance(settings.layers, str):
+        check_layers(build(network, 2, image_size), settings.layers)
 
 
 def check_controller(config: LoopConfig, probe: pd.DataFrame | None) -> None:
-    """Raise a UserError where a round could not decide.
+    """Check that a round could decide.
 
     Args:
         probe: the set in the probe's folder, None where it is to be rendered.
+
+    Raises:
+        UserError: the controller could request pictures that cannot be had.
     """
     settings = config.controller
     check_scores(settings, config.attribution)
@@ -102,7 +125,7 @@ def check_controller(config: LoopConfig, probe: pd.DataFrame | None) -> None:
         _check_probe_can_be_ordered(config, probe)
 
 
-def _check_offset(config: LoopConfig, classes: Sequence[str]) -> None:
+def _check_logit_adjustment(config: LoopConfig, classes: Sequence[str]) -> None:
     if config.train.retrain_logit_adjustment and set(classes) <= set(config.reinforced):
         raise UserError(
             f"train.retrain_logit_adjustment: {config.train.retrain_logit_adjustment:g} raises classes over "

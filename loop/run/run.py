@@ -1,34 +1,24 @@
-"""A whole run: render the sets, then train, verify, decide, render, and again; report.
+"""A run: render the sets, then train, evaluate, decide and render the next pictures, round after round.
 
-    RUN/
-      config.yaml          as resolved; config.given.yaml as the user wrote it
-      environment.json     versions, device, command
-      ledger.jsonl         every decision with its reason
-      timings.jsonl        seconds of each step
-      sets/                base/ (where it is rendered), probe/, holdout/: rendered sets; probe_without/:
-                           the probe without vehicles, or without parts (`attribution.residual`)
-      rounds/00/           model.safetensors, probe.parquet, holdout.parquet, *_scores.parquet,
-                           probe_faithfulness.parquet (`attribution.faithfulness`), maps/, test.parquet
-                           (real pictures), metrics.json, gate.json (what the round changed),
-                           train.parquet (`controller.prune`), slices.parquet, orders.json,
-                           again.json (training pictures to be repeated), kept_out.json (those to be
-                           left out), specs.jsonl (what is to be rendered), renders/
-      report.html, done.json
+Which files that makes is listed in `loop.run.folder` and `loop.run.round_folder`. Each step ends with one
+file that appears whole; a step whose file is there is done. So the same command goes on where a kill left it.
 
-Each step ends with one file that appears whole; a step whose file is there is done. So the same
-command after a kill goes on where it stood.
+Elsewhere: what is learned from is in `loop.run.training_set`, the evaluations of a round in
+`loop.run.evaluations`, what follows from them in `loop.run.decisions`, what can be refused beforehand in
+`loop.run.preflight`. The report is written by the command (`renforce.commands`).
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
 from generator.assets.card import digests
-from generator.dataset.dataset import refuse_other
-from generator.farm.render import render_set
+from generator.farm.bookkeeping import Advance
+from generator.farm.render import render_if_missing
 from generator.planning.grid import SetPlan
 from generator.planning.plan import BASE, HOLDOUT, PROBE, plan_set
 from generator.spec import RenderSpec
@@ -36,12 +26,13 @@ from loop.config.run import LoopConfig
 from loop.config.training import TrainSettings
 from loop.data.pictures import Batches, class_names
 from loop.data.sources import load_real
-from loop.progress import timed, track
-from loop.report.run import write_report
-from loop.run.decisions import RENDERS, TRAIN, Decisions, round_folder
-from loop.run.evaluations import METRICS, Evaluations, set_folder
+from loop.progress import track
+from loop.run.decisions import Decisions
+from loop.run.evaluations import Evaluations, set_folder
+from loop.run.folder import RunFolder
 from loop.run.ledger import Ledger
 from loop.run.preflight import check_run
+from loop.run.round_folder import TRAIN
 from loop.run.training_set import TrainingSet
 from loop.training.classifier import (
     Card,
@@ -51,41 +42,51 @@ from loop.training.classifier import (
     load_classifier,
     save_classifier,
 )
+from loop.training.fit import fit, total_steps
 from loop.training.logit_adjustment import raise_logits
+from loop.training.module import History
 from loop.training.precision import resolved
-from loop.training.train import check_validation, forget, steps_per_epoch, train
+from loop.training.train import check_validation
 
 
 class Run:
-    """One run folder and what is to happen in it; `execute` does all that is not done yet."""
+    """One run folder and what is to happen in it; `execute` does all that is not done yet.
+
+    Args:
+        folder: of the run; it exists.
+        say: called with each decision as one line of text.
+
+    Raises:
+        UserError: a step of the run could not be done, as far as that is known before the first.
+    """
 
     def __init__(self, config: LoopConfig, folder: Path, say: Callable[[str], None]) -> None:
-        self.config, self.folder = config, folder
-        self.ledger = Ledger(folder / "ledger.jsonl", say)
-        self.reinforcing = Decisions(config, folder, self.ledger)
+        self.config = config
+        self.folder = RunFolder(folder)
+        self.ledger = Ledger(self.folder.ledger, say)
+        self.decisions = Decisions(config, self.folder, self.ledger)
         self.real = load_real(config.data, config.seed)
         self.classes = class_names(config, self.real)
-        self.training_set = TrainingSet(
-            config, self.real, self.classes, set_folder(config, folder, "base"), self.reinforcing
-        )
-        self.verifying = Evaluations(config, folder, self.classes, self.real, self.ledger)
+        base = set_folder(config, self.folder, "base")
+        self.training_set = TrainingSet(config, self.real, self.classes, base, self.decisions)
+        self.evaluations = Evaluations(config, self.folder, self.classes, self.real, self.ledger)
         check_validation(config.train, self.training_set.valid)
-        check_run(config, self.classes, trained=(self._round(0) / "model.safetensors").exists())
+        check_run(config, self.classes, trained=self.folder.round(0).weights.exists())
 
-    def execute(self) -> Path:
-        deque(self.turns(), maxlen=0)
-        with timed(self.folder, "report", 0):
-            return write_report(self.folder)
+    def execute(self) -> None:
+        """Do all that is not done yet, but for the report."""
+        deque(self.rounds(), maxlen=0)
 
-    def turns(self) -> Iterator[int]:
-        """Each round, once it is verified; what comes after it is done when the next one is asked for."""
+    def rounds(self) -> Iterator[int]:
+        """The number of each round, once it is evaluated; what comes after it is done when the next one is
+        asked for."""
         self._render_sets()
-        for turn in range(self.config.controller.rounds + 1):
-            self._train(turn)
-            self._verify(turn)
-            self.reinforcing.judge(turn)
-            yield turn
-            if turn == self.config.controller.rounds or not self._reinforce(turn):
+        for number in range(self.config.controller.rounds + 1):
+            self._train(number)
+            self._evaluate(number)
+            self.decisions.judge(number)
+            yield number
+            if number == self.config.controller.rounds or not self._reinforce(number):
                 break
 
     # Sets
@@ -102,52 +103,62 @@ class Run:
         assets = digests(config.farm.assets)
         seed = config.seed if block == BASE else config.rendering_seed
         specs = plan_set(plan, config.scene, config.render, seed=seed, block=block, assets=assets)
-        self._render_specs(f"render {name}", set_folder(self.config, self.folder, name), specs, 0)
+        self._render_specs(f"render {name}", set_folder(config, self.folder, name), specs, 0)
 
-    def _render_specs(self, step: str, folder: Path, specs: Sequence[RenderSpec], turn: int) -> None:
-        refuse_other(folder, specs, self.config.farm.without)
-        if (folder / "manifest.parquet").exists():
-            return
-        with timed(self.folder, step, turn), track(step, len(specs)) as advance:
-            made = render_set(folder, specs, self.config.farm, advance)
-        taken = f", {made.cached} of them out of the cache" if made.cached else ""
-        self.ledger.write(turn, step, f"{len(specs)} pictures in {folder.relative_to(self.folder)}{taken}")
+    def _render_specs(self, step: str, folder: Path, specs: Sequence[RenderSpec], number: int) -> None:
+        @contextmanager
+        def progress() -> Iterator[Advance]:
+            with self.folder.timed(step, number), track(step, len(specs)) as advance:
+                yield advance
+
+        made = render_if_missing(folder, specs, self.config.farm, progress)
+        if made is not None:
+            self.ledger.write(number, step, made.summary(folder.relative_to(self.folder.path)))
 
     # Training
 
-    def _train(self, turn: int) -> None:
-        path = self._round(turn) / "model.safetensors"
-        if path.exists():
+    def _train(self, number: int) -> None:
+        """The network of a round: trained, or in the first round perhaps given."""
+        weights = self.folder.round(number).weights
+        if weights.exists():
             return
         given = self.config.network.weights
-        if turn == 0 and isinstance(given, Path):
-            classifier = load_classifier(given, self._card)
-            self.ledger.write(turn, "train", f"took {given}, nothing trained; {classifier.card.words}")
-            save_classifier(classifier, path)
-            return
-        data, settings = self.training_set.of(turn), self._settings(turn)
-        steps = steps_per_epoch(self.training_set.counted(turn), settings.batch_size)
-        checkpoint = path.with_name("training.ckpt")
-        classifier = self._start(turn)
-        total = steps * settings.epochs
-        with timed(self.folder, "train", turn), track(f"train round {turn}", total) as advance:
-            losses = train(
-                classifier, data, settings, steps_per_epoch=steps, seed=self.config.seed,
-                checkpoint=checkpoint, valid=self.training_set.valid, advance=advance,
-            ).losses  # fmt: skip
-        why = (
-            f"{self.config.network.name} on {len(data)} pictures, {total} steps in "
-            f"{resolved(settings.precision)}, last loss {losses[-1]:.3f}{self._in_vain(data)}"
-        )
-        if by := self._offset(turn):
-            raise_logits(classifier, self.config.reinforced, by)
-            why += f"; then the logits of {', '.join(self.config.reinforced)} raised by {by:g}"
-        self.ledger.write(turn, "train", why, losses=[round(loss, 6) for loss in losses])
-        save_classifier(classifier, path)
-        forget(checkpoint)
+        if number == 0 and isinstance(given, Path):
+            classifier = load_classifier(given, self._network_card)
+            why = f"took {given}, nothing trained; {classifier.card.words}"
+            self.ledger.write(number, "train", why)
+            save_classifier(classifier, weights)
+        else:
+            self._fit(number)
 
-    def _in_vain(self, data: Batches) -> str:
-        """Says so where renders teach nothing, see `loop.training.logit_adjustment`."""
+    def _fit(self, number: int) -> None:
+        """Train; the ledger is written before the weights, so that a kill between them loses neither."""
+        folder = self.folder.round(number)
+        data = self.training_set.of(number)
+        settings = self._settings(number)
+        epoch_pictures = self.training_set.counted(number)
+        classifier = self._start(number)
+        total = total_steps(epoch_pictures, settings)
+
+        def adjust(history: History) -> None:
+            why = (
+                f"{self.config.network.name} on {len(data)} pictures, {total} steps in "
+                f"{resolved(settings.precision)}, last loss {history.losses[-1]:.3f}{self._taught(data)}"
+            )
+            if by := self._adjustment(number):
+                raise_logits(classifier, self.config.reinforced, by)
+                why += f"; then the logits of {', '.join(self.config.reinforced)} raised by {by:g}"
+            self.ledger.write(number, "train", why, losses=[round(loss, 6) for loss in history.losses])
+
+        with self.folder.timed("train", number), track(f"train round {number}", total) as advance:
+            fit(
+                classifier, data, settings, seed=self.config.seed, checkpoint=folder.checkpoint,
+                epoch_pictures=epoch_pictures, valid=self.training_set.valid, weights=folder.weights,
+                advance=advance, before_saving=adjust,
+            )  # fmt: skip
+
+    def _taught(self, data: Batches) -> str:
+        """A warning where renders teach nothing, else nothing; see `loop.training.logit_adjustment`."""
         shown = [*{*data.labels[data.rendered].tolist()}]
         settings = self.config.train
         taught = not settings.logit_adjusted_loss or settings.attention_loss is not None
@@ -155,66 +166,63 @@ class Run:
             return ""
         return f"; renders of {self.classes[shown[0]]} alone teach nothing (train.logit_adjusted_loss: true)"
 
-    def _settings(self, turn: int) -> TrainSettings:
+    def _settings(self, number: int) -> TrainSettings:
+        """Of a round's training: after the first, epochs and learning rate may be others."""
         settings = self.config.train
         later = {"epochs": settings.retrain_epochs, "learning_rate": settings.retrain_learning_rate}
-        return settings.model_copy(update={key: value for key, value in later.items() if turn and value})
+        return settings.model_copy(update={key: value for key, value in later.items() if number and value})
 
-    def _start(self, turn: int) -> Classifier:
-        """Fresh weights, the same in each round; or those of the round before."""
-        if turn and self.config.train.retrain == "finetune":
-            standing = self.reinforcing.standing(turn - 1)
-            classifier = self._classifier(standing)
-            if by := self._offset(standing):
+    def _start(self, number: int) -> Classifier:
+        """What a round's training begins with: fresh weights, the same in each round; or those of the last
+        accepted round, their logits as they were trained."""
+        if number and self.config.train.retrain == "finetune":
+            accepted = self.folder.last_accepted(number - 1)
+            classifier = self._classifier(accepted)
+            if by := self._adjustment(accepted):
                 raise_logits(classifier, self.config.reinforced, -by)
             return classifier
-        return fresh_classifier(self._card, self.config.seed, pretrained=self._pretrained)
+        return fresh_classifier(self._network_card, self.config.seed, pretrained=self._pretrained)
 
-    def _offset(self, turn: int) -> float:
-        """By which the logits of the reinforced classes are raised in a round's network."""
-        return self.config.train.retrain_logit_adjustment if turn else 0.0
+    def _adjustment(self, number: int) -> float:
+        """By which the logits of the reinforced classes are raised in a round's network, in log-odds."""
+        return self.config.train.retrain_logit_adjustment if number else 0.0
 
     @cached_property
-    def _card(self) -> Card:
-        name, mean, std = self.config.network.name, self.config.network.mean, self.config.network.std
-        if mean and std:
-            return Card(name, self.classes, self.config.data.image_size, mean, std)
-        return fresh_card(
-            name, self.classes, self.config.data.image_size, self.training_set.sample,
-            pretrained=self._pretrained,
-        )  # fmt: skip
+    def _network_card(self) -> Card:
+        network, size = self.config.network, self.config.data.image_size
+        if network.mean and network.std:
+            return Card(network.name, self.classes, size, network.mean, network.std)
+        sample = self.training_set.sample
+        return fresh_card(network.name, self.classes, size, sample, pretrained=self._pretrained)
 
     @property
     def _pretrained(self) -> bool:
         return self.config.network.weights == "DEFAULT"
 
-    def _classifier(self, turn: int) -> Classifier:
-        return load_classifier(self._round(turn) / "model.safetensors", self._card)
+    def _classifier(self, number: int) -> Classifier:
+        return load_classifier(self.folder.round(number).weights, self._network_card)
 
-    def _verify(self, turn: int) -> None:
-        if not (self._round(turn) / METRICS).exists():
-            self.verifying.evaluate(turn, self._classifier(turn))
+    def _evaluate(self, number: int) -> None:
+        if not self.folder.round(number).evaluated:
+            self.evaluations.evaluate(number, self._classifier(number))
 
     # Reinforcement
 
-    def _reinforce(self, turn: int) -> bool:
+    def _reinforce(self, number: int) -> bool:
         """Decide, and render what was decided; False where the run ends here."""
-        if self.reinforcing.ends(turn):
+        if self.decisions.ends(number):
             return False
-        self._look_at_training_set(turn)
-        with timed(self.folder, "decide", turn):
-            specs = self.reinforcing.decided(turn, lambda: self.training_set.rendered(turn))
+        self._evaluate_training_set(number)
+        with self.folder.timed("decide", number):
+            specs = self.decisions.decided(number, lambda: self.training_set.rendered(number))
         if specs:
-            self._render_specs("render reinforcement", self._round(turn) / RENDERS, specs, turn)
-        return self.reinforcing.goes_on(turn)
+            self._render_specs("render reinforcement", self.folder.round(number).renders, specs, number)
+        return self.decisions.goes_on(number)
 
-    def _look_at_training_set(self, turn: int) -> None:
-        """Its rendered pictures, where those that are right and aligned are to be thinned."""
-        if not self.config.controller.prune or (self._round(turn) / f"{TRAIN}.parquet").exists():
+    def _evaluate_training_set(self, number: int) -> None:
+        """Its rendered pictures, where those that are correct and aligned are to be pruned."""
+        if not self.config.controller.prune or self.folder.round(number).evaluation(TRAIN).complete:
             return
-        if len(rendered := self.training_set.rendered(turn)):
-            classifier = self._classifier(self.reinforcing.standing(turn))
-            self.verifying.look_at_training(turn, rendered, classifier)
-
-    def _round(self, turn: int) -> Path:
-        return round_folder(self.folder, turn)
+        if len(rendered := self.training_set.rendered(number)):
+            classifier = self._classifier(self.folder.last_accepted(number))
+            self.evaluations.evaluate_training_set(number, rendered, classifier)

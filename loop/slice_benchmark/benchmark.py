@@ -17,7 +17,7 @@ A setting whose `probe.parquet` is there is trained and verified already.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
@@ -27,22 +27,21 @@ import pandas as pd
 from analysis.slices.binning import VEHICLES, candidates
 from analysis.slices.conjunctions import inside, slice_name
 from generator.assets.card import digests
-from generator.dataset.dataset import read_set, read_specs, refuse_other
+from generator.dataset.dataset import read_set, read_specs
 from generator.errors import UserError
-from generator.farm.render import render_set
+from generator.farm.render import render_if_missing
 from generator.naming import spec_name
 from generator.planning.grid import FAMILY, SetPlan
 from generator.planning.plan import BASE, PROBE, plan_set
 from generator.spec import RenderSpec
 from loop.config.slice_benchmark import HEALTHY, Setting, SliceBenchmarkConfig
 from loop.data.pictures import Batches, Labelled
-from loop.evaluation.ablation import causal, render_empty
+from loop.evaluation.ablation import ablate, render_empty
 from loop.evaluation.evaluate import evaluate
 from loop.processes import workers
 from loop.progress import track
-from loop.report.slice_benchmark import write_planted
-from loop.run.files import read_table
-from loop.run.preflight import check_look, check_scores
+from loop.run.preflight import check_attribution, check_scores
+from loop.run.results_folder import BenchmarkFolder, SettingFolder
 from loop.slice_benchmark.results import compared, show, write_results
 from loop.slice_benchmark.sets import planted_rows
 from loop.training.classifier import (
@@ -51,9 +50,9 @@ from loop.training.classifier import (
     fresh_card,
     fresh_classifier,
     load_classifier,
-    save_classifier,
 )
-from loop.training.train import check_validation, forget, steps_per_epoch, train
+from loop.training.fit import fit
+from loop.training.train import check_validation
 
 
 class SliceBenchmark:
@@ -66,13 +65,14 @@ class SliceBenchmark:
 
     def __init__(self, config: SliceBenchmarkConfig, folder: Path) -> None:
         self.config, self.folder = config, folder
-        check_look(config.network.name, config.image_size, config.attribution)
+        check_attribution(config.network.name, config.image_size, config.attribution)
         check_scores(
             config.controller, config.attribution.model_copy(update={"residual": True})
         )  # as always here
         check_validation(config.train, None)
 
-    def execute(self, say: Callable[[str], None]) -> Path:
+    def execute(self, say: Callable[[str], None]) -> None:
+        """Do all that is not done yet, but for the report."""
         self._check_probe()
         for name, plan, block in (("pool", self.config.pool, BASE), ("probe", self.config.probe, PROBE)):
             self._render(name, plan, block)
@@ -86,18 +86,13 @@ class SliceBenchmark:
         table = compared(self.config, self._whole)
         write_results(self.folder, table)
         show(table)
-        return write_planted(self.folder)
 
     # Sets
 
     def _render(self, name: str, plan: SetPlan, block: int) -> None:
         folder = self.folder / "sets" / name
         specs = self._planned(plan, block)
-        refuse_other(folder, specs, self.config.farm.without)
-        if (folder / "manifest.parquet").exists():
-            return
-        with track(f"render {name}", len(specs)) as advance:
-            render_set(folder, specs, self.config.farm, advance)
+        render_if_missing(folder, specs, self.config.farm, partial(track, f"render {name}", len(specs)))
 
     def _planned(self, plan: SetPlan, block: int) -> list[RenderSpec]:
         config = self.config
@@ -147,7 +142,7 @@ class SliceBenchmark:
 
     def trained(self, setting: Setting, seed: int) -> Classifier:
         """The network of a setting, from its file where it is there."""
-        path = self._place(setting, seed) / "model.safetensors"
+        path = self._place(setting, seed).weights
         rows = self._pool[planted_rows(self._pool, setting, seed)]
         images, masks = (tuple(map(Path, rows[kind])) for kind in ("image", "mask"))
         data = Labelled(images, tuple(self._labels(rows)), masks)
@@ -158,31 +153,31 @@ class SliceBenchmark:
         )
         if path.exists():
             return load_classifier(path, card)
-        classifier, settings = fresh_classifier(card, seed, pretrained=False), self.config.train
-        steps = steps_per_epoch(len(self._pool), settings.batch_size)  # the same for all settings
-        checkpoint = path.with_name("training.ckpt")
-        train(classifier, batches, settings, steps_per_epoch=steps, seed=seed, checkpoint=checkpoint)
-        save_classifier(classifier, path)
-        forget(checkpoint)
+        classifier = fresh_classifier(card, seed, pretrained=False)
+        checkpoint = self._place(setting, seed).checkpoint
+        fit(
+            classifier, batches, self.config.train, seed=seed, checkpoint=checkpoint, weights=path,
+            epoch_pictures=len(self._pool),  # the same for all settings
+        )  # fmt: skip
         return classifier
 
     def evaluate(self, setting: Setting, seed: int, classifier: Classifier) -> None:
         """Look at the probe with the network of a setting, and without its vehicles."""
         place, table, labels = self._place(setting, seed), self._probe, self._labels(self._probe)
         images = list(map(Path, table["image"]))
-        without = causal(classifier, self._specs, images, labels, self._without, self.config.farm, parts=())
+        without = ablate(classifier, self._specs, images, labels, self._without, self.config.farm, parts=())
         whole = table.merge(without, on="name", how="left", validate="one_to_one")
-        evaluate(classifier, whole, labels, place, "probe", self.config.attribution)
+        evaluate(classifier, whole, labels, place.probe, self.config.attribution)
 
     def _whole(self, setting: Setting, seed: int) -> pd.DataFrame:
-        return read_table(self._verified(setting, seed))
+        return self._place(setting, seed).read_probe()
 
     def _verified(self, setting: Setting, seed: int) -> Path:
         """Comes last of a setting's files."""
-        return self._place(setting, seed) / "probe.parquet"
+        return self._place(setting, seed).probe.table
 
-    def _place(self, setting: Setting, seed: int) -> Path:
-        return self.folder / "settings" / setting.name / f"seed-{seed}"
+    def _place(self, setting: Setting, seed: int) -> SettingFolder:
+        return BenchmarkFolder(self.folder).setting(setting.name, seed)
 
 
 class Job(NamedTuple):

@@ -30,6 +30,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.columns import probability_of
+from analysis.metrics.seeds import Estimate, over_seeds
 from analysis.slices.options import SliceTest
 from generator.dataset.tables import write_parquet
 from generator.files import read_jsonl, write_json
@@ -37,12 +39,9 @@ from generator.planning.grid import GRID, Hole
 from loop.config.study import StudyConfig, run_folder
 from loop.controllers.decide import orderable
 from loop.controllers.gate import with_classes
-from loop.evaluation.evaluate import probability_of
-from loop.run.decisions import round_folder, standing
-from loop.run.files import read_table
+from loop.run.folder import RunFolder
 from loop.study.regressions import changes
 from loop.study.statistics import (
-    Estimate,
     Figure,
     Floats,
     accuracy,
@@ -50,7 +49,6 @@ from loop.study.statistics import (
     calibration_error,
     figures,
     macro_f1,
-    over_seeds,
     resamples_of,
     sample_efficiency,
     share_of_gain,
@@ -225,12 +223,12 @@ class Results:
 
     def _table(self, arm: str, seed: int, turn: int, kind: str) -> pd.DataFrame:
         """The verification of what stands in a round; pictures without a name have their number."""
-        run = run_folder(self.folder, arm, seed)
-        table = read_table(round_folder(run, standing(run, turn)) / f"{kind}.parquet")
+        run = RunFolder(run_folder(self.folder, arm, seed))
+        table = run.round(run.last_accepted(turn)).read_evaluation(kind)
         return table if "name" in table else table.assign(name=table.index.astype(str))
 
     def _round(self, arm: str, seed: int, turn: int) -> Path:
-        return round_folder(run_folder(self.folder, arm, seed), turn)
+        return RunFolder(run_folder(self.folder, arm, seed)).round(turn).path
 
 
 def _real_figures(reinforced: Sequence[str]) -> Mapping[str, Figure]:

@@ -19,7 +19,6 @@ or in a new folder with the same renders, ends with the same decisions.
 from __future__ import annotations
 
 import shutil
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -27,19 +26,16 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import yaml
-
 from generator.errors import UserError
-from generator.files import LOCK, held, link, whole_folder, write_json, write_text
+from generator.files import LOCK, held, link, whole_folder
 from loop.config.load import load
 from loop.config.run import LoopConfig
 from loop.config.study import StudyConfig, beginning, run_folder
 from loop.data.pictures import class_names
 from loop.data.sources import load_real
 from loop.processes import Map, workers
-from loop.report.study import write_study
-from loop.run.decisions import round_folder
-from loop.run.lifecycle import DONE, environment, finish
+from loop.run.folder import RunFolder
+from loop.run.lifecycle import environment
 from loop.run.preflight import check_run
 from loop.study.results import write_results
 
@@ -61,7 +57,7 @@ class Job:
     def trained(self) -> bool:
         """Whether its first network is there, or that of its beginning."""
         places = (self.folder, self.begun) if self.begun else (self.folder,)
-        return any((round_folder(place, 0) / "model.safetensors").exists() for place in places)
+        return any(RunFolder(place).round(0).weights.exists() for place in places)
 
 
 class Study:
@@ -70,14 +66,14 @@ class Study:
     def __init__(self, config: StudyConfig, folder: Path, say: Callable[[str], None]) -> None:
         self.config, self.folder, self.say = config, folder, say
 
-    def execute(self) -> Path:
+    def execute(self) -> None:
+        """Do all that is not done yet, but for the report."""
         self._check()
         first, *others = self.jobs()
         with workers(self.config.processes, self.config.threads) as do:
             self._do([first], do)  # renders the probe and the holdout, which the others take from the cache
             self._do(others, do)
         write_results(self.folder, self.config)
-        return write_study(self.folder)
 
     def jobs(self) -> list[Job]:
         """In order: seed by seed, so that whole ones can be told of early, each begun while the one before it
@@ -89,7 +85,7 @@ class Study:
     def _check(self) -> None:
         """Raise a UserError where an arm could not be done, before the first of them is."""
         jobs = ((arm, self._job(arm, seed)) for arm in self.config.arms for seed in self.config.seeds)
-        todo = {arm: job for arm, job in jobs if not (job.folder / DONE).exists()}
+        todo = {arm: job for arm, job in jobs if not RunFolder(job.folder).is_done}
         if not todo:
             return
         first = next(iter(todo.values())).config
@@ -107,7 +103,7 @@ class Study:
 
     def _do(self, jobs: list[Job], do: Map) -> None:
         """A mistake in one is raised when the others under way are through."""
-        todo = [job for job in jobs if not (job.folder / DONE).exists()]
+        todo = [job for job in jobs if not RunFolder(job.folder).is_done]
         at_once = min(len(todo), self.config.processes)
         todo = [replace(job, config=self._sharing(job.config, at_once)) for job in todo]
         for number, (job, spent) in enumerate(zip(todo, do(run, todo), strict=True), 1):
@@ -130,20 +126,19 @@ def run(job: Job) -> float:
         take_beginning(job.begun, job.folder)
     job.folder.mkdir(parents=True, exist_ok=True)
     with held(job.folder, wait=job.begun is None):  # of many runs
-        if not (job.folder / DONE).exists():
+        if not RunFolder(job.folder).is_done:
             _run(job)
-            finish(job.folder, perf_counter() - began)
+            RunFolder(job.folder).write_done(perf_counter() - began)
     return perf_counter() - began
 
 
 def _run(job: Job) -> None:
     from loop.run.run import Run
 
-    write_json(job.folder / "environment.json", environment(job.config.seed))
-    write_text(
-        job.folder / "config.yaml", yaml.safe_dump(job.config.model_dump(mode="json"), sort_keys=False)
-    )
-    deque(Run(job.config, job.folder, lambda line: None).turns(), maxlen=0)
+    folder = RunFolder(job.folder)
+    folder.write_environment(environment(job.config.seed))
+    folder.write_config(job.config.model_dump(mode="json"))
+    Run(job.config, job.folder, lambda line: None).execute()
 
 
 def take_beginning(begun: Path, folder: Path) -> None:
@@ -167,7 +162,7 @@ def write_so_far(folder: Path) -> None:
     through = [
         seed
         for seed in config.seeds
-        if all((run_folder(folder, arm, seed) / DONE).exists() for arm in config.arms)
+        if all(RunFolder(run_folder(folder, arm, seed)).is_done for arm in config.arms)
     ]
     if through:
         write_results(folder, config, through)

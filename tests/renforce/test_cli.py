@@ -121,14 +121,14 @@ def test_a_missing_folder(config: Path, tmp_path: Path) -> None:
 
 def test_an_unreadable_picture(config: Path, photos: Path, tmp_path: Path) -> None:
     (photos / "train/car/1.png").write_bytes(b"half a pict")
-    assert "train/car/1.png: is no picture" in refused("verify", config, "-o", tmp_path / "run")
+    assert "train/car/1.png: is not a picture" in refused("verify", config, "-o", tmp_path / "run")
 
 
 def test_a_name_that_does_not_parse(config: Path, photos: Path, tmp_path: Path) -> None:
     (photos / "probe/images/r_60_f.png").rename(photos / "probe/images/r_60_front.png")
     said = refused("verify", config, "-o", tmp_path / "run")
     assert "r_60_front.png" in said
-    assert "'front' is no view" in said
+    assert "'front' is not a view" in said
 
 
 def test_a_label_that_is_missing(config: Path, tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_a_place_that_cannot_be_used(config: Path, photos: Path) -> None:
 
 
 def test_a_report_of_nothing(tmp_path: Path) -> None:
-    assert "holds no verified round" in refused("report", tmp_path)
+    assert "holds no evaluated round" in refused("report", tmp_path)
 
 
 def test_all_controllers_are_listed() -> None:

@@ -16,7 +16,7 @@ from generator.planning.grid import SetPlan
 from generator.planning.plan import plan_set
 from generator.planning.scenes import RenderSettings, SceneRanges
 from generator.spec import RenderSpec
-from loop.evaluation.ablation import bare, causal, shared
+from loop.evaluation.ablation import ablate, bare, shared
 from loop.training.classifier import Card, Classifier
 
 FARM = FarmSettings(workers=1)
@@ -24,7 +24,7 @@ FARM = FarmSettings(workers=1)
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[RenderSpec]]:
-    folder = tmp_path_factory.mktemp("causal")
+    folder = tmp_path_factory.mktemp("ablation")
     plan = SetPlan(count=2, shapes=["sedan"], colors=["r", "b"], angles=[20], views=["left"], variants=1)
     scene = SceneRanges(environment=["parking"], instances=1)
     specs = plan_set(plan, scene, RenderSettings(size=64, samples=8), seed=0, block=1)
@@ -40,7 +40,7 @@ def test_what_is_left_out_is_gone_and_scores_follow(made: tuple[Path, list[Rende
     order = {str(name): i for i, name in enumerate(table["name"])}
     classifier = Classifier(Card("resnet18", ("a", "b"), 64, (0.5,) * 3, (0.25,) * 3), seed=0).eval()
     images = [Path(table["image"].iloc[order[spec_name(spec)]]) for spec in specs]
-    found = causal(classifier, specs, images, [0, 1], folder / "less", FARM, parts=("wheel", "shadow"))
+    found = ablate(classifier, specs, images, [0, 1], folder / "less", FARM, parts=("wheel", "shadow"))
 
     # One empty scene for both; nothing of the vehicle is in it.
     empties = list((folder / "less/vehicle/images").glob("*.png"))
@@ -85,7 +85,7 @@ def test_scenes_whose_names_differ_in_paint_alone_are_kept_apart(
     assert shared([one, other]) == [one, other]
     classifier = Classifier(Card("resnet18", ("a", "b"), 64, (0.5,) * 3, (0.25,) * 3), seed=0)
     images = [folder / "whole/images" / f"{spec_name(spec)}.png" for spec in (one, same)]
-    found = causal(classifier, [one, other], images, [0, 0], tmp_path, FARM, parts=())
+    found = ablate(classifier, [one, other], images, [0, 0], tmp_path, FARM, parts=())
     assert list(found["without"]) == [spec_name(one), spec_name(other)]
     places = [read_image(tmp_path / "vehicle/images" / f"{name}.png", 64) for name in found["without"]]
     assert np.abs(places[0].astype(float) - places[1]).mean() > 2
@@ -94,5 +94,5 @@ def test_scenes_whose_names_differ_in_paint_alone_are_kept_apart(
 
 def test_an_unknown_part_is_refused(tmp_path: Path) -> None:
     classifier = Classifier(Card("resnet18", ("a", "b"), 64, (0.5,) * 3, (0.25,) * 3), seed=0)
-    with pytest.raises(UserError, match="'door' is no part; use shadow or one of body, glass"):
-        causal(classifier, [], [], [], tmp_path, FARM, parts=("door",))
+    with pytest.raises(UserError, match="'door' is not a part; use shadow or one of body, glass"):
+        ablate(classifier, [], [], [], tmp_path, FARM, parts=("door",))

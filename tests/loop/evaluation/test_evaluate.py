@@ -20,6 +20,7 @@ from generator.errors import UserError
 from generator.naming import picture_name
 from loop.config.run import AttributionSettings
 from loop.evaluation.evaluate import evaluate, layers_of
+from loop.evaluation.files import EvaluationFiles
 from loop.evaluation.scoring import COLUMNS
 from loop.training.classifier import Card, Classifier
 
@@ -48,7 +49,7 @@ def network(name: str = "resnet18") -> Classifier:
 def test_tables_and_maps_agree_with_their_parts(tmp_path: Path) -> None:
     table, classifier = write_set(tmp_path / "set", 70), network()
     labels = [i % 3 for i in range(70)]
-    pictures = evaluate(classifier, table, labels, tmp_path / "out", "probe")
+    pictures = evaluate(classifier, table, labels, EvaluationFiles(tmp_path / "out", "probe"))
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "out/probe.parquet"), pictures)
     scores = pd.read_parquet(tmp_path / "out/probe_scores.parquet")
     assert len(scores) == 70 * 2 * 2 * 4
@@ -86,7 +87,7 @@ def test_tables_and_maps_agree_with_their_parts(tmp_path: Path) -> None:
 def test_methods_and_layers_are_chosen_and_refusals_have_a_reason(tmp_path: Path) -> None:
     table = write_set(tmp_path / "set", 3, parts=False)
     look = AttributionSettings(methods=("cam", "saliency"), layers="last", maps="float32")
-    pictures = evaluate(network("vgg16"), table, [0, 1, 2], tmp_path / "out", "probe", look)
+    pictures = evaluate(network("vgg16"), table, [0, 1, 2], EvaluationFiles(tmp_path / "out", "probe"), look)
     scores = pd.read_parquet(tmp_path / "out/probe_scores.parquet")
     refused = scores[scores["method"] == "cam"]
     assert refused["reason"].str.startswith("CAM is not defined here").all()
@@ -101,8 +102,7 @@ def test_methods_and_layers_are_chosen_and_refusals_have_a_reason(tmp_path: Path
             network(),
             table,
             [0, 1, 2],
-            tmp_path / "other",
-            "probe",
+            EvaluationFiles(tmp_path / "other", "probe"),
             AttributionSettings(methods=("gradcam",)),
         )
     assert not (tmp_path / "other/probe_scores.parquet").exists()
@@ -138,10 +138,11 @@ from pathlib import Path
 import analysis.methods.map_store
 from generator.dataset.dataset import read_set
 from loop.evaluation.evaluate import evaluate
+from loop.evaluation.files import EvaluationFiles
 from tests.loop.evaluation.test_evaluate import small
 analysis.methods.map_store.SHARD = 64
 table = read_set(Path(sys.argv[1])).iloc[: int(sys.argv[3])]
-evaluate(small(), table, [0] * len(table), Path(sys.argv[2]), "probe")
+evaluate(small(), table, [0] * len(table), EvaluationFiles(Path(sys.argv[2]), "probe"))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 

@@ -16,7 +16,7 @@ from generator.files import read_jsonl
 from loop.config.comparison import CompareConfig
 from loop.config.load import load
 from loop.config.run import LoopConfig
-from loop.run.decisions import read_orders
+from loop.run.folder import RunFolder
 from loop.training.classifier import load_classifier
 from renforce.commands import run_loop
 from tests.loop.run.test_cycle import CONFIG
@@ -44,7 +44,7 @@ def run(given: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_is_rendered_is_picked_from_twice_as_many(run: Path) -> None:
     told = [entry["why"] for entry in read_jsonl(run / "ledger.jsonl") if entry["step"] == "decide"]
     assert "of 2 draws for each picture the one is rendered on which a failure is likeliest" in told
-    wanted = sum(order.count for order in read_orders(run / "rounds/00"))
+    wanted = sum(order.count for order in RunFolder(run).round(0).read_requests())
     assert len(read_set(run / "rounds/00/renders")) == wanted > 0
 
 

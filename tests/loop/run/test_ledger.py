@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from generator.files import append_jsonl, read_jsonl
-from loop.progress import timed
+from loop.run.folder import RunFolder
 from loop.run.ledger import Ledger
 
 
@@ -33,7 +33,7 @@ def test_a_line_cut_short_is_dropped(tmp_path: Path) -> None:
 def test_times_go_on_after_a_line_that_a_full_disk_cut_short(tmp_path: Path) -> None:
     path = tmp_path / "timings.jsonl"
     path.write_text('{"round": 0, "step": "a", "seconds": 1.0}\n{"round": 0, "st')
-    with timed(tmp_path, "b", 1):
+    with RunFolder(tmp_path).timed("b", 1):
         pass
     assert [(row["round"], row["step"]) for row in read_jsonl(path)] == [(0, "a"), (1, "b")]
     append_jsonl(tmp_path / "new.jsonl", {"größe": 1})

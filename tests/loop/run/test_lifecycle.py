@@ -9,7 +9,8 @@ from pydantic import Field
 
 from generator.errors import UserError
 from loop.config.training import Section
-from loop.run.lifecycle import OWN, begun, finish
+from loop.run.lifecycle import begun
+from loop.run.output import OutputFolder
 
 
 class Config(Section):
@@ -36,7 +37,7 @@ def test_a_finished_run_that_grows_is_not_finished(tmp_path: Path) -> None:
     assert not begin(run, arms={"a": {"x": 1}}, seeds=[0])
     (run / "report.html").write_text("of the first round")
     assert not begin(run, arms={"a": {"x": 1}}, seeds=[0])
-    finish(run, 1.0)
+    OutputFolder(run).write_done(1.0)
     assert begin(run, arms={"a": {"x": 1}}, seeds=[0])
     assert not begin(run, arms={"b": {"x": 2}, "a": {"x": 1}}, seeds=[1, 0])
     stated = yaml.safe_load((run / "config.yaml").read_text())
@@ -96,7 +97,7 @@ def test_a_run_that_made_nothing_may_begin_anew(tmp_path: Path) -> None:
     (run / ".config.given.yaml.4711.part").write_text("se")
     assert not begin(run, seed=2)
     assert yaml.safe_load((run / "config.yaml").read_text())["seed"] == 2
-    assert sorted(path.name for path in run.iterdir()) == sorted(OWN)
+    assert sorted(path.name for path in run.iterdir()) == sorted(OutputFolder(run).beginning_names)
     (run / "sets").mkdir()
     with pytest.raises(UserError, match="seed 2, not 3"):
         begin(run, seed=3)

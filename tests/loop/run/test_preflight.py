@@ -54,9 +54,12 @@ def test_what_can_be_done_is_not_refused() -> None:
             {"network": {"weights": "no.pt"}, "train": {"retrain": "finetune"}},
             "network.weights: no.pt does not exist",
         ),
-        ({"controller": {"score": "accuracy"}}, "controller.score: 'accuracy' is no score of a verification"),
-        ({"controller": {"alignment": "energy"}}, "controller.alignment: 'energy' is no score"),
-        ({"controller": {"objective": "p_tru"}}, "controller.objective: 'p_tru' is no score"),
+        (
+            {"controller": {"score": "accuracy"}},
+            "controller.score: 'accuracy' is not a score of an evaluation",
+        ),
+        ({"controller": {"alignment": "energy"}}, "controller.alignment: 'energy' is not a score"),
+        ({"controller": {"objective": "p_tru"}}, "controller.objective: 'p_tru' is not a score"),
         ({"controller": {"score": "loss"}}, "controller.score: of 'loss' less is better"),
         (
             {"controller": {"score": "drop"}},
@@ -67,7 +70,8 @@ def test_what_can_be_done_is_not_refused() -> None:
                 "controller": {"score": "part_drop_wheel"},
                 "attribution": {"residual": True, "parts": ["shadow"]},
             },
-            "controller.score: 'part_drop_wheel' is measured of what `attribution.parts` names; add it there",
+            "controller.score: 'part_drop_wheel' is measured for the parts in `attribution.parts`; "
+            "add it there",
         ),
         (
             {

@@ -31,13 +31,14 @@ def begun(folder: Path, retrain: str, rolled_back: bool) -> Run:
     content = {**CONFIG, "train": {"retrain": retrain, "log": "none"}}
     run = Run(LoopConfig.model_validate(content), folder, lambda line: None)
     card = Card("resnet18_narrow", run.classes, 32, (0.5, 0.5, 0.5), (0.2, 0.2, 0.2))
-    run.__dict__["_card"] = card  # as if measured on pictures
-    for turn in (0, 1):
-        place = folder / f"rounds/{turn:02d}"
-        place.mkdir(parents=True)
-        save_classifier(fresh_classifier(run._card, 10 + turn, pretrained=False), place / "model.safetensors")
+    run.__dict__["_network_card"] = card  # as if measured on pictures
+    for number in (0, 1):
+        classifier = fresh_classifier(run._network_card, 10 + number, pretrained=False)
+        place = run.folder.round(number)
+        place.path.mkdir(parents=True)
+        save_classifier(classifier, place.weights)
     gate = {"gain": 0.0, "low": -0.1, "high": 0.1, "harmed": ["color=r"], "kept": not rolled_back}
-    write_json(folder / "rounds/01/gate.json", gate)
+    write_json(run.folder.round(1).gate, gate)
     return run
 
 
@@ -57,8 +58,8 @@ def test_renders_that_teach_nothing_are_told(tmp_path: Path) -> None:
         run = SimpleNamespace(config=LoopConfig.model_validate(content), classes=("sedan", "bus"))
         masks = tuple(mask if one else None for one in rendered)
         batches = Batches(Labelled((picture,) * len(labels), labels, masks), 32)
-        assert Run._in_vain(run, batches).startswith(told)  # type: ignore[arg-type]
-        assert bool(Run._in_vain(run, batches)) == bool(told)  # type: ignore[arg-type]
+        assert Run._taught(run, batches).startswith(told)  # type: ignore[arg-type]
+        assert bool(Run._taught(run, batches)) == bool(told)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -69,6 +70,6 @@ def test_a_round_begins_with_the_weights_that_stand_or_fresh_ones(
     retrain: str, rolled_back: bool, seed: int, tmp_path: Path
 ) -> None:
     run = begun(tmp_path, retrain, rolled_back)
-    found, expected = run._start(2), fresh_classifier(run._card, seed, pretrained=False)
+    found, expected = run._start(2), fresh_classifier(run._network_card, seed, pretrained=False)
     pairs = zip(found.parameters(), expected.parameters(), strict=True)
     assert all(torch.equal(one, other) for one, other in pairs)

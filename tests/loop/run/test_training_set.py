@@ -10,7 +10,8 @@ from loop.config.run import LoopConfig
 from loop.controllers import RenderRequest
 from loop.controllers.decide import repeat
 from loop.data.pictures import Labelled, RealData
-from loop.run.decisions import RENDERS, Decisions, round_folder
+from loop.run.decisions import Decisions
+from loop.run.folder import RunFolder
 from loop.run.ledger import Ledger
 from loop.run.training_set import TrainingSet
 from tests.loop.run.test_decisions import CONFIG
@@ -31,9 +32,9 @@ def test_pictures_that_the_share_leaves_out_are_not_repeated(tmp_path: Path) -> 
         "image_size": 32,
     }
     config = LoopConfig.model_validate({**CONFIG, "data": data})
-    reinforcing = Decisions(config, tmp_path, Ledger(tmp_path / "ledger.jsonl", lambda line: None))
+    decisions = Decisions(config, RunFolder(tmp_path), Ledger(tmp_path / "ledger.jsonl", lambda line: None))
     real = RealData(("sedan", "bus"), photographs, photographs)
-    training_set = TrainingSet(config, real, real.classes, base, reinforcing)
+    training_set = TrainingSet(config, real, real.classes, base, decisions)
     rendered = training_set.rendered(0)
     assert len(rendered) == 4, "0.4 of ten"
     learned = training_set.of(0).data
@@ -46,15 +47,14 @@ def test_what_a_round_orders_is_not_what_it_has_learned_from(tmp_path: Path) -> 
     """Killed while it rendered, it looks at the same pictures again."""
     data = {**CONFIG["data"], "source": "folder", "root": "photos", "image_size": 32}
     config = LoopConfig.model_validate({**CONFIG, "data": {**data, "rendered": None}})
-    reinforcing = Decisions(config, tmp_path, Ledger(tmp_path / "ledger.jsonl", lambda line: None))
+    decisions = Decisions(config, RunFolder(tmp_path), Ledger(tmp_path / "ledger.jsonl", lambda line: None))
     real = RealData(("sedan", "bus"), *[Labelled((np.zeros((32, 32, 3), np.uint8),) * 2, (0, 1))] * 2)
-    training_set = TrainingSet(config, real, real.classes, tmp_path / "base", reinforcing)
-    begun = round_folder(tmp_path, 0) / RENDERS / "images"
+    training_set = TrainingSet(config, real, real.classes, tmp_path / "base", decisions)
+    begun = RunFolder(tmp_path).round(0).renders / "images"
     begun.mkdir(parents=True)
     assert len(training_set.rendered(0)) == 0
     cv2.imwrite(str(begun / "sedan_y_5_f_3000.png"), np.full((32, 32), 255, np.uint8))
     assert len(training_set.rendered(0)) == 0
-    write_json(
-        round_folder(tmp_path, 1) / "gate.json", {"gain": 0, "low": 0, "high": 0, "harmed": [], "kept": True}
-    )
+    gate = {"gain": 0, "low": 0, "high": 0, "harmed": [], "kept": True}
+    write_json(RunFolder(tmp_path).round(1).gate, gate)
     assert list(training_set.rendered(1)["name"]) == ["sedan_y_5_f_3000"]

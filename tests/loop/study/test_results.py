@@ -10,7 +10,7 @@ import pytest
 from generator.files import write_json, write_text
 from loop.config.study import StudyConfig, beginning, run_folder
 from loop.report.study import KEYS, answers, render
-from loop.run.decisions import round_folder
+from loop.run.folder import RunFolder
 from loop.study.results import Results
 from loop.study.statistics import resamples_of
 
@@ -51,7 +51,7 @@ def results(folder: Path, **changed: pd.DataFrame) -> Results:
     for arm in config.arms:
         for seed in config.seeds:
             for turn in (0, 1):
-                place = round_folder(run_folder(folder, arm, seed), turn)
+                place = RunFolder(run_folder(folder, arm, seed)).round(turn).path
                 place.mkdir(parents=True)
                 last = changed.get(f"{arm}_{seed}", photographs()) if turn else photographs()
                 last.to_parquet(place / "test.parquet")
@@ -116,7 +116,7 @@ def planted(folder: Path, hole: int) -> Results:
     for arm, shares in HOLES.items():
         for seed in config.seeds:
             for turn, share in enumerate(shares):
-                place = round_folder(run_folder(folder, arm, seed), turn)
+                place = RunFolder(run_folder(folder, arm, seed)).round(turn).path
                 place.mkdir(parents=True)
                 table = renders().assign(color=np.where(np.arange(48) < hole, "y", "r"))
                 table.loc[np.arange(48) < hole, "correct"] = (np.arange(hole) < hole * share).astype(float)
@@ -160,7 +160,7 @@ def test_a_round_that_was_rolled_back_is_judged_by_the_one_that_stands(tmp_path:
     found = results(tmp_path, uniform_0=worse, uniform_1=worse)
     for seed in (0, 1):
         gate = {"gain": -0.1, "low": -0.2, "high": 0.0, "harmed": ["label=cat"], "kept": seed == 0}
-        write_json(round_folder(run_folder(tmp_path, "uniform", seed), 1) / "gate.json", gate)
+        write_json(RunFolder(run_folder(tmp_path, "uniform", seed)).round(1).gate, gate)
     told, rows = found.compared(), found.rows().set_index(["arm", "seed", "round"])
     assert told["final"]["test_others"]["uniform"]["by_seed"] == [0.0, 1.0]
     assert told["harmed"]["uniform"] == []

@@ -214,7 +214,7 @@ def test_killed_and_from_the_cache_it_decides_the_same(whole: Path, tmp_path: Pa
 def test_an_arm_that_cannot_be_done_is_refused_before_anything_is(tmp_path: Path) -> None:
     """Later it could be neither mended nor left out: arms can only be added."""
     asked = "arms={none: {controller.name: none}, uniform: {controller.score: p_ture}, oracle: {}}"
-    with pytest.raises(UserError, match=r"arm 'uniform': controller\.score: 'p_ture' is no score"):
+    with pytest.raises(UserError, match=r"arm 'uniform': controller\.score: 'p_ture' is not a score"):
         study(tmp_path, "run", asked)
     assert not (tmp_path / "run/begun").exists()
     study_config = StudyConfig.model_validate(yaml.safe_load(STUDY))
@@ -304,7 +304,7 @@ settings:
     ("override", "message"),
     [
         ("train.keep=best", "train: patience and keep: best need pictures to validate on"),
-        ("controller.score=nonsense", "controller.score: 'nonsense' is no score"),
+        ("controller.score=nonsense", "controller.score: 'nonsense' is not a score"),
         ("farm.without=[vehicle]", "farm.without: leaves it out of every picture"),
         ("pool.shapes=[sedan, bus, van]", "no class for shape 'van', which pool.shapes has"),
     ],

@@ -16,6 +16,7 @@ from generator.naming import picture_name
 from loop.config.run import AttributionSettings, TrainSettings
 from loop.data.pictures import Batches, Labelled
 from loop.evaluation.evaluate import evaluate
+from loop.evaluation.files import EvaluationFiles
 from loop.training.classifier import Card, Classifier, channel_statistics
 from loop.training.train import train
 
@@ -92,7 +93,7 @@ def test_a_verification_says_the_same(data: Batches, tmp_path: Path) -> None:
     look, labels = AttributionSettings(methods=("grad_cam",), layers="last"), [0, 1] * 4
     classifier = fresh(data, "resnet18_narrow").eval()
     here, there = (
-        evaluate(classifier.to(device), table, labels, tmp_path / device, "probe", look)
+        evaluate(classifier.to(device), table, labels, EvaluationFiles(tmp_path / device, "probe"), look)
         for device in ("cpu", "cuda")
     )
     numbers = here.select_dtypes("number").columns

@@ -1,6 +1,5 @@
 """Logits that are raised after training, round by round, in runs that render and train."""
 
-from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +42,7 @@ def config(folder: Path, arm: str, **train: Any) -> LoopConfig:
 def weights(folder: Path, name: str, arm: str, **train: Any) -> list[dict[str, Tensor]]:
     """Of a whole run, round by round."""
     run = folder / name
-    deque(Run(config(folder, arm, **train), run, lambda line: None).turns(), maxlen=0)
+    Run(config(folder, arm, **train), run, lambda line: None).execute()
     return [load_file(run / f"rounds/{turn:02d}/model.safetensors") for turn in range(3)]
 
 
