@@ -1,29 +1,33 @@
-"""`make bench-cifar10 DATA=…`: the whole cycle on real photographs, its figures kept whatever they are.
+"""`make bench-cifar10 DATA=FOLDER`: the whole cycle on real photographs.
 
-python -m benchmarks.cifar10 FOLDER      FOLDER holds CIFAR-10 as train and test class folders
+    python -m benchmarks.cifar10 FOLDER
+
+Runs `configs/cifar10.yaml` once in `runs/bench/cifar10` and measures accuracy and energy on the vehicle before
+and after, and how both changed. FOLDER holds CIFAR-10 as `train` and `test`, each with a folder for every class.
+The figures go to `benchmarks/results.json` (`cifar10_*`).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analysis.metrics.stats import Bools
+from analysis.metrics.arrays import Bools
+from analysis.metrics.bootstrap import bootstrap_mean
 from analysis.slices.conjunctions import in_any
-from analysis.slices.find import bootstrap_mean
 from benchmarks.results import keep
-from generator.files import read_jsonl
 from loop.config.load import load
 from loop.config.run import LoopConfig
+from loop.run.folder import RunFolder
+from loop.run.round_folder import RoundFolder
 from renforce.commands import run_loop
 
-RUN = Path("runs/bench/cifar10")
+RUN = RunFolder(Path("runs/bench/cifar10"))
 CONFIG = Path("configs/cifar10.yaml")
-PLACES = {
+FIGURES = {
     "test accuracy, all classes": ("test", "accuracy"),
     "test accuracy, automobile": ("test", "classes", "automobile"),
     "test accuracy, truck": ("test", "classes", "truck"),
@@ -34,6 +38,7 @@ PLACES = {
         "energy_true",
     ),
 }
+"""Caption -> keys that lead to the figure in a round's metrics."""
 
 
 def main() -> None:
@@ -42,14 +47,14 @@ def main() -> None:
     )
     parser.add_argument("data", type=Path)
     config = load(LoopConfig, CONFIG, [f"data.root={parser.parse_args().data}"])
-    run_loop(config, RUN, CONFIG)
-    rounds = sorted((RUN / "rounds").glob("*/metrics.json"))
-    for when, path in (("before", rounds[0]), ("after", rounds[-1])):
-        metrics = json.loads(path.read_text())
-        for what, place in PLACES.items():
-            keep_figure(f"{what}, {when}", figure_at(metrics, place), config.seed)
-    keep_change(rounds[0].parent, rounds[-1].parent, config.seed)
-    seconds = sum(line["seconds"] for line in read_jsonl(RUN / "timings.jsonl"))
+    run_loop(config, RUN.path, CONFIG)
+    rounds = RUN.evaluated_rounds()
+    for when, one in (("before", rounds[0]), ("after", rounds[-1])):
+        metrics = one.read_metrics()
+        for what, keys in FIGURES.items():
+            keep_figure(f"{what}, {when}", figure_at(metrics, keys), config.seed)
+    keep_change(rounds[0], rounds[-1], config.seed)
+    seconds = sum(line["seconds"] for line in RUN.read_timings())
     keep(
         "cifar10_seconds",
         "the whole cycle on CIFAR-10's photographs, seconds",
@@ -60,38 +65,40 @@ def main() -> None:
     )
 
 
-def figure_at(metrics: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
-    for word in place:
-        metrics = metrics[word]
+def figure_at(metrics: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    for key in keys:
+        metrics = metrics[key]
     return metrics
 
 
 def keep_figure(what: str, figure: dict[str, Any], seed: int) -> None:
+    """A figure of a round's metrics, under a key made from its caption."""
     unit = "" if "energy" in what else "share"
     key = "cifar10_" + "_".join(what.replace(",", "").replace("(", "").replace(")", "").split())
     keep(key, what, figure["mean"], unit, low=figure["low"], high=figure["high"], n=figure["n"], seed=seed)
 
 
-def keep_change(first: Path, last: Path, seed: int) -> None:
-    """Paired change of accuracy on the same pictures; on holdout also inside and outside what was added."""
+def keep_change(first: RoundFolder, last: RoundFolder, seed: int) -> None:
+    """Paired change of accuracy on the same pictures; of the holdout also inside and outside of what was
+    added."""
     for name, what in (("test", "real test accuracy"), ("holdout", "rendered holdout accuracy")):
-        before, after = (pd.read_parquet(folder / f"{name}.parquet") for folder in (first, last))
+        before, after = (one.read_evaluation(name) for one in (first, last))
         change = after["correct"] - before["correct"]
         keep_points(f"cifar10_{name}_change", f"{what}: change", change, seed)
     reinforced = in_reinforced(before)
     keep_points(
         "cifar10_holdout_change_reinforced", f"{what}, reinforced slices: change", change[reinforced], seed
     )
-    keep_points("cifar10_holdout_change_elsewhere", f"{what}, all else: change", change[~reinforced], seed)
+    keep_points("cifar10_holdout_change_elsewhere", f"{what}, all other pictures: change", change[~reinforced], seed)
 
 
 def in_reinforced(pictures: pd.DataFrame) -> Bools:
-    """Which pictures lie in a slice that the ledger says was reinforced."""
-    entries = read_jsonl(RUN / "ledger.jsonl")
-    return in_any(pictures, [entry["slice"] for entry in entries if "slice" in entry])
+    """Which pictures lie in a slice that was reinforced, by the run's ledger."""
+    return in_any(pictures, [entry["slice"] for entry in RUN.read_ledger() if "slice" in entry])
 
 
 def keep_points(key: str, what: str, change: pd.Series[float], seed: int) -> None:
+    """A mean change in percentage points with its bootstrap interval over pictures."""
     mean, low, high = (100 * value for value in bootstrap_mean(change.to_numpy(float), seed=seed))
     keep(key, what, mean, "points", low=low, high=high, n=len(change), seed=seed)
 

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.metrics.stats import INTERVAL, Floats
+from analysis.metrics.arrays import Bools, Floats
+from analysis.metrics.auroc import auroc
+from analysis.metrics.bootstrap import drawn_weights, interval
 from analysis.scores.alignment import SCORES
 from analysis.scores.intersection import THRESHOLDS, choose_threshold
 
@@ -73,7 +74,7 @@ def best_of_halves(pictures: pd.DataFrame, scores: pd.DataFrame, seed: int) -> F
         first, second = (values[values.index.isin(half)] for half in halves)
         if _judged(first, known) and _judged(second, known):
             wrong = (known.loc[first.index, "correct"] == 0).to_numpy()
-            tried.append((auroc(-first.to_numpy(float), wrong), key, second))
+            tried.append((_auroc(-first.to_numpy(float), wrong), key, second))
     if not tried:
         return None
     chosen, key, second = max(tried, key=lambda entry: (entry[0], entry[1]))
@@ -107,13 +108,6 @@ def with_best_iou(scores: pd.DataFrame, seed: int) -> pd.DataFrame:
             if not other.isnan().all():
                 found[here.index] = here[columns[choose_threshold(other)]]
     return scores.assign(best_iou=found)
-
-
-def auroc(value: Floats, wrong: NDArray[np.bool_]) -> float:
-    """Chance that a wrong prediction has a higher value than a right one, ties half (Mann-Whitney)."""
-    ranks = stats.rankdata(value)
-    count = int(wrong.sum())
-    return float((ranks[wrong].sum() - count * (count + 1) / 2) / (count * (len(value) - count)))
 
 
 def residual(value: Floats, covariates: Sequence[Floats]) -> Floats:
@@ -157,20 +151,18 @@ def _measures(values: pd.Series[Any], known: pd.DataFrame, seed: int) -> dict[st
     return found
 
 
-def _with_interval(value: Floats, wrong: NDArray[np.bool_], seed: int) -> tuple[float, float, float]:
+def _with_interval(value: Floats, wrong: Bools, seed: int) -> tuple[float, float, float]:
     """AUROC and its interval: wrong and right predictions are resampled apart, so each keeps its number."""
     rng = np.random.default_rng(seed)
-    # Pictures of one value count as one place; counts of resamples give all AUROCs at once.
-    places = np.unique(value, return_inverse=True)[1]
-    sides = [places[wrong], places[~wrong]]
-    counts = [
-        np.stack([np.bincount(side[rng.integers(0, len(side), len(side))], minlength=places.max() + 1)
-                  for _ in range(RESAMPLES)]) for side in sides
-    ]  # fmt: skip
-    below = np.cumsum(counts[1], axis=1) - counts[1] / 2
-    drawn = (counts[0] * below).sum(1) / (len(sides[0]) * len(sides[1]))
-    low, high = np.percentile(drawn, INTERVAL)
-    return auroc(value, wrong), float(low), float(high)
+    weights = np.empty((RESAMPLES, len(value)))
+    for side in (wrong, ~wrong):
+        weights[:, side] = drawn_weights(rng, RESAMPLES, int(np.count_nonzero(side)))
+    return _auroc(value, wrong), *interval(auroc(wrong, value, weights))
+
+
+def _auroc(value: Floats, wrong: Bools) -> float:
+    """Chance that a wrong prediction has a higher value than a right one, ties half."""
+    return float(auroc(wrong, value, np.ones((1, len(value))))[0])
 
 
 def _spearman(score: Floats, loss: Floats, seed: int) -> tuple[float, float, float]:
@@ -181,5 +173,4 @@ def _spearman(score: Floats, loss: Floats, seed: int) -> tuple[float, float, flo
     rows = np.random.default_rng(seed).integers(0, len(x), (RESAMPLES, len(x)))
     a, b = ((side - side.mean(1, keepdims=True)) for side in (x[rows], y[rows]))
     drawn = (a * b).sum(1) / np.maximum(np.sqrt((a**2).sum(1) * (b**2).sum(1)), 1e-12)
-    low, high = np.nanpercentile(drawn, INTERVAL)
-    return float(np.corrcoef(x, y)[0, 1]), float(low), float(high)
+    return float(np.corrcoef(x, y)[0, 1]), *interval(drawn)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.metrics.stats import Floats
+from analysis.metrics.arrays import Floats
 from analysis.slices.conjunctions import require_columns, varying
 from generator.errors import UserError
 from generator.naming import ATTRIBUTES

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.metrics.stats import Floats, benjamini_hochberg, bootstrap_mean, sign_flip
+from analysis.metrics.arrays import Floats
+from analysis.metrics.bootstrap import bootstrap_mean
+from analysis.metrics.significance import benjamini_hochberg, sign_flip
 from analysis.slices.conjunctions import (
     Conjunctions,
     attribute_columns,
@@ -57,8 +59,8 @@ def paired_change(
         First the row `all`, then one row a slice, lowest p first: `slice`; the attributes' values, <NA> where
         free; `n` pairs; `n_missing` pictures that are in one table only or lack a value in one; mean `before`
         and `after`; their `difference` with its paired 95 % bootstrap interval `low`, `high`; two-sided `p`
-        (`analysis.metrics.stats.sign_flip`); `q` over the slices (of `all`, one question of its own, q is p);
-        `better`: q ≤ level and low > 0; `worse`: q ≤ level and high < 0.
+        (`analysis.metrics.significance.sign_flip`); `q` over the slices (of `all`, one question of its own, q
+        is p); `better`: q ≤ level and low > 0; `worse`: q ≤ level and high < 0.
 
     Raises:
         UserError: a column is missing, reserved or not numeric, a name occurs twice, an attribute differs

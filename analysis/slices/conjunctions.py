@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.metrics.stats import Bools, Floats
+from analysis.metrics.arrays import Bools, Floats
 from generator.errors import UserError
 
 Part = tuple[str, Hashable]

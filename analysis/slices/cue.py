@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.metrics.stats import Bools, benjamini_hochberg, upper_tail_within
+from analysis.metrics.arrays import Bools
+from analysis.metrics.significance import benjamini_hochberg, upper_tail_within
 from analysis.slices.conjunctions import inside, values_of
 from analysis.slices.evidence import UNKNOWN, Figure, compare
 from analysis.slices.options import DEFAULTS, SliceTest

@@ -25,7 +25,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from analysis.metrics.stats import Bools, Floats
+from analysis.metrics.arrays import Bools, Floats
 from analysis.slices.conjunctions import in_any, inside, require_columns, slice_name
 from analysis.slices.cue import MATERIAL, NO_PULL, Pull, called, class_and_cue, pull
 from analysis.slices.evidence import UNKNOWN, Figure, column, compare, where_instead

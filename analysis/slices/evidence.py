@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.metrics.stats import Bools, Floats, bootstrap_mean, lower_tail, upper_tail_within
+from analysis.metrics.arrays import Bools, Floats
+from analysis.metrics.bootstrap import bootstrap_mean
+from analysis.metrics.significance import lower_tail, upper_tail_within
 from analysis.slices.conjunctions import numbers
 
 MEASURED = 2

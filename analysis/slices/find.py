@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.metrics.stats import Floats, benjamini_hochberg, bootstrap_mean, bootstrap_means, lower_tail
-from analysis.slices.change import paired_change
+from analysis.metrics.arrays import Floats
+from analysis.metrics.bootstrap import bootstrap_means
+from analysis.metrics.significance import benjamini_hochberg, lower_tail
 from analysis.slices.conjunctions import (
     Conjunctions,
     attribute_columns,
@@ -26,8 +27,6 @@ from analysis.slices.conjunctions import (
 from analysis.slices.options import DEFAULTS, SliceTest
 from analysis.slices.shrinkage import shrink
 from generator.errors import UserError
-
-__all__ = ["bootstrap_mean", "find_slices", "paired_change", "select_weak"]
 
 RESULT = (
     "slice",
@@ -74,8 +73,8 @@ def find_slices(
         further pictures of the slice would have, the mean drawn towards what the slice's parents say, with
         its 95 % interval `estimate_low`, `estimate_high` (`analysis.slices.shrinkage`); `rest_mean` of all
         others; `difference` from it; one-sided `p` that the slice lies below the rest
-        (`analysis.metrics.stats.lower_tail`); Benjamini-Hochberg `q`; `weak`: q ≤ level and high < rest_mean
-        - margin.
+        (`analysis.metrics.significance.lower_tail`); Benjamini-Hochberg `q`; `weak`: q ≤ level and
+        high < rest_mean - margin.
 
     Raises:
         UserError: a column is missing, reserved or not numeric, or `test.max_order` is below 1.
@@ -100,9 +99,9 @@ def select_weak(
     Of all slices take the one with the lowest p, drop its pictures, test what is left, repeat until
     nothing is weak or `max_slices` are named. The lowest p chooses between a slice and its relatives: where
     only `color=y & shape=van` is weak, its parents `color=y` and `shape=van` dilute the same failures with
-    good pictures; where all of `view=b` is weak, its children hold only a part of the failures. Once the pair's
-    pictures are gone a parent is judged without them, and named only if it is weak by itself. Where a good
-    half of a parent's children are weak, the parent is named in their place.
+    good pictures; where all of `view=b` is weak, its children hold only a part of the failures. Once the
+    pair's pictures are gone a parent is judged without them, and named only if it is weak by itself. Where a
+    good half of a parent's children are weak, the parent is named in their place.
 
     A slice is named where q ≤ level, the slices already named counting as discoveries (`benjamini_hochberg`),
     and its interval lies below the rest by the margin; and only where it does so in the whole table too, for

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.metrics.stats import Bools, Floats, is_binary
+from analysis.metrics.arrays import Bools, Floats, is_binary
 from analysis.slices.conjunctions import Part
 
 Subsets = Sequence[NDArray[np.int64]]

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.metrics.stats import benjamini_hochberg, p_of_interval
+from analysis.metrics.seeds import p_of_interval
+from analysis.metrics.significance import benjamini_hochberg
 from loop.report.layout.words import count, listed, number, sentence, signed
 from loop.report.run.page import environment_facts, template, write_results_page
 
@@ -127,7 +128,7 @@ def q_values(results: dict[str, Any], name: str) -> dict[str, float]:
     """Arm -> rate of false discoveries at which it would be said to differ from the reference by a figure.
 
     An interval of 95 % leaves out 0 by chance once in twenty arms, so that of twenty equal ones some does in
-    a quarter of studies. p of each (`analysis.metrics.stats.p_of_interval`) is held against those of the
+    a quarter of studies. p of each (`analysis.metrics.seeds.p_of_interval`) is held against those of the
     others; the arm that adds nothing is not among them.
     """
     apart = (results["reference"], results["nothing"])

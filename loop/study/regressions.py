@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.metrics.stats import Bools, Floats, benjamini_hochberg, p_of_interval
+from analysis.metrics.arrays import Bools, Floats
+from analysis.metrics.seeds import Estimate, over_seeds, p_of_interval
+from analysis.metrics.significance import benjamini_hochberg
 from analysis.slices.conjunctions import Conjunctions, conjunctions
 from analysis.slices.options import DEFAULTS, SliceTest
-from loop.study.statistics import Estimate, over_seeds, resamples_of
+from loop.study.statistics import resamples_of
 
 LEVEL = DEFAULTS.level
 """False-discovery rate over the slices of one comparison."""
@@ -29,7 +31,7 @@ def changes(
 
     Pictures of several seeds are no independent ones: a training moves many of its pictures together, and
     where seeds share their pictures each is judged several times. So seeds and pictures are both drawn
-    (`loop.study.statistics.over_seeds`; crossed, the pigeonhole bootstrap of Owen 2007, which is rather too
+    (`analysis.metrics.seeds.over_seeds`; crossed, the pigeonhole bootstrap of Owen 2007, which is rather too
     wide than too narrow), and p is that of Student's t with a degree of freedom less than there are seeds.
 
     Args:
@@ -84,7 +86,7 @@ def _slices(
 
 
 def p_value(estimate: Estimate, seeds: int) -> float:
-    """`analysis.metrics.stats.p_of_interval` of an estimate."""
+    """`analysis.metrics.seeds.p_of_interval` of an estimate."""
     return p_of_interval(estimate.mean, estimate.low, estimate.high, seeds)
 
 

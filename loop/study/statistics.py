@@ -4,22 +4,22 @@ All figures are functions of weights (B, N): how often each of N pictures is dra
 The first row of weights is the set itself. So the same draws can be given to two networks: pairs.
 """
 
-# ruff: noqa: N803, N806 - array names end in their shapes
+# ruff: noqa: N803 - array names end in their shapes
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from analysis.metrics import calibration, f1
-from analysis.metrics.stats import Bools
+from analysis.metrics.auroc import auroc as weighted_auroc
+from analysis.metrics.bootstrap import mean_under, resample_weights
+from analysis.metrics.seeds import Estimate, averaged_over_seeds, ratio_over_seeds
 from analysis.slices.conjunctions import conjunctions, in_any
 from generator.planning.sampling import Where
 
@@ -32,18 +32,11 @@ LEAST = 24
 """Pictures of a slice that can be the worst one; below, the worst is an unlucky one."""
 
 
-def resamples(pictures: int, seed: int, count: int = RESAMPLES) -> Floats:
-    """Weights (1 + count, pictures): the set itself, then bootstrap draws."""
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(pictures, np.full(pictures, 1 / pictures), size=count)
-    return np.vstack([np.ones(pictures), drawn]).astype(np.float64)
-
-
 @lru_cache(maxsize=1)
 def resamples_of(names: tuple[str, ...]) -> Floats:
     """Weights (1 + `RESAMPLES`, N) of named pictures: seeds with the same ones are resampled alike, for their
     luck is shared."""
-    return resamples(len(names), crc32("\n".join(names).encode()))
+    return resample_weights(len(names), crc32("\n".join(names).encode()), RESAMPLES)
 
 
 def mean_of(column: str) -> Figure:
@@ -52,7 +45,7 @@ def mean_of(column: str) -> Figure:
     def figure(table: pd.DataFrame, weights_BN: Floats) -> Floats:
         values = table[column].to_numpy(float)
         known = ~np.isnan(values)
-        return _mean(values[known], weights_BN[:, known])
+        return mean_under(values[known], weights_BN[:, known])
 
     return figure
 
@@ -99,22 +92,12 @@ def auroc(classes: Mapping[str, str]) -> Figure:
         if not set(classes.values()) <= set(table):
             return np.full(len(weights_BN), np.nan)
         found = [
-            _auroc((table["label"] == name).to_numpy(), table[column].to_numpy(float), weights_BN)
+            weighted_auroc((table["label"] == name).to_numpy(), table[column].to_numpy(float), weights_BN)
             for name, column in classes.items()
         ]
         return np.asarray(np.mean(found, axis=0))
 
     return figure
-
-
-def _auroc(mine_N: Bools, score_N: Floats, weights_BN: Floats) -> Floats:
-    """Mann and Whitney's U over all pairs, under weights; nan without a pair."""
-    order = np.argsort(score_N, kind="stable")
-    _, firsts = np.unique(score_N[order], return_index=True)
-    weights_BN, mine_N = weights_BN[:, order], mine_N[order]
-    mine, others = (np.add.reduceat(weights_BN * part, firsts, axis=1) for part in (mine_N, ~mine_N))
-    won, pairs = (mine * (others.cumsum(1) - others / 2)).sum(1), mine.sum(1) * others.sum(1)
-    return np.asarray(np.divide(won, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0))
 
 
 def within(slices: Sequence[Where], column: str = "correct") -> Figure:
@@ -125,47 +108,6 @@ def within(slices: Sequence[Where], column: str = "correct") -> Figure:
         return mean_of(column)(table[mine], weights_BN[:, mine])
 
     return figure
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure with its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
-
-    @property
-    def sure(self) -> bool:
-        """Whether the interval leaves out 0."""
-        return self.low > 0 or self.high < 0
-
-
-def over_seeds(draws_SB: Floats, seed: int) -> Estimate:
-    """Mean over seeds with a hierarchical bootstrap: seeds are drawn, and pictures within each.
-
-    Deviations of the draws from their own mean are laid around the estimate, so that a figure which
-    resampling shifts (a minimum) keeps its place; and widened as Student's t does, since percentiles of a few
-    seeds are too narrow.
-
-    Args:
-        draws_SB: a figure of each seed under each resample of pictures, the first being no resample.
-    """
-    rng = np.random.default_rng(seed)
-    count, resampled = draws_SB.shape[0], draws_SB[:, 1:]
-    chosen = rng.integers(count, size=(count, resampled.shape[1]))
-    means = resampled[chosen, np.arange(resampled.shape[1])].mean(0)
-    low, high = (np.quantile(means, [0.025, 0.975]) - means.mean()) * _widening(count)
-    mean = float(draws_SB[:, 0].mean())
-    return Estimate(mean, mean + float(low), mean + float(high))
-
-
-def _widening(seeds: int) -> float:
-    """Of intervals over so few seeds: of the deviation that a bootstrap of n sees, √((n - 1)/n) is missing,
-    and of the normal quantile what Student's is more."""
-    if seeds == 1:
-        return 1.0
-    return float(stats.t.ppf(0.975, seeds - 1) / stats.norm.ppf(0.975) * np.sqrt(seeds / (seeds - 1)))
 
 
 def renders_to_reach(curve_TB: Floats, goal_B: Floats, budget: int) -> Floats:
@@ -190,11 +132,11 @@ def sample_efficiency(curves_STB: Floats, reference_STB: Floats, budget: int, se
 
     Of the curves averaged over seeds; 0 where it is never reached; seeds and pictures are drawn together.
     """
-    mine, theirs = (_averaged(curves, seed) for curves in (curves_STB, reference_STB))
+    mine, theirs = (averaged_over_seeds(curves, seed) for curves in (curves_STB, reference_STB))
     turns = len(mine)
     needed = renders_to_reach(mine, theirs[-1], budget)
     ratio = np.divide((turns - 1) * budget, needed, out=np.full(needed.shape, np.inf), where=needed > 0)
-    return _of_ratios(ratio, len(curves_STB))
+    return ratio_over_seeds(ratio, len(curves_STB))
 
 
 def share_of_gain(arm_SB: Floats, nothing_SB: Floats, best_SB: Floats, seed: int) -> Estimate | None:
@@ -203,29 +145,14 @@ def share_of_gain(arm_SB: Floats, nothing_SB: Floats, best_SB: Floats, seed: int
     A ratio of means over seeds; seeds and pictures are drawn together. Where the best gains nothing in a
     draw the share is infinite, with the sign of the arm's gain.
     """
-    arm, nothing, best = (_averaged(draws[:, None], seed)[0] for draws in (arm_SB, nothing_SB, best_SB))
+    arm, nothing, best = (
+        averaged_over_seeds(draws[:, None], seed)[0] for draws in (arm_SB, nothing_SB, best_SB)
+    )
     gain, most = arm - nothing, best - nothing
     if most[0] <= 0:
         return None
     endless = np.where(gain > 0, np.inf, -np.inf)
-    return _of_ratios(np.divide(gain, most, out=endless, where=most > 0), len(arm_SB))
-
-
-def _of_ratios(ratio_B: Floats, seeds: int) -> Estimate:
-    """The first with percentiles of the others, of which some may be infinite; as far out as few seeds ask
-    for (expanded percentiles, Hesterberg, "What teachers should know about the bootstrap", 2015)."""
-    outer = float(stats.norm.cdf(stats.norm.ppf(0.025) * _widening(seeds)))
-    low, high = np.quantile(ratio_B[1:], [outer, 1 - outer], method="nearest")
-    return Estimate(float(ratio_B[0]), float(low), float(high))
-
-
-def _averaged(curves_STB: Floats, seed: int) -> Floats:
-    """Mean over seeds, all of them and then as many drawn for each resample, (T, B)."""
-    seeds, _, resampled = curves_STB.shape
-    drawn = np.random.default_rng(seed).integers(seeds, size=(resampled - 1, seeds))
-    chosen, rows = np.vstack([np.arange(seeds), drawn]), np.arange(resampled)[:, None]
-    averaged: Floats = np.moveaxis(curves_STB, 1, 2)[chosen, rows].mean(axis=1)
-    return np.ascontiguousarray(averaged.T)
+    return ratio_over_seeds(np.divide(gain, most, out=endless, where=most > 0), len(arm_SB))
 
 
 def figures(attributes: Sequence[str], planted: Sequence[Where]) -> Mapping[str, Figure]:
@@ -239,9 +166,3 @@ def figures(attributes: Sequence[str], planted: Sequence[Where]) -> Mapping[str,
         "worst_alignment": worst_slice(attributes, "energy_true"),
         "calibration_error": calibration_error,
     }
-
-
-def _mean(values_N: Floats, weights_BN: Floats) -> Floats:
-    total = weights_BN.sum(1)
-    mean: Floats = np.divide(weights_BN @ values_N, total, out=np.full(len(total), np.nan), where=total > 0)
-    return mean

@@ -40,7 +40,7 @@ def test_the_table_of_scores_has_its_own(column: str, described: str) -> None:
 
 
 def test_an_unknown_column_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UserError, match=r"'Correct' is not a column of an evaluation; there are name, label,"):
+    with pytest.raises(UserError, match="'Correct' is not a column of an evaluation; there are name, label"):
         columns.describe("Correct")
 
 

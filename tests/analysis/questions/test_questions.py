@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
+from analysis.metrics.auroc import auroc
 from analysis.questions.agreement import (
     alignment_by_round,
     layer_curve,
@@ -15,7 +16,6 @@ from analysis.questions.agreement import (
     successes_and_failures,
 )
 from analysis.questions.failure import (
-    auroc,
     best_of_halves,
     failure_table,
     residual,
@@ -83,14 +83,15 @@ def test_intervals_equal_a_bootstrap_written_out() -> None:
 
 
 def test_auroc_shares_ties() -> None:
-    assert auroc(np.array([1.0, 1.0, 0.0]), np.array([True, False, False])) == 0.75
+    values, wrong = np.array([1.0, 1.0, 0.0]), np.array([True, False, False])
+    assert auroc(wrong, values, np.ones((1, 3))) == 0.75
 
 
 def test_what_is_taken_out_is_gone() -> None:
     rng = np.random.default_rng(0)
     size = rng.random(300)
     wrong = rng.random(300) < size
-    assert auroc(size, wrong) > 0.7
+    assert auroc(wrong, size, np.ones((1, 300))) > 0.7
     left = residual(size + 0, [size])
     assert left.tolist() == [0.0] * 300
     mixed = residual(size + 0.1 * rng.random(300), [size])

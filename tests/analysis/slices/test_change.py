@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.slices.find import paired_change
+from analysis.slices.change import paired_change
 from analysis.slices.options import SliceTest
 from generator.errors import UserError
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.metrics.stats import Floats
+from analysis.metrics.arrays import Floats
 from analysis.slices.conjunctions import conjunctions
 from analysis.slices.shrinkage import Prior, fit_prior, posterior, reliability, shrink, subsets
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.metrics.stats import benjamini_hochberg
+from analysis.metrics.significance import benjamini_hochberg
 from analysis.slices.conjunctions import conjunctions, slice_name
 from analysis.slices.find import find_slices, select_weak
 from analysis.slices.options import SliceTest

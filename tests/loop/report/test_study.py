@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from analysis.metrics.seeds import Estimate, over_seeds
 from loop.report.study import LEVEL, answers, q_values
-from loop.study.statistics import Estimate, over_seeds
 
 SEEDS = 5
 

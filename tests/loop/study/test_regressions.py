@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from analysis.metrics.seeds import Estimate
 from analysis.slices.change import paired_change
 from analysis.slices.options import SliceTest
 from loop.study.regressions import LEVEL, changes, p_value
-from loop.study.statistics import Estimate
 
 SHAPES, COLORS = ("bus", "van", "sedan"), ("k", "r", "y", "w")
 

@@ -6,6 +6,8 @@ import pytest
 from scipy import stats
 from sklearn.metrics import f1_score, roc_auc_score
 
+from analysis.metrics.bootstrap import resample_weights
+from analysis.metrics.seeds import over_seeds
 from loop.evaluation.summary import summary
 from loop.study.statistics import (
     LEAST,
@@ -14,9 +16,7 @@ from loop.study.statistics import (
     calibration_error,
     macro_f1,
     mean_of,
-    over_seeds,
     renders_to_reach,
-    resamples,
     sample_efficiency,
     share_of_gain,
     within,
@@ -46,7 +46,7 @@ def table() -> pd.DataFrame:
 
 
 def test_of_the_set_itself_they_are_the_usual_figures() -> None:
-    pictures, once = table(), resamples(N, 0, 10)
+    pictures, once = table(), resample_weights(N, 0, 10)
     known = summary(pictures, ["a", "b", "c"], (), 0)
     assert accuracy(pictures, once)[0] == pytest.approx(known["accuracy"]["mean"])
     assert macro_f1(pictures, once)[0] == pytest.approx(
@@ -61,7 +61,7 @@ def test_of_the_set_itself_they_are_the_usual_figures() -> None:
 
 
 def test_weights_are_repetitions() -> None:
-    pictures, weights = table(), resamples(N, 1, 5)
+    pictures, weights = table(), resample_weights(N, 1, 5)
     for b in range(6):
         repeated = pictures.loc[np.repeat(np.arange(N), weights[b].astype(int))].reset_index(drop=True)
         ones = np.ones((1, len(repeated)))
@@ -88,7 +88,7 @@ def test_the_worst_slice_is_the_worst_of_those_that_are_large_enough() -> None:
 
 
 def test_auroc_is_that_of_a_library_under_weights_and_ties() -> None:
-    rng, pictures, weights = np.random.default_rng(5), table(), resamples(N, 2, 20)
+    rng, pictures, weights = np.random.default_rng(5), table(), resample_weights(N, 2, 20)
     for name in ("a", "b"):
         pictures[f"p_{name}"] = rng.integers(0, 40, N) / 40 + 0.3 * (pictures["label"] == name)
     found = auroc({"a": "p_a", "b": "p_b"})(pictures, weights)
@@ -103,7 +103,7 @@ def test_auroc_is_that_of_a_library_under_weights_and_ties() -> None:
 def test_the_interval_over_seeds_holds_the_truth() -> None:
     """Seeds differ by more than pictures do; an interval over pictures alone would miss most often."""
     rng, held, trials, wider = np.random.default_rng(0), 0, 300, []
-    weights = resamples(200, 0, 200)
+    weights = resample_weights(200, 0, 200)
     for trial in range(trials):
         of_seed = rng.normal(0.8, 0.05, 5)
         right = rng.random((5, 200)) < of_seed[:, None]
@@ -118,8 +118,8 @@ def test_the_interval_over_seeds_holds_the_truth() -> None:
 def test_pairs_on_the_same_pictures_are_tighter_than_two_sets() -> None:
     right = RNG.random((5, 400)) < 0.7
     better = right | (RNG.random((5, 400)) < 0.1)
-    draws = [table @ resamples(400, 0, 500).T / 400 for table in (better, right)]
-    other = right @ resamples(400, 1, 500).T / 400
+    draws = [table @ resample_weights(400, 0, 500).T / 400 for table in (better, right)]
+    other = right @ resample_weights(400, 1, 500).T / 400
     paired, apart = over_seeds(draws[0] - draws[1], 0), over_seeds(draws[0] - other, 0)
     assert paired.sure
     assert paired.high - paired.low < 0.7 * (apart.high - apart.low)
@@ -158,7 +158,7 @@ def test_share_of_the_best_ones_gain() -> None:
 
 def test_the_interval_of_a_share_holds_the_truth() -> None:
     """Five seeds whose gains scatter by a quarter of themselves; plain percentiles are too narrow."""
-    rng, weights, held, trials = np.random.default_rng(6), resamples(150, 0, 200), 0, 200
+    rng, weights, held, trials = np.random.default_rng(6), resample_weights(150, 0, 200), 0, 200
     for trial in range(trials):
         start = rng.normal(0.6, 0.03, 5)
         gains = {"nothing": 0.0, "arm": 0.16, "best": 0.2}
