@@ -82,7 +82,7 @@ sheet: $(READY)  ## Render the contact sheets of the README
 	$(PY) -m benchmarks.sheet runs/sheets
 
 readme: $(READY)  ## Put the measured figures into the README
-	$(PY) -m benchmarks.readme
+	$(PY) -m benchmarks.docs
 
 lock: $(READY)  ## Renew the pins
 	$(UV) pip compile -q --upgrade --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
