@@ -1,4 +1,7 @@
-"""Processes that train and verify side by side, each with its share of the cores."""
+"""Processes that train and evaluate side by side, each with its part of the cores.
+
+How renders are divided among processes is in `generator.farm`.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from generator.farm.settings import one_gpu
 
 
 class Map(Protocol):
-    """`map`, whose calls are made side by side and whose answers come in order."""
+    """`map`, whose calls are made side by side and whose results come in order."""
 
     def __call__[Job, Answer](
         self, do: Callable[[Job], Answer], jobs: Iterable[Job], /
@@ -28,13 +31,17 @@ class Map(Protocol):
 
 @contextmanager
 def workers(processes: int, threads: int) -> Iterator[Map]:
-    """Gives a `map` over processes, each with so many threads; one does it here.
+    """Gives a `map` over processes; with one process everything is done in this one.
+
+    Args:
+        processes: how many.
+        threads: of each process.
 
     Raises:
         UserError: one of them could not begin, or was killed; the others end.
     """
     if processes == 1:
-        with _so_many(threads):
+        with _limited_to(threads):
             yield map
         return
     spawn = get_context("spawn")  # torch and Blender do not survive a fork
@@ -44,7 +51,7 @@ def workers(processes: int, threads: int) -> Iterator[Map]:
             yield partial(_all_watched, pool)
     except BrokenProcessPool:
         raise UserError(
-            f"one of {processes} processes ended before it was done: it said why, or was killed, by the "
+            f"one of {processes} processes ended before it was done: it reported why, or was killed, by the "
             "system if memory ran out; the same command goes on, in less memory with fewer `processes` (and "
             "the same `threads`)"
         ) from None
@@ -53,7 +60,11 @@ def workers(processes: int, threads: int) -> Iterator[Map]:
 def _all_watched[Job, Answer](
     pool: ProcessPoolExecutor, do: Callable[[Job], Answer], jobs: Iterable[Job]
 ) -> Iterable[Answer]:
-    """As `pool.map`, that may not see the process die which its last job began: it was woken before."""
+    """As `pool.map`, but a process that dies is always noticed.
+
+    The pool's thread waits for the processes that it knew when it was last woken; the process that the last
+    job began is not among them. One more job wakes it.
+    """
     jobs = list(jobs)
     answers = pool.map(do, jobs)
     if jobs:
@@ -62,7 +73,7 @@ def _all_watched[Job, Answer](
 
 
 @contextmanager
-def _so_many(threads: int) -> Iterator[None]:
+def _limited_to(threads: int) -> Iterator[None]:
     import torch
 
     before = torch.get_num_threads()
@@ -74,9 +85,10 @@ def _so_many(threads: int) -> Iterator[None]:
 
 
 def limit(threads: int, begun: Synchronized[int]) -> None:
-    """Keep the processes from taking each other's cores and cards, and from outliving their parent.
+    """Keep the processes from taking each other's cores and GPUs, and from outliving their parent.
 
-    Sums of other parts differ in their last bits, so weights repeat at the same number of threads only.
+    The number of threads decides in which order numbers are summed, and so the last bits of the sums: weights
+    repeat at the same number of threads only.
 
     Args:
         begun: how many processes have begun before; of several GPUs they take one each, in turn.
@@ -87,7 +99,8 @@ def limit(threads: int, begun: Synchronized[int]) -> None:
     import torch
 
     torch.set_num_threads(threads)
-    signal.signal(signal.SIGTERM, _end)  # a training alone would end, and its process wait for another
+    # Lightning would end the training alone, and its process would wait for the next job.
+    signal.signal(signal.SIGTERM, _end)
     parent = parent_process()
     assert parent is not None
     Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

@@ -1,4 +1,7 @@
-"""Random changes of training pictures; masks and labels follow."""
+"""Augmentation: random changes of training pictures; masks and labels follow.
+
+Which changes is an option, `train.augment`; what batches they are made to is in `loop.data.batches`.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,13 @@ def augment(images: Tensor, generator: torch.Generator) -> Tensor:
 
 
 class Augmentation:
-    """What `train.augment` asks for; all randomness from the seed of the batch."""
+    """The changes that `train.augment` names; all randomness comes from the seed of the batch.
+
+    Args:
+        asked: False for none, True for those of `augment`, or settings.
+        size: side of the pictures, pixels.
+        num_classes: of the labels, where pictures are mixed.
+    """
 
     def __init__(self, asked: bool | AugmentSettings, size: int, num_classes: int) -> None:
         self.asked = asked
@@ -52,7 +61,8 @@ class Augmentation:
             masks: (B, 1, S, S) uint8, or (B, 0, S, S) where none are needed.
 
         Returns:
-            The same three; labels are (B, K) shares where pictures are mixed.
+            The same three; labels are (B, K) fractions that add up to 1 where
+            pictures are mixed.
         """
         if self.asked is False:
             return images, labels, masks
@@ -75,8 +85,8 @@ class Augmentation:
     def _mixed(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         if self.mixes is None:
             return images, labels
-        mixed, shares = self.mixes(images.float(), labels)
-        return mixed.round().to(torch.uint8), shares
+        mixed, fractions = self.mixes(images.float(), labels)
+        return mixed.round().to(torch.uint8), fractions
 
 
 def _changes(asked: AugmentSettings, size: int) -> list[Any]:

@@ -1,4 +1,8 @@
-"""From a training set to the batches of each step: their order, their changes, and the time they take."""
+"""From a training set to the batches of each step: their order, their changes, and the time they take.
+
+What the pictures are is in `loop.data.pictures`, how they are changed in `loop.data.augment`. Everything
+random is a function of (seed, step), so that an interrupted training goes on with the same batches.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +29,18 @@ def mix(*numbers: int) -> int:
 
 
 class Stream(Sampler[list[int]]):
-    """Batches from an endless chain of shuffled passes over the data, cut into epochs of equal length."""
+    """Batches from an endless chain of shuffled passes over the data, cut into epochs of equal length.
+
+    Args:
+        pictures: number of pictures in the data.
+        steps: batches in an epoch, whatever the number of pictures is.
+    """
 
     def __init__(self, pictures: int, batch_size: int, steps: int, seed: int) -> None:
-        self.pictures, self.batch_size, self.steps, self.seed = pictures, batch_size, steps, seed
+        self.pictures = pictures
+        self.batch_size = batch_size
+        self.steps = steps
+        self.seed = seed
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -39,6 +51,7 @@ class Stream(Sampler[list[int]]):
         return self.steps
 
     def __iter__(self) -> Iterator[list[int]]:
+        # The chain of all passes is never made: of an epoch only the passes that it touches.
         length = self.steps * self.batch_size
         first = self.epoch * length
         passes = range(first // self.pictures, (first + length - 1) // self.pictures + 1)
@@ -51,15 +64,18 @@ class Stream(Sampler[list[int]]):
 
 
 @dataclass(frozen=True)
-class Ticket:
-    """What a batch is made from, also in another process."""
+class BatchIndex:
+    """What a batch is made from, in this process or in another."""
 
     step: int
+    """Of the whole training, from 0."""
     rank: int
+    """Of the device that takes the batch, 0 where there is one."""
     indices: list[int]
+    """Rows of the pictures."""
 
 
-class BatchIndices(Sampler[Ticket]):
+class BatchIndices(Sampler[BatchIndex]):
     """The stream with the number of each step; each of several devices takes its part of every batch."""
 
     def __init__(self, stream: Stream) -> None:
@@ -71,37 +87,48 @@ class BatchIndices(Sampler[Ticket]):
     def __len__(self) -> int:
         return len(self.stream)
 
-    def __iter__(self) -> Iterator[Ticket]:
+    def __iter__(self) -> Iterator[BatchIndex]:
         several = torch.distributed.is_available() and torch.distributed.is_initialized()
         rank = torch.distributed.get_rank() if several else 0
         world = torch.distributed.get_world_size() if several else 1
         first = self.stream.epoch * self.stream.steps
         for number, indices in enumerate(self.stream):
-            yield Ticket(first + number, rank, indices[rank::world])
+            yield BatchIndex(first + number, rank, indices[rank::world])
 
 
-class Feed(Dataset[Batch]):
-    """Batches by ticket, changed as asked; the same ticket gives the same batch."""
+class AugmentedBatches(Dataset[Batch]):
+    """Batches by their index, augmented; the same index gives the same batch.
+
+    Args:
+        masks: whether masks are read; else they have no channel.
+    """
 
     def __init__(self, data: Batches, augmentation: Augmentation, seed: int, *, masks: bool) -> None:
-        self.data, self.augmentation, self.seed, self.wants_masks = data, augmentation, seed, masks
+        self.data = data
+        self.augmentation = augmentation
+        self.seed = seed
+        self.wants_masks = masks
 
-    def __getitem__(self, ticket: Ticket) -> Batch:
-        images, labels = self.data[ticket.indices]
-        masks = self.data.masks(ticket.indices) if self.wants_masks else images[:, :0]
-        place = (ticket.rank,) if ticket.rank else ()
-        seed = mix(self.seed, ticket.step, 1, *place)
-        return (*self.augmentation(images, labels, masks, seed), self.data.rendered[ticket.indices])
+    def __getitem__(self, index: BatchIndex) -> Batch:
+        images, labels = self.data[index.indices]
+        masks = self.data.masks(index.indices) if self.wants_masks else images[:, :0]
+        place = (index.rank,) if index.rank else ()
+        seed = mix(self.seed, index.step, 1, *place)  # 0 is the seed of dropout
+        return (*self.augmentation(images, labels, masks, seed), self.data.rendered[index.indices])
 
 
 class TimedLoader:
-    """A loader that adds up how long it was waited for."""
+    """A loader that adds up how long the training waited for it, in `waited`, seconds.
 
-    def __init__(self, feed: Feed, tickets: BatchIndices, workers: int) -> None:
-        self.sampler = tickets  # Lightning tells it the epoch
+    Args:
+        workers: processes that make batches; 0 to make them in this one.
+    """
+
+    def __init__(self, batches: AugmentedBatches, indices: BatchIndices, workers: int) -> None:
+        self.sampler = indices  # Lightning sets its epoch
         self.loader = DataLoader(
-            feed, sampler=tickets, batch_size=None, num_workers=workers, pin_memory=torch.cuda.is_available(),
-            persistent_workers=False, generator=torch.Generator().manual_seed(0),
+            batches, sampler=indices, batch_size=None, num_workers=workers, persistent_workers=False,
+            pin_memory=torch.cuda.is_available(), generator=torch.Generator().manual_seed(0),
         )  # fmt: skip
         self.waited = 0.0
 

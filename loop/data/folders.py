@@ -1,4 +1,7 @@
-"""Photographs in folders of classes, and file names that can be kept."""
+"""Photographs in folders of classes, and whether file names can be stored.
+
+Other sources are in `loop.data.sources`.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,14 @@ from loop.data.pictures import Labelled, RealData
 from loop.data.splits import split
 
 VALID_WORDS = ("valid", "validation", "val")
-"""What the validation split is called."""
+"""Names of the validation split."""
 
 
 def read_folders(root: Path, settings: DataSettings, seed: int) -> RealData:
     """`root/train/CLASS/*` and `root/test/CLASS/*`, or `root/CLASS/*` to be split.
+
+    Args:
+        seed: of the split.
 
     Raises:
         UserError: one of train and test alone, fewer than two classes, one without pictures, or one that
@@ -71,7 +77,11 @@ def _check_tested(train: Path, test: Path, classes: Sequence[str]) -> None:
 
 
 def class_folders(root: Path, classes: Sequence[str]) -> Labelled:
-    """The pictures of `root/CLASS/*`, class by class."""
+    """The pictures of `root/CLASS/*`, class by class.
+
+    Raises:
+        UserError: a class has no picture.
+    """
     sources: list[Path] = []
     labels: list[int] = []
     for label, name in enumerate(classes):
@@ -96,12 +106,12 @@ def check_names(data: RealData) -> None:
     """Refuse what neither JSON nor parquet could hold: names that Python could not decode.
 
     Raises:
-        UserError: the first folder or picture whose name is no UTF-8.
+        UserError: the first folder or picture whose name is not UTF-8.
     """
     for source in (data.train + data.valid + data.test).sources:
         if isinstance(source, Path) and _undecoded(source):
             place = next(path for path in (*reversed(source.parents), source) if _undecoded(path))
-            raise UserError(f"{shown(place)}: its name is no UTF-8; rename it")
+            raise UserError(f"{shown(place)}: its name is not UTF-8; rename it")
 
 
 def _undecoded(path: Path) -> bool:

@@ -72,6 +72,7 @@ class Labelled:
         return self.at(kept)
 
     def at(self, indices: Sequence[int]) -> Labelled:
+        """The pictures at these places, in this order."""
         return Labelled(
             tuple(self.sources[i] for i in indices),
             tuple(self.labels[i] for i in indices),
@@ -81,7 +82,7 @@ class Labelled:
 
 @dataclass(frozen=True)
 class RealData:
-    """Class names in order, and the pictures to learn from, to choose by and to be tested on."""
+    """Photographs: class names in order, and pictures to learn from, to choose epochs by and to test on."""
 
     classes: tuple[str, ...]
     train: Labelled
@@ -95,7 +96,11 @@ class RealData:
 class Batches(Dataset[tuple[Tensor, Tensor]]):
     """Whole batches by lists of indices: images (B, 3, S, S) uint8 and classes (B,) int64.
 
-    `labels` (N,) has the classes of all, `rendered` (N,) says which have a mask, as renders alone do.
+    `labels` (N,) has the classes of all; `rendered` (N,) is true for those with a mask, which renders alone
+    have.
+
+    Args:
+        size: side to which pictures are scaled, pixels.
     """
 
     def __init__(self, data: Labelled, size: int) -> None:
@@ -124,7 +129,7 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
         return self[list(range(0, len(self), math.ceil(len(self) / number)))][0]
 
     def _decode(self, indices: Sequence[int]) -> Tensor:
-        """Decoding lets go of the interpreter's lock, so threads do it."""
+        """In threads, since decoding releases the interpreter's lock."""
         pictures = list(_threads(os.getpid()).map(self._picture, (self.data.sources[i] for i in indices)))
         return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous()
 
@@ -140,7 +145,15 @@ def _threads(process: int) -> ThreadPoolExecutor:
 
 
 def load_rendered(folder: Path, label_of: Callable[[str], int]) -> Labelled:
-    """A rendered set with the class index of each shape."""
+    """A rendered set with the class index of each shape.
+
+    Args:
+        folder: of the set.
+        label_of: the class index of a shape.
+
+    Raises:
+        UserError: the set cannot be read.
+    """
     table = read_set(folder)
     labels = [label_of(shape) for shape in table["shape"]]
     masks = tuple(Path(mask) if mask else None for mask in table["mask"])
@@ -157,5 +170,5 @@ def class_names(config: LoopConfig, real: RealData | None) -> tuple[str, ...]:
         return tuple(config.classes)
     for name in config.classes:
         if name not in real.classes:
-            raise UserError(f"classes: {name!r} is no class of the data; one of {', '.join(real.classes)}")
+            raise UserError(f"classes: {name!r} is not a class of the data; one of {', '.join(real.classes)}")
     return real.classes

@@ -1,4 +1,7 @@
-"""Where photographs and their classes come from: folders, torchvision's sets, a table of labels."""
+"""Where photographs and their classes come from: folders, torchvision's sets, a table of labels.
+
+Folders are read in `loop.data.folders`; splits and duplicates are in `loop.data.splits`.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from loop.data.splits import drop_duplicates, set_aside, split, subset
 
 SPLITS = ("train", "valid", "test")
 SPLIT_WORDS = {"valid": VALID_WORDS, "train": ("train",), "test": ("test",)}
-"""What torchvision's data sets call the splits."""
+"""Names of the splits in torchvision's data sets."""
 
 
 def load_real(settings: DataSettings, seed: int) -> RealData | None:
@@ -30,7 +33,7 @@ def load_real(settings: DataSettings, seed: int) -> RealData | None:
 
     Raises:
         UserError: a folder is missing, holds no class or an empty one, labels are missing or unknown, a
-            name is no UTF-8, or the data cannot be had.
+            name is not UTF-8, or the data cannot be had.
     """
     if settings.source == "rendered":
         return None
@@ -54,7 +57,7 @@ def _at_most(data: RealData, per_class: int, seed: int) -> RealData:
 def _root(settings: DataSettings) -> Path:
     root = Path(str(settings.root))
     if not root.is_dir():
-        raise UserError(f"data.root: {root} is no folder; unpack the data there or name another")
+        raise UserError(f"data.root: {root} is not a folder; unpack the data there or name another")
     return root
 
 
@@ -89,7 +92,7 @@ def _label_table(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
-        raise UserError(f"data.labels: {path} is no CSV file that can be read ({error})") from None
+        raise UserError(f"data.labels: {path} is not a CSV file that can be read ({error})") from None
     for column in ("file", "label"):
         if column not in table:
             raise UserError(f"{path}: has no column {column!r}; it has {', '.join(map(str, table.columns))}")
@@ -98,7 +101,7 @@ def _label_table(path: Path) -> pd.DataFrame:
         raise UserError(f"{path}: {unlabelled.iloc[0]!r} has no label; give one or remove the row")
     if "split" in table and not table["split"].isin(SPLITS).all():
         wrong = table.loc[~table["split"].isin(SPLITS), "split"].iloc[0]
-        raise UserError(f"{path}: {wrong!r} is no split; one of {', '.join(SPLITS)}")
+        raise UserError(f"{path}: {wrong!r} is not a split; one of {', '.join(SPLITS)}")
     if table["file"].duplicated().any():
         twice = table.loc[table["file"].duplicated(), "file"].iloc[0]
         raise UserError(f"{path}: names {twice!r} twice; keep one row")
@@ -112,7 +115,9 @@ def _inside(root: Path, name: str, table: Path | None) -> Path:
         below, there = path.resolve().is_relative_to(root.resolve()), path.is_file()
     except (OSError, ValueError):  # too long, or with a NUL
         shown = name if len(name) <= LONGEST else f"{name[:LONGEST]}…"
-        raise UserError(f"{table}: {shown!r} can be no file's name; correct it or remove the row") from None
+        raise UserError(
+            f"{table}: {shown!r} cannot be the name of a file; correct it or remove the row"
+        ) from None
     if not below:
         raise UserError(f"{table}: {name!r} lies outside {root}; list files below it")
     if not there:
@@ -129,7 +134,7 @@ def _torchvision(settings: DataSettings, seed: int) -> RealData:
     kind = getattr(datasets, name, None)
     if not isinstance(kind, type) or not hasattr(kind, "__getitem__"):
         raise UserError(
-            f"data.dataset: {name!r} is no data set of torchvision; such as CIFAR100, StanfordCars"
+            f"data.dataset: {name!r} is not a data set of torchvision; such as CIFAR100, StanfordCars"
         )
     options = inspect.signature(kind).parameters
     if "train" in options:

@@ -1,4 +1,7 @@
-"""Parts of data: some classes, stratified splits, pictures that are in two splits, a rendered share."""
+"""Parts of data: some classes, stratified splits, pictures that are in two splits, a rendered fraction.
+
+Where the data come from is in `loop.data.sources`.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def subset(data: RealData, classes: Sequence[str] | None) -> RealData:
     for name in classes:
         if name not in data.classes:
             raise UserError(
-                f"data.classes: {name!r} is no class of the data; one of {', '.join(data.classes)}"
+                f"data.classes: {name!r} is not a class of the data; one of {', '.join(data.classes)}"
             )
     new = {data.classes.index(name): label for label, name in enumerate(classes)}
 
@@ -35,22 +38,30 @@ def subset(data: RealData, classes: Sequence[str] | None) -> RealData:
     )
 
 
-def split(classes: tuple[str, ...], data: Labelled, share: float, seed: int) -> RealData:
-    """Of each class the share goes to the test, chosen by a seeded shuffle."""
-    rest, test = parted(data, share, seed)
+def split(classes: tuple[str, ...], data: Labelled, fraction: float, seed: int) -> RealData:
+    """Of each class the fraction goes to the test pictures, chosen at random.
+
+    Raises:
+        UserError: a class has too few pictures for both.
+    """
+    rest, test = divide(data, fraction, seed)
     return RealData(classes, rest, test)
 
 
-def set_aside(data: RealData, share: float, seed: int) -> RealData:
-    """Of each class of the training pictures the share goes to the validation pictures."""
-    if not share:
+def set_aside(data: RealData, fraction: float, seed: int) -> RealData:
+    """Of each class of the training pictures the fraction goes to the validation pictures.
+
+    Raises:
+        UserError: a class has too few pictures for both.
+    """
+    if not fraction:
         return data
-    train, valid = parted(data.train, share, seed)
+    train, valid = divide(data.train, fraction, seed)
     return replace(data, train=train, valid=data.valid + valid)
 
 
-def parted(data: Labelled, share: float, seed: int) -> tuple[Labelled, Labelled]:
-    """Two parts of every class: the rest, and the share (one picture at least), by a seeded shuffle.
+def divide(data: Labelled, fraction: float, seed: int) -> tuple[Labelled, Labelled]:
+    """Two parts of every class, at random: the rest, and the fraction (one picture at least).
 
     Raises:
         UserError: a class has too few pictures for both.
@@ -62,13 +73,19 @@ def parted(data: Labelled, share: float, seed: int) -> tuple[Labelled, Labelled]
         mine = order[labels[order] == label]
         if len(mine) < 2:
             raise UserError(f"data: class {label} has {len(mine)} picture, too few to split; add some")
-        chosen.update(int(i) for i in mine[: min(len(mine) - 1, max(1, round(share * len(mine))))])
+        number = min(len(mine) - 1, max(1, round(fraction * len(mine))))
+        chosen.update(int(i) for i in mine[:number])
     rest = [i for i in range(len(data)) if i not in chosen]
     return data.at(rest), data.at(sorted(chosen))
 
 
 def drop_duplicates(data: RealData, what: Literal["keep", "report", "drop"]) -> RealData:
-    """Find pictures that lie in two splits, pixel by pixel, and say so; `drop` keeps the one tested on."""
+    """Find pictures that lie in two splits, equal pixel by pixel, and note it in the data.
+
+    Args:
+        what: `keep` does not look for them, `report` only notes them, `drop` removes them too, all but the
+            one that is tested on.
+    """
     if what == "keep":
         return data
     train, valid, test = (digests(part) for part in (data.train, data.valid, data.test))
@@ -101,7 +118,7 @@ def _counted(data: RealData, in_train: int, in_valid: int, what: str) -> str:
 
 
 def digests(data: Labelled) -> list[str]:
-    """A hash of each picture's pixels as decoded, whatever its file is called and how it is packed."""
+    """A hash of each picture's pixels as decoded, whatever its file is called and how it is compressed."""
     with ThreadPoolExecutor() as pool:
         return list(pool.map(_digest, data.sources))
 
@@ -120,19 +137,23 @@ def _without(data: Labelled, indices: Sequence[int]) -> Labelled:
     return data.at([i for i in range(len(data)) if i not in gone])
 
 
-def mixed(real: Labelled, rendered: Labelled, share: float | None, seed: int) -> Labelled:
-    """Real pictures and as many rendered ones as make the share of all, by a seeded choice.
+def mixed(real: Labelled, rendered: Labelled, fraction: float | None, seed: int) -> Labelled:
+    """Real pictures and as many rendered ones, chosen at random, as make the fraction of all.
+
+    Args:
+        fraction: in [0, 1); None for all rendered pictures.
 
     Raises:
-        UserError: there are fewer rendered pictures than the share needs.
+        UserError: there are fewer rendered pictures than the fraction needs.
     """
-    if share is None:
+    if fraction is None:
         return real + rendered
-    wanted = round(share / (1 - share) * len(real))
+    # r rendered beside n real ones are the fraction f = r / (n + r).
+    wanted = round(fraction / (1 - fraction) * len(real))
     if wanted > len(rendered):
         raise UserError(
-            f"data.rendered_fraction: {share:g} beside {len(real)} real pictures needs {wanted} rendered "
-            f"ones, there are {len(rendered)}; render more or lower the share"
+            f"data.rendered_fraction: {fraction:g} beside {len(real)} real pictures needs {wanted} rendered "
+            f"ones, there are {len(rendered)}; render more or lower the fraction"
         )
     chosen = np.random.default_rng(seed).permutation(len(rendered))[:wanted]
     return real + rendered.at(sorted(int(i) for i in chosen))

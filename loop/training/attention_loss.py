@@ -1,5 +1,8 @@
 # ruff: noqa: N803, N806 - names of tensors end in their axes
-"""Penalties on evidence outside the mask: reinforcement by loss, beside that by data."""
+"""Penalties on evidence outside the mask: they steer a network by its loss, as renders steer it by data.
+
+Where they are added to the cross entropy is in `loop.training.module`.
+"""
 
 from __future__ import annotations
 
@@ -45,9 +48,11 @@ def outside_gradients(logits_BK: Tensor, inputs_BCHW: Tensor, masks_B1HW: Tensor
 
 
 def outside_cam(logits_BK: Tensor, labels_B: Tensor, activations_BCHW: Tensor, masks_B1HW: Tensor) -> Tensor:
-    """Share of the positive evidence of the true class's Grad-CAM that lies outside the mask, (B,) in [0, 1].
+    """Fraction of the positive evidence of the true class's Grad-CAM (Selvaraju et al. 2017, equations 1
+    and 2) that lies outside the mask, (B,) in [0, 1].
 
-    A cell counts by the share of it that the mask leaves free; where there is no positive evidence it is 0.
+    A cell counts by the fraction of it that the mask leaves free; where there is no positive evidence the
+    result is 0.
     """
     score = logits_BK.gather(1, labels_B[:, None]).sum()
     (gradient,) = torch.autograd.grad(score, activations_BCHW, create_graph=True)
@@ -55,5 +60,6 @@ def outside_cam(logits_BK: Tensor, labels_B: Tensor, activations_BCHW: Tensor, m
     cam_BHW = F.relu((weights_BC11 * activations_BCHW.float()).sum(1))
     inside_BHW = F.adaptive_avg_pool2d(masks_B1HW, (cam_BHW.shape[1], cam_BHW.shape[2]))[:, 0]
     total_B = cam_BHW.sum((1, 2))
+    # A sum of 0 has a gradient of 0 too, so any positive bound will do.
     outside_B: Tensor = (cam_BHW * (1 - inside_BHW)).sum((1, 2)) / total_B.clamp_min(1e-12)
     return outside_B

@@ -1,17 +1,18 @@
 # ruff: noqa: N803, N806 - names of tensors end in their axes
-"""Renders beside photographs show some of the classes only, each as often as was ordered: what of that a
-network is to learn.
+"""Logit adjustment: what a network is to learn from renders that show some of the classes only.
 
-A network that learns from photographs of ten classes and from many renders of two names these two more often,
-photographs too, whether or not it tells them better. Renders say how their classes differ from each other,
-not how often they come. So the loss of a render takes each class for as likely, before the picture is looked
-at, as renders of it are frequent: the logit-adjusted cross entropy (Menon et al., "Long-tail learning via
-logit adjustment", ICLR 2021, equation 10), for renders alone. Of a class without renders they teach nothing
-then, as classes that come later are learned without harm to earlier ones (Caccia et al., "New insights on
-reducing abrupt representation change", ICLR 2022); and renders of a single class teach nothing at all.
+Beside photographs of ten classes, many renders of two of them make a network predict these two more often,
+for photographs too, whether or not it distinguishes them better. Renders carry information on how their
+classes differ from each other, not on how frequent they are. So the loss of a render uses a prior: each class
+is as likely as renders of it are frequent. This is the logit-adjusted cross entropy (Menon et al., "Long-tail
+learning via logit adjustment", ICLR 2021, equation 10), for renders alone. Renders then teach nothing about a
+class without renders, as classes that come later can be learned without interfering with earlier ones (Caccia
+et al., "New insights on reducing abrupt representation change", ICLR 2022); and renders of a single class
+teach nothing at all.
 
-What the network then tells better is spread over all classes: those that were mistaken for the rendered ones
-gain too. `raise_logits` moves it, after training, to the classes for which renders were ordered.
+What the network then distinguishes better is spread over all classes: those that were mistaken for the
+rendered ones gain too. `raise_logits` moves it, after training, to the classes for which renders were
+requested.
 """
 
 from __future__ import annotations
@@ -40,7 +41,11 @@ def log_prior(labels_N: Tensor, rendered_N: Tensor, classes: int) -> Tensor | No
 
 
 def adjusted(logits_BK: Tensor, rendered_B: Tensor, log_prior_K: Tensor | None) -> Tensor:
-    """Logits as a cross entropy is to see them: those of rendered pictures with their prior."""
+    """Logits (B, K) for the cross entropy: to those of rendered pictures the log prior is added.
+
+    Args:
+        log_prior_K: None to leave all as they are.
+    """
     if log_prior_K is None:
         return logits_BK
     return torch.where(rendered_B[:, None], logits_BK + log_prior_K, logits_BK)

@@ -1,4 +1,7 @@
-"""What happens in a step of training and at the end of an epoch."""
+"""What happens in a step of training and at the end of an epoch, as Lightning asks for it.
+
+The training as a whole is in `loop.training.train`, the batches in `loop.data.batches`.
+"""
 
 from __future__ import annotations
 
@@ -28,29 +31,31 @@ AtEpoch = Callable[[int], None]
 
 @dataclass(frozen=True)
 class History:
-    """What a training showed."""
+    """Figures of a training."""
 
     epochs: tuple[dict[str, float], ...]
     """`train_loss`, `train_accuracy` (of augmented pictures as they came; absent where they are mixed),
     `penalty` with an attention loss, and `valid_loss`, `valid_accuracy` where there is a validation set."""
     seconds: float
-    """Of all steps, validation and interruptions left out."""
+    """Of all steps, without validation and interruptions."""
     loader_seconds: float
-    """Of these, for which the training waited for its batches."""
+    """Of these, those that the training waited for its batches."""
     pictures: int
-    """That it was shown, each as often as it was."""
+    """That it was trained on, each counted as often as it came."""
 
     @property
     def losses(self) -> list[float]:
+        """The training loss of each epoch."""
         return [epoch["train_loss"] for epoch in self.epochs]
 
     @property
     def loader_share(self) -> float:
-        """Of the time of training."""
+        """Fraction of the time of training that it waited for its batches."""
         return self.loader_seconds / self.seconds if self.seconds else 0.0
 
     @property
     def pictures_per_second(self) -> float:
+        """Over all steps."""
         return self.pictures / self.seconds if self.seconds else 0.0
 
 
@@ -60,6 +65,19 @@ def best_weights(checkpoint: Path) -> Path:
 
 
 class ClassifierModule(L.LightningModule):  # type: ignore[misc]  # Lightning's types are not followed
+    """A classifier in training.
+
+    Args:
+        steps: of the whole training.
+        seed: of dropout.
+        checkpoint: as in `loop.training.train.train`.
+        class_weights: (K,), None for equal ones.
+        log_prior: of the classes among the renders, (K,), see `loop.training.logit_adjustment`; None for an
+            ordinary cross entropy.
+        advance, at_epoch: as in `loop.training.train.train`.
+        waited: gives how long batches were waited for until now, seconds.
+    """
+
     def __init__(
         self,
         classifier: Classifier,
@@ -75,13 +93,20 @@ class ClassifierModule(L.LightningModule):  # type: ignore[misc]  # Lightning's 
         waited: Callable[[], float],
     ) -> None:
         super().__init__()
-        self.classifier, self.settings, self.steps, self.seed = classifier, settings, steps, seed
-        self.checkpoint, self.advance, self.at_epoch = checkpoint, advance, at_epoch
+        self.classifier = classifier
+        self.settings = settings
+        self.steps = steps
+        self.seed = seed
+        self.checkpoint = checkpoint
+        self.advance = advance
+        self.at_epoch = at_epoch
         self.register_buffer("class_weights", class_weights, persistent=False)
         self.register_buffer("log_prior", log_prior, persistent=False)
         self.epochs: list[dict[str, float]] = []
         self.spent = {"seconds": 0.0, "loader_seconds": 0.0, "pictures": 0.0}
-        self._waited, self._before, self._began = waited, 0.0, 0.0
+        self._waited = waited
+        self._waited_before = 0.0
+        self._began = 0.0
         self._sums: dict[str, float] = {}
         self._valid: list[tuple[Tensor, Tensor]] = []
         if settings.channels_last:
@@ -93,20 +118,25 @@ class ClassifierModule(L.LightningModule):  # type: ignore[misc]  # Lightning's 
 
     def on_train_start(self) -> None:
         self.advance(self.global_step)
-        self._stop_where_it_gets_no_better()
+        self._stop_without_improvement()
 
     def on_train_epoch_start(self) -> None:
         self._sums = {}
-        self._began, self._before = perf_counter(), self._waited()
+        self._restart_clock()
 
     def on_train_batch_end(self, outputs: object, batch: object, index: int) -> None:
         self.spent["seconds"] += perf_counter() - self._began
-        self.spent["loader_seconds"] += self._waited() - self._before
-        self._began, self._before = perf_counter(), self._waited()
+        self.spent["loader_seconds"] += self._waited() - self._waited_before
+        self._restart_clock()
+
+    def _restart_clock(self) -> None:
+        """Of the next step: what comes between epochs, such as validation, is not counted."""
+        self._began = perf_counter()
+        self._waited_before = self._waited()
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         images, labels, masks, rendered = batch
-        torch.manual_seed(mix(self.seed, self.global_step, 0))  # dropout
+        torch.manual_seed(mix(self.seed, self.global_step, 0))  # of dropout; augmentation has 1
         inputs = self.classifier.normalise(images)
         if self.settings.channels_last:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
@@ -123,7 +153,7 @@ class ClassifierModule(L.LightningModule):  # type: ignore[misc]  # Lightning's 
     def _loss(self, inputs: Tensor, labels: Tensor, masks: Tensor, rendered: Tensor) -> Tensor:
         """Cross entropy, that of auxiliary classifiers, and the penalty on evidence outside the mask."""
         attention = self.settings.attention_loss
-        inputs.requires_grad_(attention is not None)
+        inputs.requires_grad_(attention is not None)  # the penalty may be one on input gradients
         layer = entry(self.classifier.card.network).cam_layer
         with keep_outputs(self.classifier.network, [layer] if attention else []) as pick:
             logits, auxiliary = split_outputs(self.classifier.network(inputs))
@@ -167,26 +197,27 @@ class ClassifierModule(L.LightningModule):  # type: ignore[misc]  # Lightning's 
         self.trainer.save_checkpoint(aside)
         if self.trainer.is_global_zero:
             aside.replace(self.checkpoint)
-        self._stop_where_it_gets_no_better()
+        self._stop_without_improvement()
 
     def _validated(self) -> dict[str, float]:
         if not self._valid:
             return {}
         logits, labels = (torch.cat(part) for part in zip(*self._valid, strict=True))
         self._valid = []
-        loss, right = F.cross_entropy(logits, labels), (logits.argmax(1) == labels).float().mean()
-        return {"valid_loss": loss.item(), "valid_accuracy": right.item()}
+        loss = F.cross_entropy(logits, labels)
+        accuracy = (logits.argmax(1) == labels).float().mean()
+        return {"valid_loss": loss.item(), "valid_accuracy": accuracy.item()}
 
     def _since_best(self) -> int:
         """Epochs since the lowest validation loss; the first of equal ones counts."""
         losses = [epoch["valid_loss"] for epoch in self.epochs]
         return len(losses) - 1 - losses.index(min(losses))
 
-    def _stop_where_it_gets_no_better(self) -> None:
+    def _stop_without_improvement(self) -> None:
         if self.settings.patience and self.epochs and self._since_best() >= self.settings.patience:
             self.trainer.should_stop = True
 
-    # Lightning's own questions
+    # What Lightning asks for
 
     def configure_optimizers(self) -> Any:
         settings = self.settings

@@ -1,4 +1,4 @@
-"""In which numbers a network computes."""
+"""The number format in which a network computes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import torch
 from loop.config.training import Precision
 
 HALVES: dict[Precision, torch.dtype] = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
+"""The type of the activations, where it is not float32."""
 
 
 def resolved(asked: Precision | Literal["auto"]) -> Precision:
-    """`auto` in Lightning's words: `bf16-mixed` where the device has instructions for it, else `32-true`.
+    """`auto` resolved: `bf16-mixed` where the device has instructions for it, else `32-true`.
 
     Where it has none, bfloat16 is emulated: a CPU with AVX2 trains ten times slower so than in float32.
     """

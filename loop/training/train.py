@@ -1,9 +1,11 @@
 """Train a classifier with Lightning; the same seed gives the same weights, interrupted or not.
 
-All randomness is a function of (seed, step): the order of the pictures, their augmentation and
-dropout. So a run that goes on from the checkpoint of its last whole epoch ends with the same weights.
-`loop.data.batches` makes the batches, `loop.training.module` says what happens in a step and at the end of
-an epoch.
+All randomness is a function of (seed, step): the order of the pictures, their augmentation and dropout. So a
+training that goes on from the checkpoint of its last whole epoch ends with the same weights.
+
+Elsewhere: batches are made in `loop.data.batches`, a step and the end of an epoch are in
+`loop.training.module`, and what belongs to a training beside it (a new network, its file) in
+`loop.training.fit`.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from torch.utils.data import DataLoader
 from generator.errors import UserError
 from loop.config.training import TrainSettings
 from loop.data.augment import Augmentation, augment
-from loop.data.batches import BatchIndices, Feed, Stream, TimedLoader
+from loop.data.batches import AugmentedBatches, BatchIndices, Stream, TimedLoader
 from loop.data.pictures import Batches
 from loop.training.classifier import Classifier, load_classifier
 from loop.training.logit_adjustment import log_prior
@@ -49,12 +51,14 @@ def train(
     advance: Advance = lambda n: None,
     at_epoch: AtEpoch = lambda epoch: None,
 ) -> History:
-    """Train in place and return what each epoch showed.
+    """Train in place and return the figures of each epoch.
 
     Args:
+        data: the training pictures.
+        seed: of the order of the pictures, of augmentation and of dropout.
         steps_per_epoch: optimiser steps that make an epoch, whatever the number of pictures is.
-        checkpoint: kept after each epoch; where it exists the training goes on from there. Curves go to
-            `logs/` beside it.
+        checkpoint: kept after each epoch; where it exists the training goes on from there. Learning curves
+            go to `logs/` beside it.
         valid: judged after each epoch; needed for `patience` and for keeping the best.
         advance: called with the number of steps done.
         at_epoch: called with the number of epochs done, before that epoch's checkpoint is written: after a
@@ -67,10 +71,10 @@ def train(
     check_validation(settings, valid)
     _check(classifier, checkpoint)
     augmentation = Augmentation(settings.augment, classifier.card.image_size, len(classifier.card.classes))
-    feed = Feed(data, augmentation, seed, masks=settings.attention_loss is not None)
+    batches = AugmentedBatches(data, augmentation, seed, masks=settings.attention_loss is not None)
     stream = Stream(len(data), settings.batch_size, steps_per_epoch, seed)
-    loader = TimedLoader(feed, BatchIndices(stream), settings.workers)
-    lesson = ClassifierModule(
+    loader = TimedLoader(batches, BatchIndices(stream), settings.workers)
+    module = ClassifierModule(
         classifier, settings, steps=steps_per_epoch * settings.epochs, seed=seed, checkpoint=checkpoint,
         class_weights=_class_weights(settings, data, classifier),
         log_prior=_log_prior(settings, data, classifier), advance=advance, at_epoch=at_epoch,
@@ -81,13 +85,14 @@ def train(
     resume = str(checkpoint) if checkpoint.exists() else None
     try:
         trainer.fit(
-            lesson, loader, None if valid is None else _validation(valid),
+            module, loader, None if valid is None else _validation(valid),
             ckpt_path=resume, weights_only=True if resume else None,
         )  # fmt: skip
-    except SIGTERMException as ended:  # of no code of its own, as if all had been done
+    except SIGTERMException as ended:  # which would end the process with code 0, as if all had been done
         raise SystemExit(128 + signal.SIGTERM) from ended
     classifier.cpu()
-    kept = torch.load(checkpoint, weights_only=True, mmap=True)  # processes of their own leave it there
+    # From the file, since with several devices the training was done by other processes.
+    kept = torch.load(checkpoint, weights_only=True, mmap=True)
     if settings.keep == "best":
         best = load_classifier(best_weights(checkpoint), classifier.card)
         classifier.network.load_state_dict(best.network.state_dict())
@@ -96,6 +101,11 @@ def train(
 
 
 def steps_per_epoch(pictures: int, batch_size: int) -> int:
+    """Batches that hold so many pictures.
+
+    >>> steps_per_epoch(101, 50)
+    3
+    """
     return math.ceil(pictures / batch_size)
 
 
@@ -119,7 +129,7 @@ def _trainer(settings: TrainSettings, checkpoint: Path) -> L.Trainer:
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
-        use_distributed_sampler=False,  # the stream shares batches out itself
+        use_distributed_sampler=False,  # `BatchIndices` divides batches among devices itself
         default_root_dir=checkpoint.parent,
     )
 
@@ -131,11 +141,11 @@ def _validation(valid: Batches) -> DataLoader[Any]:
 
 
 def _class_weights(settings: TrainSettings, data: Batches, classifier: Classifier) -> torch.Tensor | None:
-    """Mean 1 over the pictures."""
+    """Inversely proportional to how often a class comes, (K,), mean 1 over the pictures."""
     if settings.class_weights == "equal":
         return None
     counts = torch.bincount(data.labels, minlength=len(classifier.card.classes))
-    present = counts.clamp_min(1)
+    present = counts.clamp_min(1)  # a class without pictures is never looked up
     return len(data) / (int((counts > 0).sum()) * present).float()
 
 
@@ -146,7 +156,11 @@ def _log_prior(settings: TrainSettings, data: Batches, classifier: Classifier) -
 
 
 def check_validation(settings: TrainSettings, valid: Batches | None) -> None:
-    """Raise a UserError where there is nothing to choose epochs by."""
+    """Check that there is something to choose epochs by, where that is asked for.
+
+    Raises:
+        UserError: there is not.
+    """
     if valid is None and (settings.patience or settings.keep == "best"):
         raise UserError(
             "train: patience and keep: best need pictures to validate on; set data.valid_fraction, such as "
@@ -161,7 +175,7 @@ def _check(classifier: Classifier, checkpoint: Path) -> None:
         found = torch.load(checkpoint, weights_only=True, mmap=True).get("card")
     except (UnpicklingError, RuntimeError, EOFError, AttributeError) as error:
         reason = str(error).splitlines()[0]
-        raise UserError(f"{checkpoint}: is no checkpoint that can be read ({reason}); remove it") from None
+        raise UserError(f"{checkpoint}: is not a checkpoint that can be read ({reason}); remove it") from None
     wanted = classifier.card.plain()
     for key, value in (found or {}).items():
         if key in ("network", "classes", "image_size") and value != wanted[key]:
@@ -193,6 +207,6 @@ def _logger(name: str, folder: Path) -> Any:
 
 
 def _hush() -> None:
-    """Lightning's advice on loaders and loggers is not for the users of this command."""
+    """Silence Lightning's advice on loaders and loggers, which the user of a command cannot follow."""
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module=r"lightning\..*")

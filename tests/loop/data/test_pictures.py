@@ -10,7 +10,7 @@ import torch
 
 import loop.data.pictures
 from generator.errors import UserError
-from loop.config.run import DataSettings
+from loop.config.training import DataSettings
 from loop.data.folders import class_folders
 from loop.data.pictures import Batches, Labelled
 from loop.data.sources import load_real
@@ -81,7 +81,7 @@ def test_batches_in_memory_and_from_disk_are_the_same(
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda root: None, "is no folder"),
+        (lambda root: None, "is not a folder"),
         (lambda root: folder_of(root, car=2), "holds 1 class folders"),
         (lambda root: both(root, {"car": 2}, {"car": 2}), "train: holds 1 class folders"),
         (lambda root: folder_of(root, car=2, truck=0), "truck: holds no picture"),
@@ -125,7 +125,7 @@ def test_names_that_no_table_could_hold_are_refused(tmp_path: Path, bad: bytes) 
     odd.parent.mkdir(exist_ok=True)
     odd.write_bytes((tmp_path / "car/000.png").read_bytes())
     (odd.parent / "001.png").write_bytes(odd.read_bytes())
-    with pytest.raises(UserError, match=r"caf\\xe9(\.png)?: its name is no UTF-8; rename it") as told:
+    with pytest.raises(UserError, match=r"caf\\xe9(\.png)?: its name is not UTF-8; rename it") as told:
         load_real(settings(tmp_path), seed=0)
     assert str(told.value).isascii()
 

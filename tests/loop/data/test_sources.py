@@ -11,7 +11,7 @@ from generator.errors import UserError
 from loop.config.training import DataSettings
 from loop.data.pictures import Labelled
 from loop.data.sources import load_real
-from loop.data.splits import mixed, parted
+from loop.data.splits import divide, mixed
 
 
 @pytest.fixture
@@ -50,7 +50,9 @@ def test_a_subset_of_classes_in_its_own_order(pile: Path) -> None:
     assert data.classes == ("truck", "bird")
     assert sorted(data.train.labels) == [0, 0, 1, 1]
     assert sorted(data.test.labels) == [0, 1]
-    with pytest.raises(UserError, match=r"data\.classes: 'boat' is no class of the data; one of bird, car"):
+    with pytest.raises(
+        UserError, match=r"data\.classes: 'boat' is not a class of the data; one of bird, car"
+    ):
         load_real(listed(pile, classes=["boat", "bird"]), seed=0)
 
 
@@ -71,16 +73,16 @@ def test_validation_pictures_do_not_hang_on_how_many_are_learned_from(pile: Path
         ("file,label\n00.png,car\n../labels.csv,bird", "lies outside"),
         (
             f"file,label\n00.png,car\n{300 * 'x'},bird",
-            f"labels.csv: '{80 * 'x'}…' can be no file's name; correct",
+            f"labels.csv: '{80 * 'x'}…' cannot be the name of a file; correct",
         ),
         (
             "file,label\n00.png,car\n0\0.png,bird",
-            r"labels.csv: '0\\x00.png' can be no file's name; correct it",
+            r"labels.csv: '0\\x00.png' cannot be the name of a file; correct it",
         ),
         ("file,label\n00.png,car\n00.png,bird", "names '00.png' twice"),
         ("file,label\n00.png,car\n01.png,car", "names 1 class; at least 2"),
         ("file,label\n00.png,car\n01.png,bird", "class 0 has 1 picture, too few to split"),
-        ("file,label,split\n00.png,car,train\n01.png,bird,later", "'later' is no split"),
+        ("file,label,split\n00.png,car,train\n01.png,bird,later", "'later' is not a split"),
         ("file,label,split\n00.png,car,train\n01.png,bird,test", "no train picture of class 'bird'"),
     ],
 )
@@ -123,7 +125,7 @@ def test_a_torchvision_set_by_name(tmp_path: Path) -> None:
     assert data.classes == tuple(ImageFolder(str(tmp_path)).classes)
     assert (len(data.train), len(data.test)) == (8, 2)
     for dataset, said in (
-        ("Nothing", "is no data set of torchvision"),
+        ("Nothing", "is not a data set of torchvision"),
         ("CIFAR100", "no CIFAR100 in"),
     ):
         with pytest.raises(UserError, match=said):
@@ -171,6 +173,6 @@ def test_a_stated_share_of_rendered_pictures() -> None:
 def test_parts_are_stratified() -> None:
     blank = np.zeros((2, 2, 3), np.uint8)
     data = Labelled((blank,) * 60, (0,) * 40 + (1,) * 20)
-    rest, part = parted(data, 0.1, seed=0)
+    rest, part = divide(data, 0.1, seed=0)
     assert (part.labels.count(0), part.labels.count(1)) == (4, 2)
     assert (rest.labels.count(0), rest.labels.count(1)) == (36, 18)

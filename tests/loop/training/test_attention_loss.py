@@ -11,7 +11,7 @@ from torch import nn
 from loop.config.training import AttentionSettings, TrainSettings
 from loop.data.pictures import Batches, Labelled
 from loop.training.attention_loss import outside_cam, outside_gradients, penalty
-from loop.training.classifier import Card, Classifier
+from loop.training.classifier import Classifier, NetworkCard
 from loop.training.train import train
 
 
@@ -102,7 +102,7 @@ def test_a_network_of_the_zoo_trains_with_it(tmp_path: Path, kind: str) -> None:
             "attention_loss": {"kind": kind},
         }
     )
-    classifier = Classifier(Card("alexnet_gap", ("a", "b"), 32, (0.4,) * 3, (0.15,) * 3), seed=0)
+    classifier = Classifier(NetworkCard("alexnet_gap", ("a", "b"), 32, (0.4,) * 3, (0.15,) * 3), seed=0)
     history = train(classifier, data, settings, steps_per_epoch=1, seed=0, checkpoint=tmp_path / "t.ckpt")
     assert history.epochs[0]["penalty"] > 0
 

@@ -10,15 +10,15 @@ from safetensors.torch import save_file
 from analysis.zoo import entry
 from generator.errors import UserError
 from loop.training.classifier import (
-    Card,
     Classifier,
+    NetworkCard,
     channel_statistics,
     fresh_card,
     load_classifier,
     save_classifier,
 )
 
-CARD = Card("resnet18", ("a", "b", "c"), 32, (0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
+CARD = NetworkCard("resnet18", ("a", "b", "c"), 32, (0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
 IMAGES = torch.randint(0, 256, (4, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
 
@@ -36,7 +36,7 @@ def test_saved_and_loaded_it_gives_the_same_outputs(classifier: Classifier, tmp_
 
 def test_normalisation_of_the_file_wins(classifier: Classifier, tmp_path: Path) -> None:
     save_classifier(classifier, tmp_path / "model.safetensors")
-    other = Card("resnet18", ("a", "b", "c"), 32, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    other = NetworkCard("resnet18", ("a", "b", "c"), 32, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
     assert load_classifier(tmp_path / "model.safetensors", other).card.mean == CARD.mean
 
 
@@ -54,15 +54,17 @@ def test_bare_weights_of_a_user(classifier: Classifier, tmp_path: Path, suffix: 
 @pytest.mark.parametrize(
     ("card", "said"),
     [
-        (Card("resnet18", ("a", "b"), 32, CARD.mean, CARD.std), "classes"),
+        (NetworkCard("resnet18", ("a", "b"), 32, CARD.mean, CARD.std), "classes"),
         (
-            Card("vgg16_bn", CARD.classes, 32, CARD.mean, CARD.std),
+            NetworkCard("vgg16_bn", CARD.classes, 32, CARD.mean, CARD.std),
             "network 'resnet18', the run wants 'vgg16_bn'",
         ),
-        (Card("resnet18", CARD.classes, 64, CARD.mean, CARD.std), "image_size 32, the run wants 64"),
+        (NetworkCard("resnet18", CARD.classes, 64, CARD.mean, CARD.std), "image_size 32, the run wants 64"),
     ],
 )
-def test_weights_of_something_else(classifier: Classifier, tmp_path: Path, card: Card, said: str) -> None:
+def test_weights_of_something_else(
+    classifier: Classifier, tmp_path: Path, card: NetworkCard, said: str
+) -> None:
     save_classifier(classifier, tmp_path / "model.safetensors")
     with pytest.raises(UserError, match=said):
         load_classifier(tmp_path / "model.safetensors", card)
@@ -71,7 +73,9 @@ def test_weights_of_something_else(classifier: Classifier, tmp_path: Path, card:
 def test_bare_weights_that_do_not_fit(classifier: Classifier, tmp_path: Path) -> None:
     save_file(classifier.network.state_dict(), tmp_path / "bare.safetensors")
     with pytest.raises(UserError, match="does not fit the network"):
-        load_classifier(tmp_path / "bare.safetensors", Card("resnet18", ("a",), 32, CARD.mean, CARD.std))
+        load_classifier(
+            tmp_path / "bare.safetensors", NetworkCard("resnet18", ("a",), 32, CARD.mean, CARD.std)
+        )
 
 
 class Evil:
@@ -100,7 +104,7 @@ def test_files_that_are_no_weights(tmp_path: Path, name: str) -> None:
 )
 def test_other_files_are_named_without_advice_to_trust_them(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "other.pt").write_bytes(content)
-    with pytest.raises(UserError, match=r"other\.pt is no safetensors file, and no state dict") as told:
+    with pytest.raises(UserError, match=r"other\.pt is neither a safetensors file nor a state dict") as told:
         load_classifier(tmp_path / "other.pt", CARD)
     assert "weights_only" not in str(told.value)
 
@@ -158,7 +162,7 @@ def test_the_normalisation_is_that_of_the_pictures_or_of_the_library() -> None:
 
     mean, std = channel_statistics(IMAGES)
     fresh = fresh_card("resnet18", ("a", "b"), 32, sample, pretrained=False)
-    assert fresh == Card("resnet18", ("a", "b"), 32, mean, std)
+    assert fresh == NetworkCard("resnet18", ("a", "b"), 32, mean, std)
     known = fresh_card("resnet18", ("a", "b"), 32, sample, pretrained=True)
     assert (known.mean, known.std) == entry("resnet18").normalisation
     assert len(asked) == 1

@@ -13,11 +13,12 @@ from analysis.methods.table import METHODS, explain
 from analysis.zoo import ZOO, entry
 from generator.dataset.dataset import read_set
 from generator.naming import picture_name
-from loop.config.run import AttributionSettings, TrainSettings
+from loop.config.controller import AttributionSettings
+from loop.config.training import TrainSettings
 from loop.data.pictures import Batches, Labelled
 from loop.evaluation.evaluate import evaluate
 from loop.evaluation.files import EvaluationFiles
-from loop.training.classifier import Card, Classifier, channel_statistics
+from loop.training.classifier import Classifier, NetworkCard, channel_statistics
 from loop.training.train import train
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
@@ -48,7 +49,7 @@ def _exact() -> Iterator[None]:
 def fresh(data: Batches, name: str) -> Classifier:
     assert data.images is not None
     return Classifier(
-        Card(name, ("red", "blue"), data.images.shape[-1], *channel_statistics(data.images)), seed=0
+        NetworkCard(name, ("red", "blue"), data.images.shape[-1], *channel_statistics(data.images)), seed=0
     )
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from loop.config.training import AugmentSettings, TrainSettings
 from loop.data.pictures import Batches, Labelled
-from loop.training.classifier import Card, Classifier
+from loop.training.classifier import Classifier, NetworkCard
 from loop.training.logit_adjustment import adjusted, log_prior, raise_logits
 from loop.training.train import train
 
@@ -101,7 +101,9 @@ def test_it_has_no_effect_where_pictures_are_of_one_kind(rendered: list[bool]) -
 def test_raised_logits_are_those_of_classes_that_come_more_often() -> None:
     """A network that was fitted where all classes are alike is then Bayes' rule where one is e times as
     frequent as either of the others."""
-    classifier = Classifier(Card("alexnet_gap", ("a", "b", "c"), 32, (0.5,) * 3, (0.5,) * 3), seed=0).eval()
+    classifier = Classifier(
+        NetworkCard("alexnet_gap", ("a", "b", "c"), 32, (0.5,) * 3, (0.5,) * 3), seed=0
+    ).eval()
     images = torch.randint(0, 256, (4, 3, 32, 32), generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         alike = classifier(images).softmax(1)
@@ -124,7 +126,9 @@ def test_a_training_asks_for_it(tmp_path: Path) -> None:
     told: dict[str, list[float]] = {}
     for prior in ("own", "equal"):
         own = prior == "own"
-        classifier = Classifier(Card("alexnet_gap", ("a", "b", "c"), 32, (0.5,) * 3, (0.5,) * 3), seed=0)
+        classifier = Classifier(
+            NetworkCard("alexnet_gap", ("a", "b", "c"), 32, (0.5,) * 3, (0.5,) * 3), seed=0
+        )
         settings = TrainSettings(
             epochs=30, batch_size=12, learning_rate=0.02, logit_adjusted_loss=own, augment=False, log="none"
         )

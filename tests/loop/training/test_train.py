@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from generator.errors import UserError
-from loop.config.run import TrainSettings
+from loop.config.training import TrainSettings
 from loop.data.pictures import Batches, Labelled
-from loop.training.classifier import Card, Classifier, channel_statistics
+from loop.training.classifier import Classifier, NetworkCard, channel_statistics
 from loop.training.train import Stream, augment, forget, train
 
 SETTINGS = TrainSettings(epochs=3, batch_size=8, learning_rate=0.01)
@@ -30,7 +30,7 @@ def data() -> Batches:
 
 def fresh(data: Batches, name: str = "resnet18") -> Classifier:
     assert data.images is not None
-    return Classifier(Card(name, ("red", "blue"), 32, *channel_statistics(data.images)), seed=0)
+    return Classifier(NetworkCard(name, ("red", "blue"), 32, *channel_statistics(data.images)), seed=0)
 
 
 def weights(classifier: Classifier) -> torch.Tensor:
@@ -148,7 +148,7 @@ def test_a_checkpoint_of_another_network_is_refused(data: Batches, tmp_path: Pat
         train(fresh(data), data, settings, steps_per_epoch=1, seed=0, checkpoint=path)
     assert path.read_bytes() == before
     path.write_bytes(b"PK broken")
-    with pytest.raises(UserError, match="is no checkpoint that can be read"):
+    with pytest.raises(UserError, match="is not a checkpoint that can be read"):
         train(fresh(data), data, settings, steps_per_epoch=1, seed=0, checkpoint=path)
 
 
@@ -169,7 +169,7 @@ def test_balanced_classes_weigh_by_their_number() -> None:
 
     blank = np.zeros((32, 32, 3), np.uint8)
     data = Batches(Labelled((blank,) * 8, (0,) * 6 + (1,) * 2), 32)
-    classifier = Classifier(Card("alexnet_gap", ("a", "b"), 32, (0.5,) * 3, (0.5,) * 3), seed=0)
+    classifier = Classifier(NetworkCard("alexnet_gap", ("a", "b"), 32, (0.5,) * 3, (0.5,) * 3), seed=0)
     weights = _class_weights(TrainSettings(class_weights="balanced"), data, classifier)
     assert weights is not None
     assert weights.tolist() == pytest.approx([8 / 12, 2.0])
