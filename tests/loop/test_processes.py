@@ -45,7 +45,7 @@ def test_one_process_works_here_and_leaves_threads_as_they_were() -> None:
 
 def test_where_one_is_killed_the_others_end_and_it_is_told(tmp_path: Path) -> None:
     """A training catches the signal that a broken pool ends its processes with."""
-    command = [sys.executable, "-m", "tests.loop.killed", str(tmp_path)]
+    command = [sys.executable, "-m", "tests.helpers.killed", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=True)
     assert "one of 2 processes ended before it was done" in done.stdout
 

@@ -17,7 +17,7 @@ from generator.planning.plan import plan_set
 from generator.planning.scenes import RenderSettings, SceneRanges
 from generator.spec import RenderSpec
 from loop.evaluation.ablation import ablate, bare, shared
-from loop.training.classifier import Card, Classifier
+from loop.training.classifier import Classifier, NetworkCard
 
 FARM = FarmSettings(workers=1)
 
@@ -38,7 +38,7 @@ def test_what_is_left_out_is_gone_and_scores_follow(made: tuple[Path, list[Rende
     folder, specs = made
     table = read_set(folder / "whole")
     order = {str(name): i for i, name in enumerate(table["name"])}
-    classifier = Classifier(Card("resnet18", ("a", "b"), 64, (0.5,) * 3, (0.25,) * 3), seed=0).eval()
+    classifier = Classifier(NetworkCard("resnet18", ("a", "b"), 64, (0.5,) * 3, (0.25,) * 3), seed=0).eval()
     images = [Path(table["image"].iloc[order[spec_name(spec)]]) for spec in specs]
     found = ablate(classifier, specs, images, [0, 1], folder / "less", FARM, parts=("wheel", "shadow"))
 
@@ -83,7 +83,7 @@ def test_scenes_whose_names_differ_in_paint_alone_are_kept_apart(
     other = same.model_copy(update={"environment_seed": one.environment_seed + 1, "sun_azimuth": -90.0})
     assert shared([one, same]) == [one, one]
     assert shared([one, other]) == [one, other]
-    classifier = Classifier(Card("resnet18", ("a", "b"), 64, (0.5,) * 3, (0.25,) * 3), seed=0)
+    classifier = Classifier(NetworkCard("resnet18", ("a", "b"), 64, (0.5,) * 3, (0.25,) * 3), seed=0)
     images = [folder / "whole/images" / f"{spec_name(spec)}.png" for spec in (one, same)]
     found = ablate(classifier, [one, other], images, [0, 0], tmp_path, FARM, parts=())
     assert list(found["without"]) == [spec_name(one), spec_name(other)]
@@ -93,6 +93,6 @@ def test_scenes_whose_names_differ_in_paint_alone_are_kept_apart(
 
 
 def test_an_unknown_part_is_refused(tmp_path: Path) -> None:
-    classifier = Classifier(Card("resnet18", ("a", "b"), 64, (0.5,) * 3, (0.25,) * 3), seed=0)
+    classifier = Classifier(NetworkCard("resnet18", ("a", "b"), 64, (0.5,) * 3, (0.25,) * 3), seed=0)
     with pytest.raises(UserError, match="'door' is not a part; use shadow or one of body, glass"):
         ablate(classifier, [], [], [], tmp_path, FARM, parts=("door",))

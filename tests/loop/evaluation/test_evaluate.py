@@ -9,20 +9,19 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from torch import nn
 
 from analysis.methods.capture import capture, true_and_predicted
 from analysis.methods.grad_cam import grad_cam
 from analysis.methods.map_store import MapStore
-from analysis.scores.alignment import SCORES, align
+from analysis.scores.alignment import align
+from analysis.scores.table import SCORES
 from generator.dataset.dataset import read_set
 from generator.errors import UserError
 from generator.naming import picture_name
-from loop.config.run import AttributionSettings
+from loop.config.controller import AttributionSettings
 from loop.evaluation.evaluate import evaluate, layers_of
 from loop.evaluation.files import EvaluationFiles
-from loop.evaluation.scoring import COLUMNS
-from loop.training.classifier import Card, Classifier
+from loop.evaluation.scoring import measured_columns
 
 
 def write_set(folder: Path, count: int, *, parts: bool = True) -> pd.DataFrame:
@@ -42,18 +41,14 @@ def write_set(folder: Path, count: int, *, parts: bool = True) -> pd.DataFrame:
     return read_set(folder)
 
 
-def network(name: str = "resnet18") -> Classifier:
-    return Classifier(Card(name, ("a", "b", "c"), 32, (0.5,) * 3, (0.25,) * 3), seed=2).eval()
-
-
 def test_tables_and_maps_agree_with_their_parts(tmp_path: Path) -> None:
-    table, classifier = write_set(tmp_path / "set", 70), network()
+    table, classifier = write_set(tmp_path / "set", 70), untrained()
     labels = [i % 3 for i in range(70)]
     pictures = evaluate(classifier, table, labels, EvaluationFiles(tmp_path / "out", "probe"))
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "out/probe.parquet"), pictures)
     scores = pd.read_parquet(tmp_path / "out/probe_scores.parquet")
     assert len(scores) == 70 * 2 * 2 * 4
-    assert set(COLUMNS) <= set(scores)
+    assert set(measured_columns()) <= set(scores)
     assert pictures["name"].tolist() == table["name"].tolist()
     # The last picture, which lies in the second batch, on its own.
     image = torch.from_numpy(cv2.imread(table["image"].iloc[69])[:, :, ::-1].copy()).permute(2, 0, 1)[None]
@@ -87,7 +82,9 @@ def test_tables_and_maps_agree_with_their_parts(tmp_path: Path) -> None:
 def test_methods_and_layers_are_chosen_and_refusals_have_a_reason(tmp_path: Path) -> None:
     table = write_set(tmp_path / "set", 3, parts=False)
     look = AttributionSettings(methods=("cam", "saliency"), layers="last", maps="float32")
-    pictures = evaluate(network("vgg16"), table, [0, 1, 2], EvaluationFiles(tmp_path / "out", "probe"), look)
+    pictures = evaluate(
+        untrained("vgg16"), table, [0, 1, 2], EvaluationFiles(tmp_path / "out", "probe"), look
+    )
     scores = pd.read_parquet(tmp_path / "out/probe_scores.parquet")
     refused = scores[scores["method"] == "cam"]
     assert refused["reason"].str.startswith("CAM is not defined here").all()
@@ -99,37 +96,13 @@ def test_methods_and_layers_are_chosen_and_refusals_have_a_reason(tmp_path: Path
     assert layers_of("vgg16", AttributionSettings())[-1] == "features.29"
     with pytest.raises(UserError, match="'gradcam' is unknown"):
         evaluate(
-            network(),
+            untrained(),
             table,
             [0, 1, 2],
             EvaluationFiles(tmp_path / "other", "probe"),
             AttributionSettings(methods=("gradcam",)),
         )
     assert not (tmp_path / "other/probe_scores.parquet").exists()
-
-
-class Small(nn.Module):
-    """Four stages of four channels under the names of a ResNet's, all of the
-    picture's size: passes take little time and maps much room."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        for i in range(1, 5):
-            conv = nn.Conv2d(3 if i == 1 else 4, 4, 3, padding=1)
-            setattr(self, f"layer{i}", nn.Sequential(conv, nn.ReLU()))
-        self.head = nn.Linear(4, 3)
-
-    def forward(self, image: torch.Tensor) -> torch.Tensor:
-        for i in range(1, 5):
-            image = getattr(self, f"layer{i}")(image)
-        logits: torch.Tensor = self.head(image.mean((-2, -1)))
-        return logits
-
-
-def small() -> Classifier:
-    classifier = network()
-    classifier.network = Small().eval()
-    return classifier
 
 
 MEASURE = """
@@ -139,10 +112,10 @@ import analysis.methods.map_store
 from generator.dataset.dataset import read_set
 from loop.evaluation.evaluate import evaluate
 from loop.evaluation.files import EvaluationFiles
-from tests.loop.evaluation.test_evaluate import small
+from tests.helpers.classifiers import with_small_network
 analysis.methods.map_store.SHARD = 64
 table = read_set(Path(sys.argv[1])).iloc[: int(sys.argv[3])]
-evaluate(small(), table, [0] * len(table), EvaluationFiles(Path(sys.argv[2]), "probe"))
+evaluate(with_small_network(), table, [0] * len(table), EvaluationFiles(Path(sys.argv[2]), "probe"))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from analysis.methods.map_store import MapStore
-from analysis.scores.alignment import upsample
+from analysis.scores.pair import upsample
 from generator.dataset.dataset import read_set
 from generator.dataset.pixels import read_image, read_mask
 from generator.errors import UserError
@@ -19,7 +19,7 @@ from loop.config.run import LoopConfig
 from loop.run.folder import RunFolder
 from loop.training.classifier import load_classifier
 from renforce.commands import run_loop
-from tests.loop.run.test_cycle import CONFIG
+from tests.helpers.runs import CYCLE
 
 RESIDUAL = ["attribution.residual=true", "attribution.parts=[wheel]", "attribution.layers=last"]
 
@@ -27,7 +27,7 @@ RESIDUAL = ["attribution.residual=true", "attribution.parts=[wheel]", "attributi
 @pytest.fixture(scope="module")
 def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("config") / "residual.yaml"
-    path.write_text(CONFIG)
+    path.write_text(CYCLE)
     return path
 
 

@@ -14,24 +14,7 @@ import pandas as pd
 import pytest
 
 from generator.dataset.dataset import read_specs
-
-CONFIG = """# A cycle for tests: two shapes, two colours, two views at 32 px.
-seed: 4
-classes: {sedan: [sedan], bus: [bus]}
-data:
-  source: rendered
-  image_size: 32
-  rendered: &set
-    {count: 20, shapes: [sedan, bus], colors: [r, y], angles: [20], views: [f, left], variants: 5}
-network: {name: resnet18_narrow}
-train: {epochs: 2, batch_size: 8, learning_rate: 0.01}
-render: {size: 32, samples: 1, denoise: false}
-scene: {environment: [studio, meadow], instances: 2}
-probe: {render: {<<: *set, count: 24, variants: 4}}
-holdout: {<<: *set, count: 24, variants: 4}
-reinforce: {shapes: [sedan, bus], colors: [r, y], angles: [20], views: [f, left], variants: 5}
-controller: {rounds: 1, budget: 6, slices: 1, min_n: 4, level: 0.99, margin: 0, score: p_true, prune: 1.0}
-"""
+from tests.helpers.runs import CYCLE
 
 SAME = ("rounds/*/*.parquet", "rounds/*/*.json*", "ledger.jsonl", "config.yaml", "rounds/*/model.safetensors")
 
@@ -39,7 +22,7 @@ SAME = ("rounds/*/*.parquet", "rounds/*/*.json*", "ledger.jsonl", "config.yaml",
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("config") / "cycle.yaml"
-    path.write_text(CONFIG)
+    path.write_text(CYCLE)
     return path
 
 

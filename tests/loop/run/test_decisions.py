@@ -14,14 +14,7 @@ from loop.config.run import LoopConfig
 from loop.run.decisions import Decisions
 from loop.run.folder import RunFolder
 from loop.run.ledger import Ledger
-
-CONFIG: dict[str, Any] = {
-    "classes": {"sedan": ["sedan"], "bus": ["bus"]},
-    "data": {"rendered": {"count": 4, "shapes": ["sedan", "bus"]}},
-    "probe": {"render": {"count": 4, "shapes": ["sedan", "bus"]}},
-    "holdout": {"count": 4, "shapes": ["sedan", "bus"]},
-    "reinforce": {"shapes": ["sedan", "bus"]},
-}
+from tests.helpers.runs import TWO_CLASSES
 
 
 def decisions(folder: Path, gates: str, seconds: float = 0.0, **controller: Any) -> Decisions:
@@ -32,7 +25,7 @@ def decisions(folder: Path, gates: str, seconds: float = 0.0, **controller: Any)
         found = {"gain": 0.02, "low": low, "high": 0.05, "harmed": ["color=r"] if back else []}
         write_json(RunFolder(folder).round(number).gate, {**found, "kept": not back})
     (folder / "timings.jsonl").write_text(json.dumps({"step": "train", "seconds": seconds}) + "\n")
-    config = LoopConfig.model_validate({**CONFIG, "controller": {"rounds": 9, **controller}})
+    config = LoopConfig.model_validate({**TWO_CLASSES, "controller": {"rounds": 9, **controller}})
     return Decisions(config, RunFolder(folder), Ledger(folder / "ledger.jsonl", lambda line: None))
 
 

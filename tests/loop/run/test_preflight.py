@@ -23,8 +23,8 @@ from loop.config.slice_benchmark import SliceBenchmarkConfig
 from loop.evaluation.evaluate import is_score
 from loop.run.preflight import check_run
 from loop.slice_benchmark.benchmark import SliceBenchmark
+from tests.helpers.runs import TWO_CLASSES
 from tests.helpers.sets import Square
-from tests.loop.run.test_decisions import CONFIG
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 CLASSES = ("sedan", "bus")
@@ -33,14 +33,14 @@ RANGE = {"shapes": ["sedan", "bus"], "angles": {"uniform": [5, 40]}, "sampling":
 
 
 def check(**more: Any) -> None:
-    check_run(LoopConfig.model_validate({**CONFIG, **more}), CLASSES)
+    check_run(LoopConfig.model_validate({**TWO_CLASSES, **more}), CLASSES)
 
 
 def test_what_can_be_done_is_not_refused() -> None:
     check()
     check(attribution={"layers": ["layer2", "layer3.1#0"]})
     gone = {"network": {"weights": "gone.pt"}, "train": {"retrain": "finetune"}}
-    check_run(LoopConfig.model_validate({**CONFIG, **gone}), CLASSES, trained=True)
+    check_run(LoopConfig.model_validate({**TWO_CLASSES, **gone}), CLASSES, trained=True)
     check(probe={"render": {"count": 4, "shapes": ["sedan"], "angles": [35, 5]}})
 
 

@@ -12,7 +12,7 @@ from generator.files import write_json
 from loop.config.run import LoopConfig
 from loop.data.pictures import Batches, Labelled
 from loop.run.run import Run
-from loop.training.classifier import Card, fresh_classifier, save_classifier
+from loop.training.classifier import NetworkCard, fresh_classifier, save_classifier
 
 CONFIG: dict[str, Any] = {
     "seed": 1,
@@ -30,7 +30,7 @@ def begun(folder: Path, retrain: str, rolled_back: bool) -> Run:
     """Two rounds are done, with weights of their own; the second may have been rolled back."""
     content = {**CONFIG, "train": {"retrain": retrain, "log": "none"}}
     run = Run(LoopConfig.model_validate(content), folder, lambda line: None)
-    card = Card("resnet18_narrow", run.classes, 32, (0.5, 0.5, 0.5), (0.2, 0.2, 0.2))
+    card = NetworkCard("resnet18_narrow", run.classes, 32, (0.5, 0.5, 0.5), (0.2, 0.2, 0.2))
     run.__dict__["_network_card"] = card  # as if measured on pictures
     for number in (0, 1):
         classifier = fresh_classifier(run._network_card, 10 + number, pretrained=False)

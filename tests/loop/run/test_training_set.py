@@ -8,13 +8,13 @@ import numpy as np
 from generator.files import write_json
 from loop.config.run import LoopConfig
 from loop.controllers import RenderRequest
-from loop.controllers.decide import repeat
+from loop.controllers.decide import oversample
 from loop.data.pictures import Labelled, RealData
 from loop.run.decisions import Decisions
 from loop.run.folder import RunFolder
 from loop.run.ledger import Ledger
 from loop.run.training_set import TrainingSet
-from tests.loop.run.test_decisions import CONFIG
+from tests.helpers.runs import TWO_CLASSES
 
 
 def test_pictures_that_the_share_leaves_out_are_not_repeated(tmp_path: Path) -> None:
@@ -25,13 +25,13 @@ def test_pictures_that_the_share_leaves_out_are_not_repeated(tmp_path: Path) -> 
             cv2.imwrite(str(base / kind / f"sedan_y_5_f_{number:04d}.png"), np.full((32, 32), 255, np.uint8))
     photographs = Labelled((np.zeros((32, 32, 3), np.uint8),) * 6, (0, 1) * 3)
     data = {
-        **CONFIG["data"],
+        **TWO_CLASSES["data"],
         "source": "folder",
         "root": "photos",
         "rendered_fraction": 0.4,
         "image_size": 32,
     }
-    config = LoopConfig.model_validate({**CONFIG, "data": data})
+    config = LoopConfig.model_validate({**TWO_CLASSES, "data": data})
     decisions = Decisions(config, RunFolder(tmp_path), Ledger(tmp_path / "ledger.jsonl", lambda line: None))
     real = RealData(("sedan", "bus"), photographs, photographs)
     training_set = TrainingSet(config, real, real.classes, base, decisions)
@@ -39,14 +39,14 @@ def test_pictures_that_the_share_leaves_out_are_not_repeated(tmp_path: Path) -> 
     assert len(rendered) == 4, "0.4 of ten"
     learned = training_set.of(0).data
     assert {path.stem for path in learned.masks if path} == set(rendered["name"])
-    (again,) = repeat([RenderRequest({"color": "y"}, 30, "yellow", again=True)], rendered, seed=0)
+    (again,) = oversample([RenderRequest({"color": "y"}, 30, "yellow", oversampled=True)], rendered, seed=0)
     assert len(learned.named(again)) == 30
 
 
 def test_what_a_round_orders_is_not_what_it_has_learned_from(tmp_path: Path) -> None:
     """Killed while it rendered, it looks at the same pictures again."""
-    data = {**CONFIG["data"], "source": "folder", "root": "photos", "image_size": 32}
-    config = LoopConfig.model_validate({**CONFIG, "data": {**data, "rendered": None}})
+    data = {**TWO_CLASSES["data"], "source": "folder", "root": "photos", "image_size": 32}
+    config = LoopConfig.model_validate({**TWO_CLASSES, "data": {**data, "rendered": None}})
     decisions = Decisions(config, RunFolder(tmp_path), Ledger(tmp_path / "ledger.jsonl", lambda line: None))
     real = RealData(("sedan", "bus"), *[Labelled((np.zeros((32, 32, 3), np.uint8),) * 2, (0, 1))] * 2)
     training_set = TrainingSet(config, real, real.classes, tmp_path / "base", decisions)

@@ -13,7 +13,7 @@ from generator.errors import UserError
 from loop.config.training import TrainSettings
 from loop.data.pictures import Batches, Labelled
 from loop.processes import workers
-from loop.training.classifier import Card, Classifier
+from loop.training.classifier import Classifier, NetworkCard
 from loop.training.train import train
 
 
@@ -22,7 +22,9 @@ def work(folder: str) -> None:
     if current_process().name == "SpawnProcess-1":
         pictures = np.random.default_rng(0).integers(0, 255, (8, 32, 32, 3), dtype=np.uint8)
         data = Batches(Labelled(tuple(pictures), tuple(i % 2 for i in range(8))), 32)
-        classifier = Classifier(Card("resnet18_narrow", ("a", "b"), 32, (0.5,) * 3, (0.2,) * 3), seed=0)
+        classifier = Classifier(
+            NetworkCard("resnet18_narrow", ("a", "b"), 32, (0.5,) * 3, (0.2,) * 3), seed=0
+        )
         train(classifier, data, TrainSettings(epochs=100_000, batch_size=8), steps_per_epoch=1, seed=0,
               checkpoint=Path(folder) / "c.ckpt", advance=lambda steps: begun.touch())  # fmt: skip
     while not begun.exists():
