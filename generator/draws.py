@@ -32,10 +32,10 @@ from scipy.special import ndtr, ndtri
 
 Value = str | int | float | None
 Check = Callable[[Any], Any]
-"""Takes a value and gives it as a spec holds it, or raises a ValueError that says what would be right."""
+"""Takes a value and returns it as a spec holds it, or raises a ValueError with what would be right."""
 
 DECIMALS = 6
-"""To which drawn numbers are rounded."""
+"""Decimal places to which drawn numbers are rounded."""
 
 WRITTEN = {
     "uniform": "{uniform: [low, high]}",
@@ -49,23 +49,30 @@ WRITTEN = {
 class Draw(BaseModel, ABC):
     """Any of the forms."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
     @abstractmethod
     def at(self, level: float, *, whole: bool = False) -> Any:
-        """The value at a level in [0, 1); `whole` rounds, every whole number with its fair share."""
+        """The value at a level in [0, 1).
+
+        Args:
+            level: how far through the distribution, in [0, 1).
+            whole: round to whole numbers, such that those at the ends are as likely as the others.
+        """
 
     @abstractmethod
     def options(self) -> tuple[Any, ...] | None:
-        """All values it may take, None where they are a continuum."""
+        """All values that it may take; None where they are a continuum."""
 
     @abstractmethod
     def checked(self, value: Check, end: Check) -> Draw:
         """Itself with every single value passed through `value`, and every end of a range through `end`."""
 
     def only(self, holds: Callable[[Any], bool]) -> Draw | None:
-        """Itself without the single values that do not fulfil `holds`, and the ranges of which neither end
-        does; None where nothing is left."""
+        """What is left of it; None where nothing is.
+
+        Single values stay that fulfil `holds`, and ranges of which an end does.
+        """
         return self if self.reaches(holds) else None
 
     @property
@@ -82,6 +89,7 @@ class Draw(BaseModel, ABC):
 
     @property
     def fixed(self) -> bool:
+        """Whether it is a single value."""
         return False
 
     def reaches(self, holds: Callable[[Any], bool]) -> bool:
@@ -101,6 +109,7 @@ class Fixed(Draw):
     """One value."""
 
     value: Value
+    """What is always drawn."""
 
     def at(self, level: float, *, whole: bool = False) -> Value:
         return self.value
@@ -124,6 +133,7 @@ class Listed(Draw):
     """Several forms with equal chance."""
 
     items: tuple[Draw, ...]
+    """The forms, one or more."""
 
     def at(self, level: float, *, whole: bool = False) -> Any:
         place = level * len(self.items)
@@ -155,6 +165,7 @@ class Choice(Draw):
     """Values by weight."""
 
     choice: Annotated[dict[Value, Annotated[float, Field(gt=0)]], Field(min_length=1)]
+    """Value -> weight, above 0; weights need not sum to 1."""
 
     def at(self, level: float, *, whole: bool = False) -> Value:
         ends = list(accumulate(self.choice.values()))
@@ -207,7 +218,10 @@ class _Range(Draw):
 
 
 class Uniform(_Range):
+    """Every number between two ends with equal chance."""
+
     uniform: Span
+    """Low and high end."""
 
     @property
     def span(self) -> tuple[float, float]:
@@ -218,7 +232,10 @@ class Uniform(_Range):
 
 
 class LogUniform(_Range):
+    """Numbers between two ends, with equal chances for equal ratios."""
+
     log_uniform: Span
+    """Low and high end, both above 0."""
 
     @model_validator(mode="after")
     def _positive(self) -> Self:
@@ -235,9 +252,12 @@ class LogUniform(_Range):
 
 
 class Normal(_Range):
+    """A normal distribution that is cut off at two ends."""
+
     normal: tuple[float, Annotated[float, Field(gt=0)]]
     """Mean and standard deviation before it is cut off."""
     within: Span
+    """Low and high end; the mean lies between them."""
 
     @model_validator(mode="after")
     def _mean_inside(self) -> Self:
@@ -266,8 +286,22 @@ DISTRIBUTIONS: dict[str, type[Draw]] = {
 def parse_draw(written: object, value: Check = lambda value: value, end: Check | None = None) -> Draw:
     """A form as a configuration writes it, its values checked.
 
+    Args:
+        written: as in the module's docstring.
+        value: checks every single value.
+        end: checks the ends of ranges; None: `value` does.
+
     Raises:
-        ValueError: one line that says what is wrong and what would be right.
+        ValueError: one line with what is wrong and what would be right.
+
+    >>> parse_draw({"uniform": [0, 0.3]}).at(0.5)
+    0.15
+    >>> parse_draw(["sedan", "bus"]).at(0.5)
+    'bus'
+    >>> parse_draw({"choice": {"gloss": 3, "dirty": 1}}).at(0.7)
+    'gloss'
+    >>> parse_draw({"uniform": [1, 3]}).at(0.99, whole=True)
+    3
     """
     return _form(written).checked(value, end or value)
 
@@ -294,5 +328,5 @@ def _distribution(written: dict[Any, Any]) -> Draw:
     try:
         return DISTRIBUTIONS[name].model_validate(written)
     except ValidationError as error:
-        said = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise ValueError(f"{said}; write it as {WRITTEN[name]}") from None
+        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise ValueError(f"{reason}; write it as {WRITTEN[name]}") from None

@@ -17,12 +17,12 @@ USUAL = "usual"
 
 
 class Families(NamedTuple):
-    """What a shape's vehicles are drawn from."""
+    """The families of a shape, and how often each is drawn."""
 
     words: Sequence[str]
-    """One that is given twice is twice as frequent."""
+    """A word that stands here twice is drawn twice as often."""
     chances: Sequence[float] | None = None
-    """Of each; None where all are alike."""
+    """Probability of each word, summing to 1; None where all are alike."""
 
 
 FAMILIES: dict[str, Families] = {
@@ -43,35 +43,47 @@ FAMILIES: dict[str, Families] = {
 
 
 def generator_of(*words: str | int) -> np.random.Generator:
-    """A random generator that depends on nothing but `words`."""
+    """A random generator that depends on nothing but `words`.
+
+    >>> generator_of("vehicle", "van", 3).integers(1000) == generator_of("vehicle", "van", 3).integers(1000)
+    np.True_
+    """
     digest = hashlib.sha256("/".join(map(str, words)).encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:8], "big"))
 
 
 def vehicle_generator(shape: str, variant: int) -> np.random.Generator:
-    """What decides all of an individual vehicle, its family first."""
+    """The random generator that decides all of an individual vehicle, its family first."""
     return generator_of("vehicle", shape, variant)
 
 
 def draw_family(shape: str, rng: np.random.Generator) -> str:
-    """The family of the individual whose generator `rng` is; for a shape of `FAMILIES` alone."""
+    """The family of the individual whose generator is `rng`; the shape is one of `FAMILIES`."""
     words, chances = FAMILIES[shape]
     return words[int(rng.choice(len(words), p=chances))]
 
 
 @cache
 def family_of(shape: str, variant: int) -> str:
-    """The family of an individual vehicle."""
+    """The family of an individual vehicle.
+
+    >>> family_of("van", 3), family_of("sedan", 3)
+    ('panel-van', 'usual')
+    """
     return draw_family(shape, vehicle_generator(shape, variant)) if shape in FAMILIES else USUAL
 
 
 def families(shape: str) -> tuple[str, ...]:
-    """All that a shape has, each once."""
+    """All families of a shape, each once.
+
+    >>> families("bus")
+    ('short-bus', 'midi-bus', 'city-bus')
+    """
     return tuple(dict.fromkeys(FAMILIES[shape].words)) if shape in FAMILIES else (USUAL,)
 
 
 def shape_of(family: str) -> str | None:
-    """The shape that a family is of; None for `USUAL`.
+    """The shape that a family belongs to; None for `USUAL`.
 
     Raises:
         ValueError: there is no such family.

@@ -14,12 +14,12 @@ from generator.spec import COLORS, VIEWS, RenderSpec
 from generator.spec import shapes as known_shapes
 
 ATTRIBUTES = ("shape", "color", "angle", "view")
-"""What a name says of its picture, besides which vehicle it shows."""
+"""Attributes that a name carries, besides the number of the vehicle."""
 
 
 @dataclass(frozen=True)
 class Attributes:
-    """What a file name says of its picture. `shape` and `variant` are None in the short form."""
+    """What a file name carries. `shape` and `variant` are None in the short form."""
 
     shape: str | None
     color: str
@@ -29,11 +29,16 @@ class Attributes:
 
 
 def picture_name(shape: str, color: str, angle: int, view: str, variant: int) -> str:
-    """The long form, without a suffix."""
+    """The long form, without a suffix.
+
+    >>> picture_name("sedan", "y", 60, "bleft", 7)
+    'sedan_y_60_bleft_0007'
+    """
     return f"{shape}_{color}_{angle}_{view}_{variant:04d}"
 
 
 def spec_name(spec: RenderSpec) -> str:
+    """The name of a spec's picture, without a suffix: the same in every set."""
     return picture_name(spec.shape, spec.color, spec.angle, spec.view, spec.variant)
 
 
@@ -41,10 +46,16 @@ def parse_name(stem: str, shapes: Collection[str] = ()) -> Attributes:
     """Read either form.
 
     Args:
-        shapes: words of users' own models, known besides the catalogue's.
+        stem: a file's name without its suffix.
+        shapes: words of users' own models, known besides those of the catalogue and of plugins.
 
     Raises:
         UserError: naming the file's stem and the first wrong word in it.
+
+    >>> parse_name("sedan_y_60_bleft_0007")
+    Attributes(shape='sedan', color='y', angle=60, view='bleft', variant=7)
+    >>> parse_name("y_60_bleft")
+    Attributes(shape=None, color='y', angle=60, view='bleft', variant=None)
     """
     words = stem.split("_")
     if len(words) not in (3, 5):

@@ -1,6 +1,6 @@
 """The vocabulary of a picture: attributes, nuisance factors, and the spec that joins them.
 
-Free of Blender. Both sides of the worker process speak this module: `generator.planning.plan` writes specs,
+Free of Blender. Both sides of a worker process use it: `generator.planning.plan` writes specs,
 `blender_scenes.stage` renders them. How a spec becomes a file name is in `generator.naming`.
 """
 
@@ -29,10 +29,10 @@ CATALOGUE = "vehicles-v3"
 """Version of the vehicles and scenes. It rises whenever a spec may render to other bytes."""
 
 LATER = {"marker": "none"}
-"""Fields that came after sets of this catalogue had been rendered -> their value in those."""
+"""Fields that were added after sets of this catalogue had been rendered -> their value in those."""
 
 HAZE_DISTANCE = 100.0
-"""Metres; where `RenderSpec.haze` is meant."""
+"""Metres from the camera at which `RenderSpec.haze` holds."""
 
 SHAPES = (
     *("sedan", "hatchback", "wagon", "coupe", "convertible", "suv", "minivan", "taxi", "police"),
@@ -117,7 +117,11 @@ PARTS = ("background", "body", "glass", "wheel", "lamp", "plate", "trim", "inter
 
 
 def view_azimuth(view: str) -> float:
-    """Camera azimuth of the middle of a view, degrees counter-clockwise from the vehicle's front."""
+    """Camera azimuth of the middle of a view, degrees counter-clockwise from the vehicle's front.
+
+    >>> view_azimuth("f"), view_azimuth("left"), view_azimuth("fright")
+    (0.0, 90.0, 315.0)
+    """
     return 45.0 * VIEWS.index(view)
 
 
@@ -130,14 +134,16 @@ class RenderSpec(BaseModel):
     The vehicle stands at the origin on the plane z = 0, facing +x, its left side towards +y.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     shape: str
+    """A word of `shapes()`, or that of a user's own model where `asset` is given."""
     color: str
     """Letter of `COLORS`."""
     angle: Annotated[int, Field(ge=0, le=89)]
-    """Nominal camera elevation in degrees, as the file name says it."""
+    """Nominal camera elevation in degrees, as in the file name."""
     view: str
+    """Nominal side that faces the camera: a word of `VIEWS`."""
     variant: Annotated[int, Field(ge=0)]
     """Which individual vehicle of the shape: seed of its continuous body parameters."""
 
@@ -145,22 +151,25 @@ class RenderSpec(BaseModel):
     """SHA-256, hex, of the user's own model and its card; "" for the shapes of the catalogue."""
 
     environment: str
+    """A word of `ENVIRONMENTS`."""
     environment_seed: Annotated[int, Field(ge=0)]
     """Which instance of the environment: seed of its textures, tints and objects."""
     sun_elevation: Annotated[float, Field(ge=1, le=90)]
     """Degrees above the horizon."""
     sun_azimuth: Degrees
+    """Degrees counter-clockwise from the vehicle's front."""
     finish: str
+    """A word of `FINISHES`."""
     haze: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Share of the light from `HAZE_DISTANCE` metres away that haze replaces by its own."""
+    """Fraction of the light from `HAZE_DISTANCE` metres away that haze replaces by its own."""
     distractors: Annotated[int, Field(ge=0, le=12)] = 0
     """Things and other vehicles in sight that do not belong to the mask and do not cover it; fewer where
     there is no room."""
     occluder: str = "none"
-    """What stands before the vehicle."""
+    """What stands before the vehicle: a word of `OCCLUDERS`."""
     occlusion: Annotated[float, Field(ge=0, le=0.9)] = 0.0
-    """Share of the vehicle's pixels that the occluder is to hide; what it hides is measured. From above,
-    low things such as cones hide little, and less than asked."""
+    """Fraction of the vehicle's pixels that the occluder is to hide; what it hides is measured. From above,
+    low things such as cones hide little, and less than requested."""
 
     marker: str = "none"
     """What is painted on the ground beside the vehicle, in a pink of its own: a cue that has nothing to do
@@ -171,9 +180,9 @@ class RenderSpec(BaseModel):
     azimuth: Degrees
     """Camera azimuth as rendered, degrees counter-clockwise from the vehicle's front."""
     fill: Annotated[float, Field(gt=0.05, le=1.0)]
-    """Share of the picture's side that the larger side of the vehicle's 2D box takes."""
+    """Fraction of the picture's side that the larger side of the vehicle's 2D box takes."""
     offset_x: Annotated[float, Field(ge=-0.5, le=0.5)]
-    """The box's centre from the picture's, as a share of the picture's side, to the right."""
+    """The box's centre from the picture's, as a fraction of the picture's side, to the right."""
     offset_y: Annotated[float, Field(ge=-0.5, le=0.5)]
     """The same, downwards."""
     focal: Annotated[float, Field(ge=15, le=300)]
@@ -184,30 +193,33 @@ class RenderSpec(BaseModel):
     roll: Degrees = 0.0
     """Turn of the camera about its axis, degrees; positive turns the picture's content clockwise."""
     cut: Annotated[float, Field(ge=0, le=0.8)] = 0.0
-    """Share of the vehicle's 2D box, along one axis, that lies beyond the picture's edge. With 0 the box
+    """Fraction of the vehicle's 2D box, along one axis, that lies beyond the picture's edge. With 0 the box
     lies inside; offsets give way."""
     cut_side: str = "right"
-    """The edge that cuts; the offset along its axis is without effect where `cut` is above 0."""
+    """The edge that cuts, a word of `SIDES`; the offset along its axis is without effect where `cut` is
+    above 0."""
 
     exposure: Annotated[float, Field(ge=-5, le=5)] = 0.0
     """Stops, added to the light before it is encoded."""
     motion: Annotated[float, Field(ge=0, le=0.2)] = 0.0
-    """Length of a straight camera shake, as a share of the picture's side."""
+    """Length of a straight camera shake, as a fraction of the picture's side."""
     motion_angle: Degrees = 0.0
     """Direction of the shake, degrees counter-clockwise from the picture's right."""
     defocus: Annotated[float, Field(ge=0, le=0.1)] = 0.0
-    """Diameter of the disc to which a missed focus spreads a point, as a share of the picture's side."""
+    """Diameter of the disc to which a missed focus spreads a point, as a fraction of the picture's side."""
     sharpening: Annotated[float, Field(ge=0, le=3)] = 0.0
     """Local contrast that the camera adds: amount of an unsharp mask that reaches over 2 % of the side."""
     contrast: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Share that a smooth step has in the camera's tone curve."""
+    """Weight of a smooth step in the camera's tone curve."""
     noise: Annotated[float, Field(ge=0, le=0.3)] = 0.0
     """Standard deviation of the sensor's noise at mid grey, in sRGB values in [0, 1]."""
 
     size: Annotated[int, Field(ge=16, le=4096)]
     """Width and height in pixels."""
     samples: Annotated[int, Field(ge=1, le=65536)]
+    """Samples a pixel."""
     denoise: bool
+    """Whether the noise that is left is removed."""
 
     @field_validator("color", "view", "environment", "finish", "occluder", "marker", "cut_side")
     @classmethod
@@ -227,7 +239,7 @@ class RenderSpec(BaseModel):
 
     @property
     def family(self) -> str:
-        """Which of its shape's kinds the vehicle is, as its variant decides."""
+        """Family of the vehicle, as its variant decides (`generator.families`)."""
         return family_of(self.shape, self.variant)
 
     def row(self) -> dict[str, Any]:
@@ -248,7 +260,7 @@ class RenderSpec(BaseModel):
 
     @property
     def noise_seed(self) -> int:
-        """Seed of the renderer's sampling, a 31-bit number that the hash decides."""
+        """Seed of the renderer's sampling and the sensor's noise, a 31-bit number that the hash decides."""
         return int(self.hash[:8], 16) & 0x7FFFFFFF
 
 
@@ -272,7 +284,14 @@ def check_value(field: str, value: Any) -> Any:
     """`value` as this field of a spec holds it.
 
     Raises:
-        ValueError: one line that says what would be right.
+        ValueError: one line with the value and what would be right.
+
+    >>> check_value("haze", 1)
+    1.0
+    >>> check_value("view", "front")
+    Traceback (most recent call last):
+    ...
+    ValueError: 'front' is not a view: one of f, fleft, left, bleft, b, bright, right, fright
     """
     if field == "shape" or field in _KNOWN:
         _one_of(field, value)

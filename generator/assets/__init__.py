@@ -1,1 +1,1 @@
-"""The user's own models as shapes: their cards, and what is found in a model."""
+"""Users' own models as shapes: their asset cards, and what is found in a model."""

@@ -1,4 +1,4 @@
-"""Users' own models: the card that describes one, the files it consists of, and what identifies it.
+"""Users' own models: the asset card that describes one, the files it consists of, and what identifies it.
 
 Free of Blender, which `blender_scenes.assets` uses to read the model itself.
 """
@@ -30,7 +30,7 @@ Axis = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
 
 @dataclass(frozen=True)
 class Format:
-    """A file format, and the axes that its models have unless the card says otherwise."""
+    """A file format, and the axes that its models have unless the asset card names others."""
 
     word: str
     forward: Axis
@@ -54,36 +54,38 @@ FORMATS: dict[str, Format] = {
     ".usdz": _USD,
     ".blend": _BLEND,
 }
-"""Suffix -> format. Axes of glTF and OBJ are the file's own, y up. FBX and USD files say which way is
-up: theirs are the axes after Blender has turned them to z up, as are those of .blend."""
+"""Suffix -> format. Axes of glTF and OBJ are the file's own, y up. FBX and USD files name their upward axis:
+theirs are the axes after Blender has turned them to z up, as are those of .blend."""
 
 TEXTURES = {".png", ".jpg", ".jpeg", ".tga", ".bmp", ".tif", ".tiff", ".webp", ".exr", ".hdr", ".dds"}
 
 TURNTABLE = "turntable.png"
-"""What `renforce asset check` writes; no part of a model, wherever it lies."""
+"""What `renforce asset check` writes; not a part of a model, wherever it lies."""
 
 
 class AssetCard(BaseModel):
-    """What a user says of a model. All but shape, file and length may be left out."""
+    """What a user states of a model of their own. All but shape, file and length may be left out."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     shape: str
     """Word of the shape in plans and file names: a lower-case letter, then letters and digits."""
     file: str
     """The model, relative to the card."""
     length: Annotated[float, Field(gt=0.5, le=50)]
-    """Metres from bumper to bumper."""
+    """Metres from bumper to bumper, above 0.5 and up to 50; the model is scaled to it."""
     class_: Annotated[str, Field(alias="class")] = ""
-    """What it is an example of, in the user's words, such as `truck`."""
+    """Class of a run's `data.classes` to which the shape is added, such as `truck`; "" for none."""
     paint: str | tuple[str, ...] = ()
-    """Names of the materials that take the colour; none: they are searched for."""
+    """Name, or names, of the materials that take the colour; without any they are searched for. Give them
+    where `renforce asset check` finds the wrong ones."""
     forward: Axis | None = None
-    """Axis of the model that points to the vehicle's front; None: the format's."""
+    """Axis of the model that points to the vehicle's front; null: the format's."""
     up: Axis | None = None
-    """Axis of the model that points upwards; None: the format's."""
+    """Axis of the model that points upwards; null: the format's."""
     parts: dict[str, str] = {}
-    """Name of a material -> part of the vehicle, a word of `PARTS`; others go by name and shader."""
+    """Name of a material -> part of the vehicle: body, glass, wheel, lamp, plate, trim or interior. Materials
+    that are not named here are told by their names and shaders."""
 
     @field_validator("shape")
     @classmethod
@@ -134,13 +136,13 @@ class AssetCard(BaseModel):
 
 @dataclass(frozen=True)
 class Asset:
-    """A model that is there, with all that it consists of."""
+    """A model whose files are there, with all that it consists of."""
 
     path: Path
-    """The card."""
+    """The asset card."""
     card: AssetCard
     files: tuple[Path, ...]
-    """The model, then what it names of the files in its folder and below; nothing else is read."""
+    """The model, then those of the files in its folder and below that it names; nothing else is read."""
     digest: str
     """SHA-256, hex, over the card's content, the files' names and their bytes."""
 
@@ -150,16 +152,21 @@ class Asset:
 
 
 def read_asset(path: Path) -> Asset:
-    """Read a card and find its files.
+    """Read an asset card and find the model's files.
 
     Raises:
-        UserError: one line with the card, the field, the value found and the remedy.
+        UserError: the card or a file is missing, a field is wrong, or the model is too large; one line with
+            the card, the field, the value found and the remedy.
     """
     return make_asset(path, read_card(path))
 
 
 def make_asset(path: Path, card: AssetCard) -> Asset:
-    """The asset of a card that lies, or would lie, at `path`."""
+    """The asset of a card that lies, or would lie, at `path`.
+
+    Raises:
+        UserError: the model is missing, or has more than `MAX_BYTES` with its textures.
+    """
     model = path.parent / card.file
     if not model.is_file():
         raise UserError(f"{path}: file: {card.file!r} does not exist; it is sought beside the card")
@@ -189,12 +196,20 @@ def read_assets(cards: Sequence[Path]) -> dict[str, Asset]:
 
 
 def digests(cards: Sequence[Path]) -> dict[str, str]:
-    """The word of each card's shape -> what identifies its model in a spec."""
+    """The word of each card's shape -> what identifies its model in a spec (`RenderSpec.asset`).
+
+    Raises:
+        UserError: as `read_assets`.
+    """
     return {word: asset.digest for word, asset in read_assets(cards).items()}
 
 
 def read_card(path: Path) -> AssetCard:
-    """Read and check a card, not its files."""
+    """Read and check an asset card, not the model's files.
+
+    Raises:
+        UserError: it is missing, is not YAML, or has a wrong field.
+    """
     content = read_yaml(
         path,
         missing="no such asset card; the README shows one",
@@ -249,14 +264,14 @@ def _side_files(model: Path) -> list[Path]:
 
 
 def _text(path: Path) -> bytes | None:
-    """What a file says, in lower case; None where it is compressed."""
+    """Content of a file, in lower case; None where it is compressed."""
     content = path.read_bytes()
     packed = content.startswith((b"\x28\xb5\x2f\xfd", b"\x1f\x8b", b"PXR-USDC", b"PK"))
     return None if packed else content.lower()
 
 
 def _names(path: Path) -> Iterator[bytes]:
-    """A file's name in the spellings that formats use."""
+    """A file's name in the spellings that formats use: plain, as a URL, as JSON."""
     name = path.name.lower()
     yield name.encode()
     yield quote(name).lower().encode()

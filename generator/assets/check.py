@@ -17,11 +17,11 @@ from generator.errors import UserError
 from generator.spec import COLORS, PARTS, VIEWS
 
 SECONDS = 1800.0
-"""How long a model may take."""
+"""How long Blender may take over a model."""
 FOLLOWS = 25.0
-"""Degrees of hue within which a pixel has followed its colour."""
+"""Degrees of hue within which a pixel counts as having taken its colour."""
 FEW = 0.10
-"""Share of the vehicle's pixels: less paint than that is worth a warning."""
+"""Fraction of the vehicle's pixels: less paint than that is worth a warning."""
 SHOWN = ("r", "b")
 """Colours in which the model is rendered."""
 
@@ -35,13 +35,13 @@ class Material:
     name: str
     part: str
     share: float
-    """Of the area that is seen from outside."""
+    """Fraction of the area that is seen from outside, in [0, 1]."""
     paint: bool
 
 
 @dataclass(frozen=True)
 class AssetReport:
-    """What was found."""
+    """What was found in a model."""
 
     format: str
     card: dict[str, Any]
@@ -56,7 +56,7 @@ class AssetReport:
     faces: int
     materials: tuple[Material, ...]
     paint: str
-    """Why which materials are the paint."""
+    """Which materials are the paint, and why."""
     notes: tuple[str, ...]
     """What was dropped or left out."""
     rgb: Array
@@ -66,18 +66,18 @@ class AssetReport:
 
     @property
     def paint_share(self) -> float:
-        """Of the vehicle's pixels, over all views."""
+        """Fraction of the vehicle's pixels that are paint, over all views, in [0, 1]."""
         return float(np.mean(self.parts[self.parts > 0] == PARTS.index("body")))
 
     @property
     def followed(self) -> float:
-        """Share of the vehicle's pixels whose hue is that of the colour, in every colour."""
+        """Fraction of the vehicle's pixels whose hue is that of the colour in every colour, in [0, 1]."""
         follows = np.all([_of_hue(rgb, letter) for rgb, letter in zip(self.rgb, SHOWN, strict=True)], axis=0)
         return float(np.mean(follows[self.parts[0] > 0]))
 
     @property
     def warnings(self) -> list[str]:
-        """What a user should look at, one line each."""
+        """What a user should check, one line each."""
         length, width, height = self.after
         most = max(self.materials, key=lambda material: material.share)
         checks = {
@@ -103,7 +103,7 @@ def check_asset(path: Path) -> AssetReport:
     """Examine a card's model, or a model for which a card is guessed.
 
     Raises:
-        UserError: it can't be used, and why.
+        UserError: it cannot be used; the message has the reason and the remedy.
     """
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-P", "-m", "blender_scenes.assets.check", str(path.absolute()), folder]
@@ -113,8 +113,8 @@ def check_asset(path: Path) -> AssetReport:
             raise UserError(f"{path}: took more than {SECONDS:.0f} s to import; make it smaller") from None
         result = Path(folder) / "facts.json"
         if not result.exists():
-            said = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no message"]
-            raise UserError(f"{path}: Blender died over it (exit {done.returncode}): {said[0]}")
+            last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no message"]
+            raise UserError(f"{path}: Blender died over it (exit {done.returncode}): {last[0]}")
         facts = json.loads(result.read_text())
         if "refused" in facts:
             raise UserError(facts["refused"])

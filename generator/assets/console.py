@@ -1,4 +1,4 @@
-"""What `renforce asset check` says and writes."""
+"""What `renforce asset check` prints and writes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _size(size: tuple[float, float, float]) -> str:
 
 
 def suggestion(report: AssetReport) -> str:
-    """The guessed card as YAML, with what to look at."""
+    """The guessed card as YAML, with a comment on what to check."""
     card = yaml.safe_dump(report.card, sort_keys=False, allow_unicode=True)
     paints = [material.name for material in report.materials if material.paint]
     paint = json.dumps(paints[0] if len(paints) == 1 else paints)  # a name may hold a new line

@@ -1,4 +1,4 @@
-"""The scene of one picture as a file to look into with Blender."""
+"""The scene of one picture as a file that Blender opens."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECONDS = 600.0
 
 
 def read_spec(path: Path) -> RenderSpec:
-    """A spec from a JSON file, as a line of `specs.jsonl` has it.
+    """A spec from a JSON file that holds what a line of `specs.jsonl` holds.
 
     Raises:
         UserError: no file there, or no spec in it.
@@ -49,7 +49,11 @@ def spec_of(folder: Path, name: str) -> RenderSpec:
 
 
 def save_scene(spec: RenderSpec, path: Path, cards: Sequence[Path] = ()) -> None:
-    """Write the scene of a spec to a .blend file; `cards` are those of users' own models.
+    """Write the scene of a spec to a .blend file.
+
+    Args:
+        path: of the new file; its folder is made where it is not there.
+        cards: asset cards of users' own models.
 
     Raises:
         UserError: the name of the file is wrong or taken, or the scene cannot be built.
@@ -73,5 +77,5 @@ def save_scene(spec: RenderSpec, path: Path, cards: Sequence[Path] = ()) -> None
     except subprocess.TimeoutExpired:
         raise UserError(f"{path}: took more than {SECONDS:.0f} s") from None
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines()[-1:] or ["no message"]
-        raise UserError(said[0] if done.returncode == 2 else f"{path}: Blender failed over it: {said[0]}")
+        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+        raise UserError(last[0] if done.returncode == 2 else f"{path}: Blender failed over it: {last[0]}")

@@ -1,4 +1,4 @@
-"""Is a rendered set what its specs say? Every file against its twin."""
+"""Checks that a rendered set is what its specs describe: every file against those that belong to it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from generator.spec import CATALOGUE, PARTS, RenderSpec
 LAYER_HOLDS: dict[str, Callable[[Array], Array]] = {
     "depth": lambda metres: np.isfinite(metres) & (metres > 0),
     "normals": lambda vectors: np.abs(np.linalg.norm(vectors, axis=-1) - 1) < 1e-3,
-    "coverage": lambda shares: shares > 0,
+    "coverage": lambda fractions: fractions > 0,
     "amodal": lambda inside: inside,
 }
 """Layer -> what holds of its values wherever the vehicle is seen."""
@@ -30,8 +30,9 @@ def check_set(folder: Path) -> int:
     """Check every picture of a rendered set against its spec and return their number.
 
     Raises:
-        UserError: the first file that is missing, unreadable, of another size, or at odds with its twin; or
-            a picture that no spec asked for; or the specs are not those that the set was begun with.
+        UserError: the first file that is missing, unreadable, of another size, or at odds with another of
+            its picture; or a picture that no spec requested; or specs other than those that the set was
+            begun with.
     """
     specs = read_specs(folder)
     hashes = _check_plan(folder, specs)
@@ -43,8 +44,11 @@ def check_set(folder: Path) -> int:
 
 
 def _check_plan(folder: Path, specs: Sequence[RenderSpec]) -> bool:
-    """Specs against what the set was begun with. Returns whether hashes of this catalogue can be compared
-    with those of the set: another catalogue counted them otherwise."""
+    """Compare the specs with what the set was begun with.
+
+    Returns:
+        Whether hashes of specs can be compared with those of the set: another catalogue has other hashes.
+    """
     path = folder / STATED
     expect_there(path)
     stated = read_json_object(path, AGAIN)
@@ -73,8 +77,8 @@ def _check_picture(folder: Path, spec: RenderSpec) -> None:
 
 def _check_images(folder: Path, specs: Sequence[RenderSpec]) -> None:
     """Images against the specs; those that are missing were found before."""
-    asked = {f"{spec_name(spec)}.png" for spec in specs}
-    if more := [image for image in find_images(folder) if image.name not in asked]:
+    requested = {f"{spec_name(spec)}.png" for spec in specs}
+    if more := [image for image in find_images(folder) if image.name not in requested]:
         raise UserError(f"{more[0]}: is not of the set ({len(more)} such); move it out of images/")
 
 
@@ -119,8 +123,8 @@ def _check_amodal(folder: Path, name: str, seen: Array, visible_share: float) ->
             )
         return
     whole = np.count_nonzero(read_layer(folder, "amodal", name))
-    share = np.count_nonzero(seen) / whole if whole else 0.0
-    expect(path, abs(share - visible_share) < 1e-6, "another share of the vehicle than truth says")
+    fraction = np.count_nonzero(seen) / whole if whole else 0.0
+    expect(path, abs(fraction - visible_share) < 1e-6, "another fraction of the vehicle than truth/ has")
 
 
 def _box(mask: Array) -> tuple[int, int, int, int] | None:

@@ -2,11 +2,11 @@
 
     DATASET/
       dataset.json        schema and catalogue version, number of pictures, hash of all specs
-      specs.jsonl         what was asked for, one spec a line
+      specs.jsonl         what was requested, one spec a line
       images/NAME.png     8-bit RGB; there only when the picture is whole
       masks/NAME.png      8-bit, 0 or 255
       parts/NAME.png      8-bit, index into `generator.spec.PARTS`
-      truth/NAME.json     boxes, camera and shares: `blender_scenes.truth.Truth`
+      truth/NAME.json     boxes, camera and fractions: `blender_scenes.truth.Truth`
       depth/, normals/, coverage/, amodal/
                           on demand, see `generator.dataset.layers`; amodal masks always where something
                           hides the vehicle
@@ -37,8 +37,11 @@ from generator.naming import parse_name, spec_name
 from generator.spec import CATALOGUE, RenderSpec
 
 SCHEMA = 1
-SPECS, STATED = "specs.jsonl", "dataset.json"
+"""Version of the layout of a set."""
+SPECS = "specs.jsonl"
+STATED = "dataset.json"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+"""How names of pictures may end; those of rendered ones end in .png."""
 KINDS = {"truth": ".json", "parts": ".png", "masks": ".png", "images": ".png"}
 """Folders in which each picture of a rendered set has a file -> how its name ends."""
 
@@ -66,7 +69,7 @@ class Picture(Protocol):
 
 
 def begin(folder: Path, specs: Sequence[RenderSpec], without: Sequence[str] = ()) -> None:
-    """Write down what is to be rendered, unless that was done; what of it was removed is written again.
+    """Write down what is to be rendered; what is written already stays, a file that is gone is written again.
 
     Args:
         without: what is left out of the pictures (`farm.without`).
@@ -87,7 +90,7 @@ def refuse_other(folder: Path, specs: Sequence[RenderSpec], without: Sequence[st
     """Check that a set of these specs may be rendered into a folder, which stays as it is.
 
     Raises:
-        UserError: the folder holds another set, or something that is no set.
+        UserError: the folder holds another set, or something that is not a set.
     """
     if (folder / STATED).exists():
         stated = read_json_object(folder / STATED, AGAIN)
@@ -107,21 +110,21 @@ def refuse_other(folder: Path, specs: Sequence[RenderSpec], without: Sequence[st
 
 
 def statement(specs: Sequence[RenderSpec], without: Sequence[str] | None = ()) -> dict[str, Any]:
-    """What a set says of itself in `STATED`; None says nothing of what is left out, as older sets do."""
-    said = {
+    """Content of `STATED`. With None for `without` it does not state what is left out, as in older sets."""
+    stated = {
         "schema": SCHEMA,
         "catalogue": CATALOGUE,
         "pictures": len(specs),
         "specs_sha256": hashlib.sha256("".join(spec.hash for spec in specs).encode()).hexdigest(),
     }
-    return said if without is None else {**said, "without": sorted(without)}
+    return stated if without is None else {**stated, "without": sorted(without)}
 
 
 def read_specs(folder: Path) -> list[RenderSpec]:
     """The specs of a set.
 
     Raises:
-        UserError: no set there, or a line that is no spec.
+        UserError: no set there, or a line that is not a spec.
     """
     path = folder / SPECS
     if not path.is_file():
@@ -133,7 +136,7 @@ def read_specs(folder: Path) -> list[RenderSpec]:
 
 
 def missing(folder: Path, specs: Sequence[RenderSpec], layers: Sequence[str] = ()) -> list[RenderSpec]:
-    """Those specs of whose pictures a file, or one of the layers wanted, is not there yet."""
+    """Those specs whose pictures lack a file, or one of the layers wanted, in their order."""
     of_each = [folder / kind / f"*{suffix}" for kind, suffix in KINDS.items()]
     wanted = [*of_each, *(layer_path(folder, layer, "*") for layer in layers)]
     done = set.intersection(*({found.stem for found in path.parent.glob(path.name)} for path in wanted))
@@ -141,7 +144,7 @@ def missing(folder: Path, specs: Sequence[RenderSpec], layers: Sequence[str] = (
 
 
 def is_whole(folder: Path, specs: Sequence[RenderSpec], layers: Sequence[str] = ()) -> bool:
-    """Whether a set has all that its rendering leaves there."""
+    """Whether a set has all files that its rendering writes."""
     stated = all((folder / name).exists() for name in (STATED, SPECS, MANIFEST))
     return stated and not missing(folder, specs, layers)
 
@@ -168,6 +171,9 @@ def write_manifest(folder: Path) -> pd.DataFrame:
     The box of the pixels that show the vehicle is `x0 y0 x1 y1`, x1 and y1 just outside, -1 where there
     are none; that of the whole vehicle, hidden or not, `ax0 ay0 ax1 ay1`, may reach beyond the picture.
     `visible_share`, `outside_share` and `camera_distance` are described in `blender_scenes.truth.Truth`.
+
+    Raises:
+        UserError: a file of a picture is missing or cannot be read.
     """
     return make_manifest(folder, read_specs(folder))
 
@@ -178,14 +184,18 @@ def find_images(folder: Path) -> list[Path]:
 
 
 def expect_finished(folder: Path) -> None:
-    """A UserError where the rendering of a set did not come to its end; pictures made by hand have none."""
+    """Check that the rendering of a set came to its end; pictures made by hand have none.
+
+    Raises:
+        UserError: it did not.
+    """
     if (folder / STATED).exists() and not (folder / MANIFEST).exists():
         raise UserError(f"{folder}: was not rendered to its end; render it again, which does what is missing")
 
 
 def read_set(folder: Path) -> pd.DataFrame:
     """A set as a table, sorted by name: `name`, `image` and `mask` (paths, mask "" where there is none),
-    the attributes that the name carries, and for rendered sets every field of the manifest.
+    the attributes that the name carries, and for rendered sets every column of the manifest.
 
     Raises:
         UserError: no images there, a name that does not parse, two images of one name, or a manifest that

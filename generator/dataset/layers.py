@@ -20,17 +20,28 @@ from generator.dataset.pixels import Array, read_pixels
 from generator.errors import UserError
 
 Layer = Literal["depth", "normals", "coverage", "amodal"]
+"""Names of the layers; each is a folder of a set."""
 
 CHANNELS = {"depth": "Z", "normals": "XYZ"}
 """Layers of floats -> names of their channels."""
 
 
 def layer_path(folder: Path, layer: str, name: str) -> Path:
+    """Where a layer of the picture of this name lies in the set in `folder`.
+
+    >>> layer_path(Path("set"), "depth", "sedan_y_60_bleft_0007").as_posix()
+    'set/depth/sedan_y_60_bleft_0007.exr'
+    """
     return folder / layer / f"{name}.{'exr' if layer in CHANNELS else 'png'}"
 
 
 def encode_layer(layer: str, array: Array) -> bytes:
-    """The content of a layer's file."""
+    """The content of a layer's file: EXR or PNG.
+
+    Args:
+        array: (H, W), or (H, W, 3) for normals, with values as the module's docstring has them; coverage in
+            [0, 1].
+    """
     if layer in CHANNELS:
         return _exr(array.reshape(*array.shape[:2], -1), CHANNELS[layer])
     return png(np.rint(array * 65535).astype(np.uint16) if layer == "coverage" else array)

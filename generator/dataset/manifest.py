@@ -20,14 +20,14 @@ from generator.spec import RenderSpec
 
 MANIFEST = "manifest.parquet"
 AGAIN = "remove it and render the set again, which writes it"
-"""How a file that is not what it should be is mended."""
+"""Remedy for a file that is not what it should be."""
 
 NUMBERS = ("visible_share", "outside_share", "camera_distance")
 """Numbers of `truth/` that are columns of the manifest."""
 
 
 class Measured(BaseModel):
-    """What the manifest has of `blender_scenes.truth.Truth`."""
+    """Those fields of `blender_scenes.truth.Truth` that the manifest has."""
 
     box: tuple[int, int, int, int] | None
     box_amodal: tuple[float, float, float, float]
@@ -36,6 +36,7 @@ class Measured(BaseModel):
     camera_distance: float
 
     def columns(self) -> dict[str, float]:
+        """Column of the manifest -> value; `x0 y0 x1 y1` are -1 where no pixel shows the vehicle."""
         seen = dict(zip(("x0", "y0", "x1", "y1"), self.box or (-1,) * 4, strict=True))
         whole = dict(zip(("ax0", "ay0", "ax1", "ay1"), self.box_amodal, strict=True))
         return {**seen, **whole, **{number: getattr(self, number) for number in NUMBERS}}
@@ -45,7 +46,7 @@ def read_truth(folder: Path, name: str) -> Measured:
     """The numbers of a picture.
 
     Raises:
-        UserError: the file is missing, no JSON, or lacks one of them.
+        UserError: the file is missing, is not JSON, or lacks one of them.
     """
     path = folder / "truth" / f"{name}.json"
     expect_there(path)
@@ -57,7 +58,11 @@ def read_truth(folder: Path, name: str) -> Measured:
 
 
 def make_manifest(folder: Path, specs: Sequence[RenderSpec]) -> pd.DataFrame:
-    """Write the manifest of a whole set."""
+    """Write the manifest of a whole set, and return it: a row for each spec, in their order.
+
+    Raises:
+        UserError: a mask or a file of numbers is missing or cannot be read.
+    """
     rows = []
     for spec in specs:
         name = spec_name(spec)
@@ -70,7 +75,7 @@ def make_manifest(folder: Path, specs: Sequence[RenderSpec]) -> pd.DataFrame:
 
 
 def read_manifest(folder: Path, names: Iterable[str]) -> pd.DataFrame:
-    """The manifest as it was written.
+    """The manifest as it was written, with a column `family`.
 
     Args:
         names: of the pictures that it is to have rows of, in any order.
@@ -87,8 +92,10 @@ def read_manifest(folder: Path, names: Iterable[str]) -> pd.DataFrame:
 
 
 def blocks(table: pd.DataFrame) -> list[int]:
-    """Blocks of the vehicles and places of rendered pictures, see `generator.planning.plan`; none of
-    photographs."""
+    """Blocks of the vehicles and environments of rendered pictures, in order; [] for photographs.
+
+    See `generator.planning.plan`.
+    """
     if {"variant", "environment_seed"} - {*table}:
         return []
     return sorted(
@@ -97,7 +104,7 @@ def blocks(table: pd.DataFrame) -> list[int]:
 
 
 def with_family(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of renders with their vehicles' families, which tables from before there were any lack."""
+    """A table of renders with the column `family`, which older tables lack; others as they are."""
     if "family" in table or {"shape", "variant", "environment_seed"} - {*table}:  # photographs have no seed
         return table
     vehicles = zip(table["shape"], table["variant"].tolist(), strict=True)

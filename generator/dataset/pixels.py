@@ -18,7 +18,7 @@ def read_pixels(path: Path, mode: int = cv2.IMREAD_COLOR) -> Array:
     """A picture as OpenCV decodes it: (H, W, 3) BGR, or (H, W) where the mode is grey; uint8.
 
     Raises:
-        UserError: the file is missing or no picture that can be read.
+        UserError: the file is missing or is not a picture that can be read.
     """
     if not path.is_file():
         raise UserError(f"{path}: does not exist")
@@ -35,16 +35,16 @@ def read_image(path: Path, size: int) -> Array:
     """An RGB picture (size, size, 3), uint8; resized by area where it has another size.
 
     Raises:
-        UserError: the file is no picture that can be read.
+        UserError: the file is not a picture that can be read.
     """
     return _resized(read_pixels(path)[:, :, ::-1], size)
 
 
 def read_mask(path: Path, size: int | None = None) -> Array:
-    """A mask (H, W), or (size, size) where a size is given, bool: the pixel centre lies on the vehicle.
+    """A mask (H, W), or (size, size) where a size is given, bool: is the pixel's centre on the vehicle?
 
     Raises:
-        UserError: the file is no picture, or has values between black and white.
+        UserError: the file is not a picture, or has values between black and white.
     """
     grey = read_pixels(path, cv2.IMREAD_GRAYSCALE)
     if not np.isin(grey, (0, 255)).all():
@@ -59,7 +59,7 @@ def read_parts(path: Path, size: int) -> Array:
     """A part mask (size, size), uint8: index into `generator.spec.PARTS`; resized by its nearest pixels.
 
     Raises:
-        UserError: the file is no picture, or names a part that does not exist.
+        UserError: the file is not a picture, or names a part that does not exist.
     """
     index = read_pixels(path, cv2.IMREAD_GRAYSCALE)
     expect(path, bool((index < len(PARTS)).all()), "a part that does not exist")
@@ -75,12 +75,12 @@ def _resized(rgb: Array, size: int) -> Array:
 
 
 def expect_there(path: Path) -> None:
-    """A UserError where a file of a rendered set is missing."""
+    """Raise a UserError where a file of a rendered set is missing."""
     if not path.is_file():
         raise UserError(f"{path}: does not exist; render the set again, only what is missing is rendered")
 
 
 def expect(path: Path, holds: bool, what: str) -> None:
-    """A UserError that says what the file has, where something does not hold."""
+    """Raise a UserError that the file has `what`, where something does not hold."""
     if not holds:
         raise UserError(f"{path}: has {what}; remove the file and render again")

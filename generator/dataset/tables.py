@@ -11,6 +11,7 @@ from generator.files import write_bytes
 
 
 def write_parquet(path: Path, table: pd.DataFrame) -> None:
+    """Write a table without its index; `path` holds the old one or the new one at any moment."""
     write_bytes(path, table.to_parquet(None, index=False))
 
 
@@ -24,6 +25,6 @@ def read_parquet(path: Path, remedy: str) -> pd.DataFrame:
         raise UserError(f"{path}: does not exist; {remedy}")
     try:
         return pd.read_parquet(path)
-    except (OSError, ValueError, LookupError, TypeError) as error:  # each of which some damage gives
+    except (OSError, ValueError, LookupError, TypeError) as error:  # damaged files raise any of these
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{path}: cannot be read as Parquet ({reason}); {remedy}") from None

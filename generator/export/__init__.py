@@ -31,17 +31,20 @@ def export_set(
     by: str = "shape",
     classes: Mapping[str, Sequence[str]] | None = None,
 ) -> int:
-    """Write a set in a layout and return the number of pictures. Files are hard links where the disk
-    allows it, so that nothing is stored twice.
+    """Write a set in a layout and return the number of pictures.
+
+    Files are hard links where the disk allows it, so that nothing is stored twice.
 
     Args:
+        folder: of the set.
         layout: a key of `LAYOUTS`.
+        out: a new or empty folder.
         by: the column that is a picture's class.
         classes: class -> the shapes that show it, instead of `by`.
 
     Raises:
-        UserError: `out` is not empty, `folder` is no set or a link in it leads out of it, a picture has
-            no class, or one that was rendered lacks the mask that the layout would have.
+        UserError: `out` is not empty, `folder` is not a set or a link in it leads out of it, a picture has no
+            class, or one that was rendered lacks the mask that the layout would have.
     """
     if layout not in LAYOUTS:
         raise UserError(f"layout {layout!r} is unknown; one of {', '.join(LAYOUTS)}")
@@ -57,7 +60,7 @@ def export_set(
 
 
 def _expect_inside(folder: Path, table: pd.DataFrame) -> None:
-    """A UserError where a link of a set leads out of it: who made it may not have what lies there."""
+    """Raise a UserError where a link of a set leads out of it: it may lead to what is not to be handed on."""
     real = folder.resolve()
     for path in map(Path, (*table["image"], *table.loc[table["mask"] != "", "mask"])):
         if not path.resolve().is_relative_to(real):
@@ -68,7 +71,7 @@ def _expect_inside(folder: Path, table: pd.DataFrame) -> None:
 
 
 def _expect_masks(folder: Path, table: pd.DataFrame) -> None:
-    """A UserError where a picture of a rendered set has no mask."""
+    """Raise a UserError where a picture of a rendered set has no mask."""
     if lacking := list(table.loc[table["mask"] == "", "name"]):
         raise UserError(
             f"{folder / 'masks' / lacking[0]}.png: does not exist ({len(lacking)} such); render the set "

@@ -22,6 +22,11 @@ from generator.spec import CATALOGUE
 
 
 def write(labelled: Labelled, out: Path) -> None:
+    """Write `images/` and `annotations/instances.json` into the folder `out`.
+
+    Raises:
+        UserError: a picture or mask cannot be read, or they differ in size.
+    """
     category_ids = {name: i for i, name in enumerate(labelled.classes, start=1)}
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
@@ -46,7 +51,7 @@ def write(labelled: Labelled, out: Path) -> None:
 
 
 def _size(image: Path, row: dict[str, Any]) -> tuple[int, int]:
-    """Height and width: what the spec says, else what the file holds."""
+    """Height and width: those of the spec, else those of the file."""
     if row.get("size"):
         return row["size"], row["size"]
     pixels = cv2.imread(str(image), cv2.IMREAD_COLOR)

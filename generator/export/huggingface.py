@@ -14,6 +14,7 @@ from generator.files import link, write_jsonl
 
 
 def write(labelled: Labelled, out: Path) -> None:
+    """Write `images/`, `masks/` and `metadata.jsonl` into the folder `out`."""
     lines = []
     for row, label in zip(labelled.rows(), labelled.labels, strict=True):
         files = {kind: row.pop(kind) for kind in PATHS}

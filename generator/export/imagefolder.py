@@ -9,10 +9,10 @@ from generator.files import link
 
 
 def write(labelled: Labelled, out: Path) -> None:
-    """Classes without a picture have no folder, since readers refuse empty ones.
+    """Write a folder for each class into `out`; classes without a picture have none, as readers refuse those.
 
     Raises:
-        UserError: a class is no name of a folder.
+        UserError: a class cannot be the name of a folder.
     """
     expect_folder_names(labelled.labels)
     for image, label in zip(labelled.table["image"], labelled.labels, strict=True):

@@ -36,13 +36,13 @@ class Labelled:
     """All classes, in order."""
 
     def rows(self) -> list[dict[str, Any]]:
-        """The table row by row, with what is not known as None."""
+        """The table row by row, column -> value as JSON holds it; what is not known is None."""
         known = self.table.astype(object).where(self.table.notna(), None)
         return [{str(key): _plain(value) for key, value in row.items()} for row in known.to_dict("records")]
 
 
 def label_by(table: pd.DataFrame, column: str) -> Labelled:
-    """The values of a column as classes: those of the vocabulary, then others in order.
+    """The values of a column as classes: those of `VOCABULARY`, then others in order.
 
     Raises:
         UserError: there is no such column, or it does not hold a word or whole number in every row.
@@ -56,7 +56,7 @@ def label_by(table: pd.DataFrame, column: str) -> Labelled:
         raise UserError(f"--by {column!r}: is not an attribute to sort by; one of {', '.join(fit)}")
     if table[column].isna().any():
         name = table.loc[table[column].isna(), "name"].iloc[0]
-        raise UserError(f"--by {column!r}: {name!r} does not say it; sort by another attribute")
+        raise UserError(f"--by {column!r}: {name!r} has no such attribute; sort by another")
     classes = dict.fromkeys([*VOCABULARY.get(column, ()), *sorted(table[column].unique())])
     return Labelled(table, tuple(map(str, table[column])), tuple(map(str, classes)))
 
@@ -78,6 +78,9 @@ def expect_folder_names(names: Iterable[str]) -> None:
 def label_classes(table: pd.DataFrame, classes: Mapping[str, Sequence[str]]) -> Labelled:
     """Classes by shape.
 
+    Args:
+        classes: class -> the shapes that show it.
+
     Raises:
         UserError: a class is not the name of a folder, a shape stands under two classes, or a picture's shape
             under none.
@@ -90,7 +93,7 @@ def label_classes(table: pd.DataFrame, classes: Mapping[str, Sequence[str]]) -> 
                 raise UserError(f"classes: {shape!r} stands under {other!r} and {name!r}; leave it in one")
     for name, shape in zip(table["name"], table["shape"], strict=True):
         if shape is None:
-            raise UserError(f"--classes: {name!r} says no shape; sort with --by instead")
+            raise UserError(f"--classes: {name!r} names no shape; sort with --by instead")
         if shape not in of_shape:
             raise UserError(f"classes: no class for shape {shape!r} of {name!r}; add it to one")
     return Labelled(table, tuple(of_shape[shape] for shape in table["shape"]), tuple(classes))

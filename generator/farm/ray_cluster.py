@@ -1,5 +1,5 @@
-"""Who renders on a Ray cluster: the jobs of `generator.farm.render` as tasks, which Ray runs again elsewhere
-when a process or a node dies.
+"""Renders on a Ray cluster: batches of pictures are tasks, which Ray runs again elsewhere when a process or a
+node dies.
 
 A task renders a few pictures of one vehicle in a Blender process next to it (a `WorkerProcess`, kept for the
 tasks that follow) and returns the bytes of their files. This process alone writes them, as a local farm does:
@@ -7,7 +7,8 @@ image last, whole or not at all. So nodes need neither a shared folder nor a key
 that was rendered twice because its node died is written once, and the same command goes on where it was
 killed. The price is that all pictures pass through this process, which can write some hundreds a second.
 
-Users' own models are the exception: their cards and files lie at the same paths on every node.
+Users' own models are the exception: their asset cards and files lie at the same paths on every node. Plugins
+are installed on every node.
 
 Bytes are the same as those of a local run because the code is: a node on which any of `code()` differs
 is refused.
@@ -36,17 +37,18 @@ from generator.plugins import load_plugins, shape_plugins
 from generator.spec import RenderSpec
 
 MOST = 16
-"""Pictures in a task: what is lost with a node, and what the cluster holds in memory for each task."""
+"""Pictures in a task, at most: what is lost with a node, and what the cluster holds in memory for each."""
 RETRIES = 10
-"""How often Ray runs a task again after its process or node died: more is no bad luck."""
+"""How often Ray runs a task again after its process or node died: more is not bad luck."""
 CONNECT_SECONDS = 20.0
+"""How long the cluster's address may take to answer."""
 LOOK_SECONDS = 10.0
-"""How often it is looked whether there still is a node with room for a worker."""
+"""How often to check that there still is a node with room for a worker."""
 
 
 @dataclass(frozen=True)
 class RenderRequest:
-    """What a task is told."""
+    """What a task is to render, and with what."""
 
     specs: list[RenderSpec]
     farm: FarmSettings
@@ -57,7 +59,7 @@ class RenderRequest:
 
 
 @dataclass
-class Harvest:
+class Rendered:
     """What a task returns."""
 
     handshake: Answer = field(default_factory=dict)
@@ -81,9 +83,9 @@ def render_on_cluster(
     with _connected(farm.ray) as ray:
         slots = _slots(ray, farm)
         queue = deque(batches(todo, 2 * slots, MOST))
-        for batch, result in _harvests(ray, farm, queue):
+        for batch, result in _results(ray, farm, queue):
             maker = None
-            if isinstance(result, Harvest):
+            if isinstance(result, Rendered):
                 maker = books.maker(result.handshake, result.host)
                 _store(folder, result)
                 failures |= result.failures
@@ -94,26 +96,26 @@ def render_on_cluster(
     return failures
 
 
-def _harvests(
+def _results(
     ray: Any, farm: FarmSettings, queue: deque[list[RenderSpec]]
-) -> Iterator[tuple[list[RenderSpec], Harvest | str]]:
-    """Each batch with what became of it, as they come; never more in the cluster than keep it busy."""
-    task = ray.remote(harvest).options(max_retries=RETRIES, **_needs(farm))
-    stated = code()
+) -> Iterator[tuple[list[RenderSpec], Rendered | str]]:
+    """Each batch and what became of it, as they come; never more in the cluster than keep it busy."""
+    task = ray.remote(render_here).options(max_retries=RETRIES, **_needs(farm))
+    own_code = code()
     pending: dict[Any, list[RenderSpec]] = {}
     while queue or pending:
         room = farm.workers or 2 * _slots(ray, farm)
         while queue and len(pending) < room:
             batch = queue.popleft()
-            pending[task.remote(RenderRequest(batch, farm, stated, shape_plugins()))] = batch
+            pending[task.remote(RenderRequest(batch, farm, own_code, shape_plugins()))] = batch
         for done in ray.wait(list(pending), timeout=LOOK_SECONDS)[0]:
             yield pending.pop(done), _result(ray, done, farm)
 
 
-def _result(ray: Any, done: Any, farm: FarmSettings) -> Harvest | str:
+def _result(ray: Any, done: Any, farm: FarmSettings) -> Rendered | str:
     """What a task returned, or why Ray gave it up."""
     try:
-        result: Harvest = ray.get(done)
+        result: Rendered = ray.get(done)
     except ray.exceptions.RayTaskError as error:
         cause = error.cause
         what = str(cause) if isinstance(cause, UserError) else f"{type(cause).__name__}: {cause}"
@@ -123,8 +125,8 @@ def _result(ray: Any, done: Any, farm: FarmSettings) -> Harvest | str:
     return result
 
 
-def _store(folder: Path, result: Harvest) -> None:
-    """Write the files of each picture, its image last."""
+def _store(folder: Path, result: Rendered) -> None:
+    """Write the files of each picture, its image last, so that an image that is there is whole."""
     for files in result.files.values():
         for place in sorted(files, key=lambda place: (place.startswith("images/"), place)):
             write_bytes(folder / place, files[place])
@@ -133,27 +135,27 @@ def _store(folder: Path, result: Harvest) -> None:
 # On the nodes
 
 _workers: dict[tuple[FarmSettings, str | None], WorkerProcess] = {}
-"""The worker of this process, by what it was started with; Ray may show each task another card."""
+"""The worker of this process, by what it was started with; Ray may show each task another GPU."""
 
 
-def harvest(order: RenderRequest) -> Harvest:
-    """The task: render the pictures of an order on this node.
+def render_here(request: RenderRequest) -> Rendered:
+    """The task: render the pictures of a request on this node.
 
     Raises:
         UserError: this node has other code, or cannot render.
     """
     where = socket.gethostname()
     try:
-        load_plugins(order.plugins, announced=False)
+        load_plugins(request.plugins, announced=False)
     except UserError as error:
         raise UserError(f"node {where}: {error}") from None
-    if differs := difference(order.code, code()):
+    if differs := difference(request.code, code()):
         raise UserError(f"node {where} {differs}; install the same renforce on every node")
-    worker, result = _worker(order.farm), Harvest(host=machine())
+    worker, result = _worker(request.farm), Rendered(host=machine())
     with tempfile.TemporaryDirectory(prefix="renforce-") as name:
         folder = Path(name)
         try:
-            for spec in order.specs:
+            for spec in request.specs:
                 failure = worker.render(folder, spec)
                 if failure is not None:
                     result.failures[spec_name(spec)] = f"{failure} (node {where}, log {worker.log})"
@@ -175,7 +177,7 @@ def _worker(farm: FarmSettings) -> WorkerProcess:
 
 
 def _taken(folder: Path, name: str) -> dict[str, bytes]:
-    """The files of a picture, which leave the folder."""
+    """Read the files of a picture, and remove them: path inside the set -> content."""
     found = {}
     for path in folder.glob(f"*/{name}.*"):
         found[path.relative_to(folder).as_posix()] = path.read_bytes()
@@ -207,7 +209,7 @@ def _connected(address: str) -> Iterator[Any]:
 
 
 def _answers(address: str) -> None:
-    """Look whether anything listens there, since Ray takes minutes and the whole process down otherwise."""
+    """Check that something listens there: where nothing does, Ray takes minutes, then ends this process."""
     host, colon, port = address.rpartition("://")[2].rpartition(":")
     if not (colon and port.isdigit()):
         return
@@ -221,11 +223,12 @@ def _answers(address: str) -> None:
 
 
 def _needs(farm: FarmSettings) -> dict[str, float]:
+    """Options of a Ray task: processors and GPUs of a worker."""
     return {"num_cpus": farm.threads, "num_gpus": 0 if farm.device == "cpu" else farm.gpu_share}
 
 
 def _slots(ray: Any, farm: FarmSettings) -> int:
-    """How many workers the nodes alive have room for.
+    """How many workers the nodes that are alive have room for.
 
     Raises:
         UserError: none has.

@@ -1,4 +1,4 @@
-"""What renders: the farm's settings, the devices that may be asked for, and what this machine has."""
+"""What renders: the settings of a farm, the devices that may be asked for, and what this machine has."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from generator.dataset.layers import Layer
 from generator.spec import PARTS
 
 Device = Literal["cpu", "gpu", "optix", "cuda", "hip", "oneapi", "metal"]
-"""`gpu` is the first of the others that Blender finds, in this order."""
+"""`gpu` takes the first of those after it that Blender finds."""
 
 LEFT_OUT = ("vehicle", "shadow", *PARTS[1:])
 """What `blender_scenes.without` knows to leave out of a picture."""
@@ -30,27 +30,34 @@ NO_EEVEE = (
 
 
 class FarmSettings(BaseModel):
-    """Who renders. But for `without` it changes no byte of a picture on the CPU; on a GPU, noise may differ
-    in the last bits."""
+    """Who renders, and what is kept of each picture.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    But for `without` no setting changes a byte of a picture on the CPU; on a GPU, noise may differ in the
+    last bits.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     workers: Annotated[int, Field(ge=0)] = 0
-    """Worker processes; 0 means one a processor core on the CPU, one a card on GPUs. More than there are
-    cards share them in turn. On a Ray cluster: how many at most, 0 for as many as it has room for."""
+    """Worker processes. 0: one for each processor core on the CPU, one for each GPU on GPUs; with more, they
+    share GPUs in turn. On a Ray cluster: how many at most, 0 for as many as it has room for. Lower it where
+    memory is short."""
     threads: Annotated[int, Field(ge=1)] = 1
-    """Threads of each worker."""
+    """Threads of each worker, 1 or more. One is fastest for many small pictures; raise it, and lower
+    `workers`, where pictures are few and large or memory is short."""
     device: Device = "cpu"
-    """What renders; an error where it is missing. `gpu` takes the best that Blender finds. What really
-    rendered stands in the set's `machine.json`."""
+    """What renders: `cpu`, `gpu` for the best GPU that Blender finds, or one kind of GPU. A device that is
+    missing is an error. What really rendered stands in the set's `machine.json`."""
     engine: Literal["cycles"] = "cycles"
-    """EEVEE is refused: it has no index passes, so no exact mask, and nothing it draws is the picture that
-    the spec names. Measured at 96 px on one sedan: 10 of 1,814 mask pixels wrong by its Cryptomatte where
-    Cycles has none, and the vehicle's pixels 19 of 255 away from those of Cycles."""
+    """The renderer. EEVEE is refused: it has no index passes, so no exact mask, and nothing it draws is the
+    picture that the spec names. Measured at 96 px on one sedan: 10 of 1,814 mask pixels wrong by its
+    Cryptomatte where Cycles has none, and the vehicle's pixels 19 of 255 away from those of Cycles."""
     layers: tuple[Layer, ...] = ()
-    """What to keep of each picture beside image, mask, parts and numbers; see `generator.dataset.layers`."""
+    """What to keep of each picture beside image, mask, parts and numbers: any of `depth`, `normals`,
+    `coverage`, `amodal` (`generator.dataset.layers`). Each takes disk."""
     without: tuple[str, ...] = ()
-    """What not to render, of `LEFT_OUT`, to compare with the whole pictures, in a set of its own."""
+    """What to leave out of the pictures, to compare with the whole ones, in a set of its own: any of
+    `vehicle`, `shadow` and the parts of a vehicle (`LEFT_OUT`)."""
     recycle: Annotated[int, Field(ge=0)] = 500
     """Pictures after which a worker is replaced by a fresh one; 0 for never. Bounds memory: Blender grows by
     about a tenth over 1,000 pictures that are all of other vehicles in other places."""
@@ -58,20 +65,21 @@ class FarmSettings(BaseModel):
     """Asset cards (`generator.assets.card`) of users' own models, whose words may stand among the shapes.
     Paths are relative to where the command runs."""
     patience: Annotated[float, Field(gt=0)] = 300.0
-    """Seconds a picture may take, besides 0.1 ms for each of its pixels' samples, before its worker
-    counts as hung and is killed: about 40 times what one slow core needs. The first on a card may take an
-    hour more (`generator.farm.worker_process`)."""
+    """Seconds a picture may take, besides 0.1 ms for each of its pixels' samples, before its worker counts as
+    hung and is killed. The default is about 40 times what one slow core needs; raise it where a machine is
+    shared. The first picture on a GPU may take an hour more (`generator.farm.worker_process`)."""
 
     cache: Path | None = None
-    """Folder of pictures that any set takes instead of rendering them, and puts its own into; None for none.
+    """Folder of pictures that any set takes instead of rendering them, and puts its own into; null for none.
     Sets are the same with it and without it. Each change of renforce's sources, Blender, layers or device
-    begins anew; on GPUs, a picture may be another card's of the same kind. See `generator.farm.cache`."""
+    begins anew; on GPUs, a picture may come from another GPU of the same kind. See `generator.farm.cache`."""
 
     ray: str = ""
     """Address of a Ray cluster that renders instead of this machine: HOST:PORT as `ray start --head` prints
-    it, or `auto` on one of its nodes."""
+    it, or `auto` on one of its nodes; "" for this machine."""
     gpu_share: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """How much of a GPU a worker takes on a Ray cluster: 0.5 puts two on each. Without effect on the CPU."""
+    """Fraction of a GPU that a worker takes on a Ray cluster, above 0 and up to 1: 0.5 puts two on each.
+    Without effect on the CPU."""
 
     @field_validator("engine", mode="before")
     @classmethod
@@ -90,7 +98,7 @@ class FarmSettings(BaseModel):
 
     @property
     def processes(self) -> int:
-        """Workers on this machine."""
+        """How many worker processes there are on this machine, at least 1."""
         if self.workers:
             return self.workers
         if self.device != "cpu":
@@ -104,20 +112,20 @@ def cores() -> int:
 
 
 def gpus() -> dict[str, list[str]]:
-    """The variable by which a process is shown some of the cards only -> the cards that this process sees."""
+    """Environment variable that limits a process to some GPUs -> identifiers of those that this one sees."""
     return {
         "CUDA_VISIBLE_DEVICES": _shown("CUDA_VISIBLE_DEVICES", _nvidia),
         "HIP_VISIBLE_DEVICES": _shown("HIP_VISIBLE_DEVICES", _amd),
     }
 
 
-def one_gpu(seat: int) -> dict[str, str]:
-    """Environment that shows worker number `seat` one card of several, in turn; empty without a choice."""
-    return {name: found[seat % len(found)] for name, found in gpus().items() if len(found) > 1}
+def one_gpu(worker: int) -> dict[str, str]:
+    """Environment that shows worker number `worker` one GPU of several, in turn; empty without a choice."""
+    return {name: found[worker % len(found)] for name, found in gpus().items() if len(found) > 1}
 
 
 def machine() -> dict[str, Any]:
-    """Processor, cores that may be used, NVIDIA's cards by name, system."""
+    """This machine: processor, cores that may be used, names of NVIDIA's GPUs, operating system."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
@@ -130,17 +138,17 @@ def machine() -> dict[str, Any]:
 
 def _shown(variable: str, detect: Callable[[], list[str]]) -> list[str]:
     if variable in os.environ:
-        return [card.strip() for card in os.environ[variable].split(",") if card.strip()]
+        return [gpu.strip() for gpu in os.environ[variable].split(",") if gpu.strip()]
     return detect()
 
 
 def _nvidia() -> list[str]:
-    """Identifiers of NVIDIA's cards; of a card cut into instances, those of the instances."""
+    """Identifiers of NVIDIA's GPUs; of a GPU that is cut into instances, those of the instances."""
     return nvidia_gpus(_listing())
 
 
 def _listing() -> str:
-    """What NVIDIA's tool says of the cards; nothing where there is no such tool."""
+    """What NVIDIA's tool lists; nothing where there is no such tool."""
     if shutil.which("nvidia-smi") is None:  # to fork and fail takes long in a large process
         return ""
     try:
@@ -151,12 +159,16 @@ def _listing() -> str:
 
 
 def nvidia_names(listing: str) -> list[str]:
-    """Names of the cards that `nvidia-smi -L` prints."""
+    """Names of the GPUs that `nvidia-smi -L` prints.
+
+    >>> nvidia_names("GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-1111)")
+    ['NVIDIA H100 80GB HBM3']
+    """
     return [name.strip() for name in re.findall(r"^GPU \d+: (.*?) \(UUID", listing, re.M)]
 
 
 def nvidia_gpus(listing: str) -> list[str]:
-    """Read what `nvidia-smi -L` prints."""
+    """Identifiers of the GPUs, or instances of GPUs, that `nvidia-smi -L` prints."""
     found: list[str] = []
     for kind, identifier in re.findall(r"^\s*(GPU|MIG)\b.*\(UUID: ([^)\s]+)\)", listing, re.M):
         if kind == "MIG" and found and found[-1].startswith("GPU"):
@@ -166,6 +178,6 @@ def nvidia_gpus(listing: str) -> list[str]:
 
 
 def _amd(nodes: Path = Path("/sys/class/kfd/kfd/topology/nodes")) -> list[str]:
-    """Numbers of AMD's cards: those nodes of the kernel's list that are no processor."""
+    """Numbers of AMD's GPUs: those nodes of the kernel's list that are not processors."""
     found = [path for path in nodes.glob("*/gpu_id") if path.read_text().strip() not in ("", "0")]
     return [str(i) for i in range(len(found))]

@@ -5,8 +5,9 @@ process down when it crashes. It ends when stdin closes, so it never outlives it
 
     python -m generator.farm.worker --threads 1 --device cpu --log FILE [--asset CARD …] [--plugin MODULE …]
     job:    {"folder": "DATASET", "spec": {…}, "layers": ["depth", …]}
-    answer: {"device": "CPU", "blender": "5.2.3"} once, then a job {"name": "…"}, {"error": "…"} where that
-            picture cannot be made, or {"refused": "…"} where none can, since files cannot be used
+    answer: {"device": "CPU", "blender": "5.2.3"} once, the handshake; then for each job {"name": "…"},
+            {"error": "…"} where that picture cannot be rendered, or {"refused": "…"} where none can, since
+            files cannot be used
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def _answer(stage: Stage, job: dict[str, Any]) -> dict[str, str]:
 
 
 def _take_stdout(log: Path) -> TextIO:
-    """Keep stdout for answers and send all that is printed from now on, from C too, to the log."""
+    """Keep stdout for answers, and send all that is printed from now on, by C code too, to the log."""
     answers = os.fdopen(os.dup(1), "w")
     sink = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(sink, 1)

@@ -1,7 +1,7 @@
-"""One place where pictures are made: a worker process kept alive, replaced when it dies, hangs or is old.
+"""A worker process with Blender in it, as its parent holds it: started again when it dies, hangs or is old.
 
-The Blender process itself is `generator.farm.worker`; who fills the seats is `generator.farm.render` on this
-machine and `generator.farm.ray_cluster` on a Ray cluster.
+What runs in it is `generator.farm.worker`; who gives it work is `generator.farm.render` on this machine and
+`generator.farm.ray_cluster` on a Ray cluster.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ ATTEMPTS = 3
 START_SECONDS = 600.0
 """How long Blender may take to start."""
 COMPILE_SECONDS = 3600.0
-"""Time allowed for the first picture on a card, besides: the driver may compile kernels for it then, on one
+"""Time allowed for the first picture on a GPU, besides: the driver may compile kernels for it then, on one
 core, and keep them (on an H100, for which Blender brings none: more than 200 s with CUDA, 240 with OptiX). A
 worker killed meanwhile begins anew."""
 COMPILING = Lock()
-"""Held over the first picture on a card: who comes after finds the kernels there."""
+"""Held over the first picture on a GPU: whoever comes after it finds the kernels there."""
 COMPILE_TOLD = 20.0
-"""Seconds after which the user is told what takes so long."""
+"""Seconds after which a warning says what takes so long."""
 COMPILING_WORDS = (
     "device %s: its first picture takes long; the driver may be compiling, for minutes, and once"
 )
@@ -53,7 +53,11 @@ Answer = dict[str, str]
 
 
 class WorkerProcess:
-    """Renders specs one at a time, each until it is there or has failed for good. Close it after use."""
+    """Renders specs one at a time, each until it is there or has failed for good. Close it after use.
+
+    with closing(WorkerProcess(Path("worker.log"), FarmSettings())) as worker:
+        error = worker.render(Path("set"), spec)
+    """
 
     def __init__(
         self, log: Path, settings: FarmSettings, environment: Mapping[str, str] | None = None
@@ -61,13 +65,13 @@ class WorkerProcess:
         """`environment` is added to that of this process for the workers; they print to `log`."""
         self.log, self.settings = log, settings
         self.handshake: Answer = {}
-        """What the worker said of itself when it started: `device`, `blender`."""
+        """The worker's first answer, once it has started: `device`, `blender`."""
         self._environment = {**MEMORY, **os.environ, **(environment or {}), "PYTHONPATH": _search_path()}
         self._worker: subprocess.Popen[str] | None = None
         self._pictures = 0
         self._left = False
         self.compiling = settings.device != "cpu"
-        """Whether no picture has come from a card yet, whose kernels may have to be compiled for it."""
+        """Whether no picture has come from a GPU yet, whose kernels may have to be compiled for it."""
 
     @property
     def process(self) -> int | None:
@@ -75,14 +79,14 @@ class WorkerProcess:
         return self._worker.pid if self._worker else None
 
     def leave(self) -> None:
-        """From another thread: make no more than the picture in hand."""
+        """Called from another thread: render no more than the picture at work."""
         self._left = True
 
     def render(self, folder: Path, spec: RenderSpec) -> str | None:
-        """Add the picture to the set in `folder`; None, or why it cannot be made.
+        """Add the picture to the set in `folder`; None, or why it cannot be rendered.
 
         Raises:
-            UserError: nothing can be made here: the device is missing, or the disk takes no files.
+            UserError: nothing can be rendered here: the device is missing, or files cannot be written.
         """
         for _ in range(ATTEMPTS):
             if self._left:
@@ -100,7 +104,7 @@ class WorkerProcess:
         """Start a worker if there is none, and wait until it is ready.
 
         Raises:
-            UserError: Blender does not start, or has not the device.
+            UserError: Blender does not start, or does not have the device.
         """
         if self._worker is not None:
             return
@@ -117,7 +121,7 @@ class WorkerProcess:
         raise UserError(f"Blender did not start, {ATTEMPTS} times (log: {self.log})")
 
     def _launch(self) -> Answer | None:
-        """Start a worker; what it says of itself, None if it died."""
+        """Start a worker; its handshake, None if it died."""
         command = [sys.executable, "-P", "-m", "generator.farm.worker", "--log", str(self.log)]
         command += ["--threads", str(self.settings.threads), "--device", self.settings.device]
         command += [word for card in self.settings.assets for word in ("--asset", str(card))]
@@ -144,7 +148,7 @@ class WorkerProcess:
             self.close()
 
     def _first(self, folder: Path, spec: RenderSpec) -> Answer | None:
-        """`_ask` for the first picture on a card: one worker of this process at a time, and with patience."""
+        """`_ask` for the first picture on a GPU: one worker of this process at a time, and with patience."""
         with COMPILING, _after(COMPILE_TOLD, LOG.warning, COMPILING_WORDS, self.settings.device):
             answer = None if self._left else self._ask(folder, spec, COMPILE_SECONDS)
         self.compiling = answer is None or "name" not in answer
@@ -165,7 +169,7 @@ class WorkerProcess:
         return self._read(self.settings.patience + SAMPLE_SECONDS * spec.size**2 * spec.samples + more)
 
     def _read(self, seconds: float) -> Answer | None:
-        """One answer, None at the end of the worker's life (a line cut short is such an end)."""
+        """One answer; None where the worker has ended, which a line that is cut short tells too."""
         assert self._worker is not None
         assert self._worker.stdout is not None
         with _after(seconds, self._worker.kill):
@@ -176,7 +180,7 @@ class WorkerProcess:
 
 @contextmanager
 def _after(seconds: float, do: Callable[..., object], *words: object) -> Iterator[None]:
-    """What is done, in a thread of its own, should the inside take longer than that."""
+    """Call `do(*words)` in a thread of its own, should the inside take longer than `seconds`."""
     timer = Timer(seconds, do, words)
     timer.daemon = True
     timer.start()

@@ -24,17 +24,17 @@ GRID = {
     "view": "views",
     "environment": "environments",
 }
-"""Attribute -> key of the set that says its values."""
+"""Attribute -> key of the set that lists its values."""
 FAMILY = "family"
 """The attribute that a vehicle's variant decides (`generator.families`): slices and holes may ask for it, no
 set lists it."""
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-Share = Annotated[float, Field(ge=0, le=1)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
 def checked_where(where: Where) -> Where:
@@ -70,16 +70,18 @@ class _Part(_Model):
     """A part of the grid."""
 
     where: Asked
+    """Attribute -> value, all of which must hold: `{shape: bus, color: y}`. Attributes are shape, color,
+    angle, view, environment (where the set lists `environments`) and family; {} is the whole grid."""
 
     @cached_property
     def family(self) -> str | None:
-        """The vehicles that it holds; None for all."""
+        """The family whose vehicles it holds; None for all."""
         found = self.where.get(FAMILY)
         return None if found is None else str(found)
 
     @cached_property
     def cells(self) -> Where:
-        """What it asks of cells; a family is of a shape."""
+        """What it asks of cells: all of `where` but the family, which stands for its shape here."""
         shape = None if self.family is None else shape_of(self.family)
         asked = {**self.where, **({"shape": shape} if shape else {})}
         return {name: value for name, value in asked.items() if name != FAMILY}
@@ -90,21 +92,27 @@ class _Part(_Model):
 
 
 class Hole(_Part):
-    """A slice that the set hardly holds: of its cells (points, where not sampled as a grid; pictures, where
-    it is of a family) only the share `keep` stays. What it takes of a family makes room for anything else of
-    the set, not for other vehicles of the shape alone."""
+    """A slice that the set hardly holds, to plant a weakness: of its cells only the fraction `keep` stays.
 
-    keep: Share = 0.0
+    Where the set is not sampled as a grid it is a fraction of the points, and where the slice is of a family
+    one of the pictures. What a hole of a family removes makes room for anything else of the set, not for
+    other vehicles of the shape alone.
+    """
+
+    keep: Fraction = 0.0
+    """Fraction of the slice that the set keeps, 0 to 1."""
 
 
 class Slice(_Part):
     """A part of the grid with a number of pictures of its own."""
 
     budget: Annotated[int, Field(ge=1)]
+    """How many pictures, 1 or more."""
     scene: dict[str, Any] = {}
-    """Draws of the scene that take the place of the set's, such as `{fill: {uniform: [0.5, 0.6]}}`."""
+    """Draws of the scene that take the place of the set's, such as `{fill: {uniform: [0.5, 0.6]}}`; {}: all
+    are the set's."""
     angles: Drawn | None = None
-    """Takes the place of the set's."""
+    """Takes the place of the set's `angles`; null: the set's."""
 
     @field_validator("angles", mode="before")
     @classmethod
@@ -124,21 +132,29 @@ class Slice(_Part):
 
 
 class Grid(_Model):
-    """Attribute values that may be rendered together; each key takes any form of `generator.draws`."""
+    """Attribute values that may be rendered together. Keys that list values take any form of
+    `generator.draws`; a set that is sampled as a grid takes plain lists alone."""
 
     shapes: Drawn = parse_draw(SHAPES)
-    """Words of the catalogue, and of users' own models where the farm has their cards."""
+    """What vehicles: words of the catalogue, of users' own models where the farm has their cards, and of
+    plugins. All of the catalogue unless you name some."""
     colors: Drawn = parse_draw(tuple(COLORS))
+    """Paints, by their letters in `COLORS`. All unless you name some."""
     angles: Drawn = parse_draw([5, 20, 35])
-    """A range is of the camera's elevation, without jitter; names carry it rounded."""
+    """Camera elevations, whole numbers from 0 to 89 degrees. A range is of the camera's elevation itself,
+    without jitter; names carry it rounded."""
     views: Drawn = parse_draw(VIEWS)
-    """A range is of the camera's azimuth in degrees, without jitter; names carry the nearest view."""
+    """Which side of the vehicle faces the camera: words of `VIEWS`, all unless you name some. A range is of
+    the camera's azimuth in degrees, without jitter; names carry the nearest view."""
     environments: Drawn | None = None
-    """Where given, the set is sampled over them too; `scene.environment` is then without effect."""
+    """Where given, the set is balanced over these too, and slices and holes may name them;
+    `scene.environment` is then without effect. null: every picture draws its environment by itself."""
     variants: Annotated[int, Field(ge=1, le=BLOCK)] = 12
-    """Individual vehicles of each shape."""
+    """Individual vehicles of each shape, 1 to 1,000. No vehicle is shown twice in one combination of
+    attributes, so raise it where a combination needs more pictures than this."""
     sampling: Literal["grid", "random", "sobol"] = "grid"
-    """All combinations in balance, points at random, or a Sobol sequence over all that varies."""
+    """`grid`: all combinations in balance. `random`: independent points. `sobol`: a low-discrepancy sequence
+    over all that varies, nuisance attributes included, which covers ranges evenly with few pictures."""
 
     @field_validator(*GRID.values(), mode="before")
     @classmethod
@@ -190,8 +206,12 @@ class SetPlan(Grid):
     """A set of rendered pictures: `count` of the whole grid, or a list of slices."""
 
     count: Annotated[int, Field(ge=1)] | None = None
+    """How many pictures of the whole grid, 1 or more; null where `slices` are given instead. More pictures
+    begin with the same ones as fewer."""
     slices: tuple[Slice, ...] = ()
+    """Parts of the grid with a number of pictures each, instead of `count`."""
     holes: tuple[Hole, ...] = ()
+    """Parts of the grid that the set is to lack, wholly or but for a fraction: planted weaknesses."""
 
     def _walked(self) -> Iterator[tuple[str, Draw]]:
         yield from super()._walked()

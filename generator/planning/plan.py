@@ -1,4 +1,6 @@
-"""From a wish (attributes, ranges, a number of pictures) to render specs.
+"""From a plan (attributes, ranges, a number of pictures) to render specs.
+
+    specs = plan_set(SetPlan(count=100), SceneRanges(), RenderSettings(), seed=0, block=0)
 
 A set's attributes are sampled from its grid: all combinations in turn (`grid`), independently
 (`random`), or together with every nuisance attribute as a low-discrepancy sequence (`sobol`). But for
@@ -27,15 +29,17 @@ from generator.planning.scenes import BLOCK, JITTERS, SCENE_DRAWS, RenderSetting
 from generator.spec import RenderSpec, view_azimuth
 
 BASE, PROBE, HOLDOUT, REINFORCEMENT = 0, 1, 2, 3
-"""Blocks of vehicle variants and environment instances, one a set; round r reinforces from block 3 + r."""
+"""Blocks of `BLOCK` vehicle variants and environment instances each, one a set, so that no two sets show the
+same vehicle or place; the renders of round r are of block 3 + r."""
 
 POINTS, HOLES = 0, 1
-"""Last words of the seeds of a slice's points, and of what is left of its holes."""
+"""Last numbers of two seeds of a slice: that of its points, and that of the cells which its holes keep."""
 
 MISSES = 50_000
-"""Points in a row outside a slice, or inside holes, after which a source is given up."""
+"""Points in a row outside a slice, or inside holes, after which a source is taken as exhausted."""
 EMPTY = 500
-"""Points in a row of combinations without a vehicle of a slice's family, after which a random one is."""
+"""Points in a row whose combinations have no vehicle of a slice's family left, after which a random source is
+taken as exhausted."""
 
 
 def plan_set(
@@ -47,20 +51,29 @@ def plan_set(
     block: int,
     assets: Mapping[str, str] | None = None,
 ) -> list[RenderSpec]:
-    """The specs of a whole set; names are unique, holes are kept out.
+    """The specs of a whole set; names are unique, holes are left out.
 
     Args:
+        plan: what the set may hold, and how many pictures.
+        scene: from where nuisance attributes are drawn.
+        render: size and samples of the pictures.
+        seed: 0 or more; decides everything that is drawn.
+        block: of vehicles and environments (`BASE`, `PROBE`, …), 0 or more.
         assets: word of a user's own model -> its digest (`generator.assets.card.digests`).
 
     Raises:
         UserError: a shape is unknown, a slice or what the holes leave is empty, or there are fewer vehicles
             than a combination has pictures.
+
+    >>> plan = SetPlan.model_validate({"count": 2, "shapes": ["bus"], "views": ["f"]})
+    >>> [spec.shape for spec in plan_set(plan, SceneRanges(), RenderSettings(), seed=0, block=PROBE)]
+    ['bus', 'bus']
     """
-    wish = _Wish(plan, scene, render, seed, block, assets or {}, plan.holes)
+    planning = _Planning(plan, scene, render, seed, block, assets or {}, plan.holes)
     slices = plan.slices or (Slice(where={}, budget=plan.count or 0),)
     specs = []
     for i, part in enumerate(slices):
-        found = wish.specs(i, part)
+        found = planning.specs(i, part)
         if len(found) < part.budget:
             raise UserError(_too_few(plan, part, len(found)))
         specs += found
@@ -68,7 +81,7 @@ def plan_set(
 
 
 Pick = Callable[[Sequence[RenderSpec], int], Iterable[RenderSpec]]
-"""Takes so many of the specs that were drawn."""
+"""Takes a number of the specs that were drawn."""
 
 
 def plan_slices(
@@ -90,20 +103,34 @@ def plan_slices(
     A slice with fewer vehicles than its budget gives as many pictures as it can.
 
     Args:
-        choice: seed of which pictures are taken; `seed` alone says what a picture of a name looks like. So
-            plans of several choices overlap. `seed` where it is None.
-        fill: whether pictures of anything make up for those that slices cannot give; they come last, as if
-            of one slice more.
-        draws: how many specs are drawn for each that is wanted; `pick` takes a slice's number out of all of
-            its own. What it leaves is lost to other slices, as its vehicles are given.
+        grid: the attribute values that pictures may have.
+        slices: parts of the grid, each with its budget.
+        scene: from where nuisance attributes are drawn.
+        render: size and samples of the pictures.
+        seed: 0 or more; decides what a picture of a name looks like.
+        block: of vehicles and environments, 0 or more.
+        assets: word of a user's own model -> its digest.
+        choice: seed of which pictures are taken; None: `seed`. As `seed` alone decides what a picture looks
+            like, plans of several choices share pictures.
+        fill: whether pictures of the whole grid make up for those that are short; they come last, as if of
+            one slice more.
+        draws: how many specs are drawn for each that is wanted, 1 or more; `pick` takes a slice's budget out
+            of them. What it leaves is lost to other slices, as its vehicles are taken.
+        pick: which of the specs drawn are taken; the first ones by default.
+
+    Returns:
+        A list of specs for each slice, and one more where `fill` made up for something.
+
+    Raises:
+        UserError: a shape is unknown, or a slice lies outside the grid.
     """
-    wish = _Wish(grid, scene, render, seed, block, assets or {}, choice=choice)
+    planning = _Planning(grid, scene, render, seed, block, assets or {}, choice=choice)
     wider = [part.model_copy(update={"budget": draws * part.budget}) for part in slices]
-    drawn = [wish.specs(i, part) for i, part in enumerate(wider)]
+    drawn = [planning.specs(i, part) for i, part in enumerate(wider)]
     specs = [list(pick(mine, part.budget)) for part, mine in zip(slices, drawn, strict=True)]
     missing = sum(part.budget for part in slices) - sum(map(len, specs))
     if fill and missing:
-        specs.append(wish.specs(len(slices), Slice(where={}, budget=missing)))
+        specs.append(planning.specs(len(slices), Slice(where={}, budget=missing)))
     return specs
 
 
@@ -121,7 +148,7 @@ def _too_few(plan: SetPlan, part: Slice, found: int) -> str:
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _Planning:
     """A set being planned: gives each vehicle to a combination of attributes once."""
 
     grid: Grid
@@ -133,7 +160,7 @@ class _Wish:
     holes: Sequence[Hole] = ()
     choice: int | None = None
     left: dict[str, list[int]] = field(default_factory=dict)
-    """Combination, as names begin -> the vehicles that it has not been given, the next one first."""
+    """Combination, as names begin -> the vehicles that it has not been given yet, the next one first."""
 
     def __post_init__(self) -> None:
         self.grid.check_shapes(self.assets)
@@ -154,7 +181,7 @@ class _Wish:
         return found
 
     def _inside(self, index: int, part: Slice, source: _Source) -> Iterator[Point]:
-        """The points of a slice outside holes; none any more after `MISSES` others in a row."""
+        """The points of a slice outside holes; it ends after `MISSES` others in a row."""
         misses = 0
         for i, point in enumerate(source.points):
             if part.holds(point.cell) and self._stays(point.cell, source.holes, (index, i)):
@@ -192,19 +219,19 @@ class _Wish:
         return draws
 
     def _stays(self, cell: Cell, holes: Sequence[Hole], place: tuple[int, int]) -> bool:
-        """Whether a point of a random source lies in no hole or is among the share that is kept."""
+        """Whether a point of a random source lies in no hole, or is among the fraction that is kept."""
         index, i = place
         inside = [hole.keep for hole in holes if hole.holds(cell)]
         chances = np.random.default_rng((self.seed, self.block, index, HOLES, i)).random(len(inside))
         return all(chance < keep for chance, keep in zip(chances, inside, strict=True))
 
     def _missing(self, cell: Cell, variant: int) -> bool:
-        """Whether a vehicle lies in a hole of its family and is not among the share that is kept."""
+        """Whether a vehicle lies in a hole of its family and is not among the fraction that is kept."""
         of_family = [hole for hole in self.holes if hole.family == family_of(cell.shape, variant)]
         keep = [hole.keep for hole in of_family if hole.holds(cell)]
         word = f"hole {picture_name(cell.shape, cell.color, cell.angle, cell.view, variant)}"
         chances = _generator(self.seed, word).random(len(keep)) if keep else ()
-        return any(chance >= share for chance, share in zip(chances, keep, strict=True))
+        return any(chance >= kept for chance, kept in zip(chances, keep, strict=True))
 
     @property
     def _of_cells(self) -> list[Hole]:
@@ -217,8 +244,8 @@ class _Wish:
         key = "_".join(map(str, cell[:4]))
         if key not in self.left:
             first = int(_generator(self._chosen, f"{self.block} {key}").integers(self.grid.variants))
-            turn = ((first + 1 + i) % self.grid.variants for i in range(self.grid.variants))
-            self.left[key] = [BLOCK * self.block + variant for variant in turn]
+            order = ((first + 1 + i) % self.grid.variants for i in range(self.grid.variants))
+            self.left[key] = [BLOCK * self.block + variant for variant in order]
         for variant in self.left[key]:
             if family in (None, family_of(cell.shape, variant)):
                 self.left[key].remove(variant)
@@ -253,12 +280,13 @@ class _Wish:
 class _Source(NamedTuple):
     points: Iterator[Point]
     patience: int
-    """Points in a row for which no vehicle may be left before it is given up."""
+    """Points in a row without a vehicle, after which the source is taken as exhausted."""
     holes: Sequence[Hole] = ()
-    """Those that are still to be kept out."""
+    """Holes that the points are still to be tested against."""
 
 
 def _kept(cells: list[Cell], holes: Sequence[Hole], rng: np.random.Generator) -> list[Cell]:
+    """The cells outside holes, and of those inside the fraction that each hole keeps."""
     for hole in holes:
         inside = [cell for cell in cells if hole.holds(cell)]
         kept = round(hole.keep * len(inside))

@@ -19,6 +19,7 @@ Where = Mapping[str, str | int]
 """A slice: attribute -> value, all of which must hold."""
 
 Seed = tuple[int, ...]
+"""Seed of a NumPy generator: the set's seed, its block, and so on."""
 
 CHUNK = 256
 """Sobol points made at a time, a power of two."""
@@ -34,11 +35,17 @@ class Cell(NamedTuple):
     environment: str = ""
 
     def within(self, where: Where) -> bool:
+        """Whether the cell lies in a slice.
+
+        >>> cell = Cell("sedan", "r", 20, "f")
+        >>> cell.within({"color": "r", "view": "f"}), cell.within({"color": "b"})
+        (True, False)
+        """
         return all(getattr(self, attribute) == value for attribute, value in where.items())
 
 
 class Point(NamedTuple):
-    """A cell, and what a source decides beyond it."""
+    """A cell, and what its source decides besides."""
 
     cell: Cell
     levels: Mapping[str, float] = {}
@@ -48,7 +55,7 @@ class Point(NamedTuple):
 
 
 def walk(cells: Sequence[Cell], seed: Seed) -> Iterator[Point]:
-    """All cells, again and again, in ever new orders."""
+    """All cells, over and over, each time in another order; none where there are no cells."""
     rng = np.random.default_rng(seed)
     while cells:
         for i in rng.permutation(len(cells)):
@@ -56,22 +63,29 @@ def walk(cells: Sequence[Cell], seed: Seed) -> Iterator[Point]:
 
 
 def all_cells(draws: Mapping[str, Draw]) -> list[Cell]:
-    """Every combination of the values of listed draws."""
+    """Every combination of the values of draws that are listed, not ranges.
+
+    >>> from generator.draws import parse_draw
+    >>> drawn = {"shape": "sedan", "color": ["r", "b"], "angle": 20, "view": ["f", "b"]}
+    >>> cells = all_cells({name: parse_draw(written) for name, written in drawn.items()})
+    >>> ["_".join(map(str, cell[:4])) for cell in cells]
+    ['sedan_r_20_f', 'sedan_r_20_b', 'sedan_b_20_f', 'sedan_b_20_b']
+    """
     return [
         Cell(**dict(zip(draws, values, strict=True))) for values in product(*map(_values, draws.values()))
     ]
 
 
 def scatter(draws: Mapping[str, Draw], seed: Seed) -> Iterator[Point]:
-    """Points at random; nuisance levels are left to the pictures' own generators."""
+    """Independent points at random; nuisance levels are left to the pictures' own generators."""
     for i in count():
         levels = np.random.default_rng([*seed, i]).random(len(draws))
         yield _point(draws, dict(zip(draws, levels.tolist(), strict=True)))
 
 
 def sobol(draws: Mapping[str, Draw], nuisances: Mapping[str, Draw], seed: Seed) -> Iterator[Point]:
-    """A scrambled Sobol sequence over all draws that vary."""
-    varying = {**draws, **nuisances, **draws}  # of an environment that both name the set's own counts
+    """A scrambled Sobol sequence over all draws that vary (`scipy.stats.qmc.Sobol`)."""
+    varying = {**draws, **nuisances, **draws}  # where both draw an environment, the set's own counts
     names = [name for name, draw in varying.items() if not draw.fixed]
     fixed = dict.fromkeys([*draws, *nuisances], 0.5)
     engine = qmc.Sobol(max(1, len(names)), scramble=True, rng=np.random.default_rng(seed))
@@ -83,7 +97,10 @@ def sobol(draws: Mapping[str, Draw], nuisances: Mapping[str, Draw], seed: Seed) 
 
 
 def _point(draws: Mapping[str, Draw], levels: Mapping[str, float]) -> Point:
-    """What is drawn from a range of angles or azimuths is the camera's, and the cell the nearest to it."""
+    """The point at some levels.
+
+    What is drawn from a range of angles or azimuths is the camera's; the cell has the nearest angle and view.
+    """
     values: dict[str, Any] = {name: draw.at(levels[name]) for name, draw in draws.items()}
     camera: dict[str, float] = {}
     if isinstance(values["angle"], float):

@@ -213,7 +213,7 @@ def test_what_is_hidden_is_kept_unasked(tmp_path: Path) -> None:
     assert check_set(tmp_path) == 1
     path = layer_path(tmp_path, "amodal", spec_name(spec))
     path.write_bytes(encode_layer("amodal", Square.of(spec.size, hidden=4).amodal))
-    with pytest.raises(UserError, match=r"amodal.*has another share of the vehicle than truth says"):
+    with pytest.raises(UserError, match=r"amodal.*has another fraction of the vehicle than truth/ has"):
         check_set(tmp_path)
     path.unlink()
     with pytest.raises(UserError, match=r"amodal.*does not exist, though something hides the vehicle"):

@@ -152,7 +152,7 @@ def test_hand_made_pictures_are_exported_too(pictures: Path, tmp_path: Path) -> 
     content = json.loads((tmp_path / "out/annotations/instances.json").read_text())
     assert [category["name"] for category in content["categories"]] == list(VIEWS)
     assert content["annotations"][-1]["attributes"]["shape"] is None
-    with pytest.raises(UserError, match=r"--by 'shape': 'y_60_bleft' does not say it"):
+    with pytest.raises(UserError, match=r"--by 'shape': 'y_60_bleft' has no such attribute"):
         export_set(pictures, "coco", tmp_path / "other")
 
 

@@ -14,7 +14,7 @@ from generator.errors import UserError
 from generator.farm import ray_cluster as cluster
 from generator.farm.bookkeeping import batches
 from generator.farm.code import code, difference
-from generator.farm.ray_cluster import RenderRequest, harvest
+from generator.farm.ray_cluster import RenderRequest, render_here
 from generator.farm.render import render_set
 from generator.farm.settings import FarmSettings
 from generator.naming import spec_name
@@ -105,7 +105,7 @@ def test_batches_are_small_and_of_one_vehicle() -> None:
 
 def test_a_task_returns_files_and_failures(tmp_path: Path) -> None:
     bad = SPECS[1].model_copy(update={"shape": "tank"})
-    found = harvest(RenderRequest([SPECS[0], bad], FarmSettings(), code()))
+    found = render_here(RenderRequest([SPECS[0], bad], FarmSettings(), code()))
     name = spec_name(SPECS[0])
     assert {f"images/{name}.png", f"masks/{name}.png", f"parts/{name}.png"} <= found.files[name].keys()
     assert [*found.files] == [name]
