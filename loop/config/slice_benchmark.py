@@ -1,4 +1,4 @@
-"""The configuration of the benchmark of planted diseases: `renforce bench-slices`."""
+"""The configuration of the benchmark of planted failures: `renforce bench-slices`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from generator.planning.grid import FAMILY, GRID, Hole, SetPlan, checked_where
 from generator.planning.plan import BASE
 from generator.planning.scenes import BLOCK, SCENE_DRAWS, RenderSettings, SceneRanges
 from generator.spec import RenderSpec, check_value
-from loop.config.run import AttributionSettings, ControllerSettings, WholeFarm, check_classes_of, shapes_of
-from loop.config.training import NetworkSettings, Positive, Section, Threads, TrainSettings
+from loop.config.controller import AttributionSettings, ControllerSettings
+from loop.config.run import WholeFarm, check_classes_of, shapes_of
+from loop.config.training import NetworkSettings, Plugins, Positive, Section, Threads, TrainSettings
 
 Name = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=60)]
 """Names a folder too."""
@@ -31,30 +32,37 @@ def _checked_tie(where: dict[str, Any]) -> dict[str, Any]:
         ValueError: an attribute or value does not exist, or what comes first is not the shape.
     """
     if strange := [name for name in where if name not in CUES]:
-        raise ValueError(f"{strange[0]!r} is no attribute: one of {', '.join(CUES)}")
+        raise ValueError(f"{strange[0]!r} is not an attribute: one of {', '.join(CUES)}")
     if next(iter(where)) != "shape":
         raise ValueError("begin with the shape whose cue it is: {shape: bus, environment: snow}")
     grid = checked_where({name: value for name, value in where.items() if name in GRID})
     return {name: grid[name] if name in GRID else check_value(name, value) for name, value in where.items()}
 
 
+FINDERS = ("diagnosis", "alignment", "error", "loss", "alignment+error", "enumeration", "random")
+"""The finders of `loop.controllers` that are judged where a configuration lists none."""
+
+
 class Tie(Section):
     """A class that has a cue to itself, in training and in the probe alike: errors do not show it."""
 
     where: Annotated[dict[str, str | int | float], Field(min_length=2), AfterValidator(_checked_tie)]
-    """The slice with the cue, its shape first: `{shape: bus, environment: snow}`, `{shape: van, color: y}`,
-    `{shape: sedan, marker: disc}`."""
+    """The slice of the class and its cue, the shape first: `{shape: bus, environment: snow}`,
+    `{shape: van, color: y}`, `{shape: sedan, marker: disc}`."""
     leak: Annotated[float, Field(ge=0, le=1)] = 0.05
-    """Share that is kept of the same shape without the cue, and of others with it."""
+    """Fraction, 0 to 1, that is kept of the same shape without the cue, and of other shapes with it. 0 makes
+    the cue and the class the same thing."""
 
 
 class Setting(Section):
-    """One training set with a disease or several."""
+    """One training set with a planted failure or several."""
 
     name: Name
+    """What the setting is called, at most 60 characters; it names a folder too."""
     missing: tuple[Hole, ...] = ()
-    """Slices that the training set hardly holds; the probe is whole."""
+    """Slices that the training set hardly holds, while the probe has all of them; the default plants none."""
     ties: tuple[Tie, ...] = ()
+    """Cues that a class has to itself, as shortcuts to learn; the default plants none."""
 
     @property
     def planted(self) -> tuple[Mapping[str, Any], ...]:
@@ -75,32 +83,50 @@ HEALTHY = Setting(name="healthy")
 class SliceBenchmarkConfig(Section):
     """Settings × seeds: plant, train, verify, and see who names what was planted."""
 
-    GROWS = ("settings", "seeds")
+    GROWS = ("settings", "seeds", "finders", "plugins")
 
+    plugins: Plugins = ()
+    """Python modules that add finders, scores, networks or shapes by calling the `register_…` functions;
+    imported before anything is checked, in every process. The default names none."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    """Of the pictures."""
+    """Seed of the pictures, 0 to 2³¹ - 1."""
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1)] = (0,)
-    """Of what is left of a hole, and of the trainings."""
+    """Seeds of the trainings and of what is kept of a hole, one or more. Give several to see how much chance
+    decides."""
     classes: Annotated[dict[str, tuple[str, ...]], Field(min_length=2)]
+    """Two classes or more -> shapes that show them."""
     pool: SetPlan
-    """Of which each setting's training set is a part."""
+    """The pictures that each setting's training set is a part of."""
     probe: SetPlan
+    """The pictures on which the networks are evaluated and slices are looked for."""
     image_size: Annotated[int, Field(ge=32, le=1024)] = 64
+    """Side of the network's input in pixels, 32 to 1,024; pictures of another size are resized."""
     scene: SceneRanges = SceneRanges()
+    """What surrounds a vehicle and how it is photographed."""
     render: RenderSettings = RenderSettings()
+    """Size and quality of the pictures."""
     farm: WholeFarm = FarmSettings()
+    """Which workers and devices render; changes no picture."""
     network: NetworkSettings = NetworkSettings()
+    """The network that each setting trains; without weights of its own."""
     train: TrainSettings = TrainSettings()
+    """How it is trained."""
     attribution: AttributionSettings = AttributionSettings(methods=("grad_cam",), layers="last")
+    """By which methods an evaluation asks where the network looks."""
     controller: ControllerSettings = ControllerSettings()
-    """Level, smallest and largest slices, and the scores, as for a run."""
+    """Level, smallest and largest slices, and the scores, as for a run; its other keys are without effect."""
+    finders: Annotated[tuple[str, ...], Field(min_length=1)] = FINDERS
+    """Which finders of slices are judged, one or more: by default all of renforce; a plugin can register
+    others. The trainings are the same whichever are named."""
     max_slices: Positive = 10
-    """Slices that a method may name."""
+    """Slices that a finder may name, at most; 1 or more."""
     processes: Positive = 1
-    """Networks at a time; of several GPUs each takes one."""
+    """Networks that are trained at a time, 1 or more; of several GPUs each takes one."""
     threads: Threads = Field(None, validate_default=True)
-    """Of each network's computations. Only at the same number do weights repeat."""
+    """Threads of each network's computations, 1 or more; null: this machine's cores divided by `processes`.
+    Only at the same number do weights repeat."""
     settings: Annotated[tuple[Setting, ...], Field(min_length=1)]
+    """The training sets with planted failures, one or more."""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:

@@ -1,97 +1,61 @@
-"""Controllers: each turns what a verification showed and a budget of pictures into orders.
+"""Controllers: each turns what an evaluation of the probe showed into render requests for a budget.
 
-To add one: write a function `Observation -> list[RenderRequest]`, add a `Controller` to `CONTROLLERS` and
-its name to `loop.config.run.ControllerName`.
+| module | what it holds |
+|---|---|
+| `base` | what a controller sees and answers with: `Observation`, `Found`, `RenderRequest`, `Controller` |
+| `finders_…` | where the network is weak: finders, `Observation -> list[Found]` |
+| `allocators` | where the budget goes: `(list[Found], budget, Observation) -> list[RenderRequest]` |
+| `builtin` | our controllers and finders by name |
+| `registry` | how a user's own are added: `register_controller`, `register_finder` |
+| `decide` | from a run's configuration and probe to the specs that are rendered |
+| `gate` | whether a round made something worse |
+
+To add one of ours: a finder or an allocator in one of these modules and a line in `builtin`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from loop.config.run import ControllerName, ControllerSettings
-from loop.controllers.base import Controller, Observation, RenderRequest, Round
-from loop.controllers.baselines import none, oracle, stratified, uniform
-from loop.controllers.diagnosis import diagnosis
-from loop.controllers.learned import bandit, policy_gradient
-from loop.controllers.risk import risk, weak_and_risk
-from loop.controllers.weak_slices import (
-    CERTAINTY,
-    RANKS,
-    alignment,
-    alignment_and_error,
-    by_entropy,
-    by_error,
-    by_score,
-    oversample,
-    with_certainty,
-    with_ranks,
+from loop.controllers import builtin
+from loop.controllers.allocators import broadened, even_fractions
+from loop.controllers.base import (
+    Allocator,
+    Controller,
+    Finder,
+    Found,
+    Observation,
+    RenderRequest,
+    Round,
+)
+from loop.controllers.finders_weak import weak_by
+from loop.controllers.registry import (
+    CONTROLLERS,
+    FINDERS,
+    controller_named,
+    finder_named,
+    register_controller,
+    register_finder,
 )
 
-__all__ = ["CONTROLLERS", "Controller", "Observation", "RenderRequest", "Round"]
+__all__ = [
+    "CONTROLLERS",
+    "FINDERS",
+    "Allocator",
+    "Controller",
+    "Finder",
+    "Found",
+    "Observation",
+    "RenderRequest",
+    "Round",
+    "broadened",
+    "controller_named",
+    "even_fractions",
+    "finder_named",
+    "register_controller",
+    "register_finder",
+    "weak_by",
+]
 
-RIGHT = "no slice lies significantly below the rest, and no picture is wrong"
-
-
-def _score(settings: ControllerSettings) -> str:
-    return settings.score
-
-
-def _correct(settings: ControllerSettings) -> str:
-    return "correct"
-
-
-CONTROLLERS: Mapping[ControllerName, Controller] = {
-    "none": Controller(
-        none,
-        "nothing is added; trained for as many steps as the others",
-        goes_on=True,
-        when_empty="this controller adds none",
-    ),
-    "uniform": Controller(uniform, "anything, at random", sampling="random"),
-    "stratified": Controller(stratified, "anything, all combinations in balance", sampling="grid"),
-    "weak": Controller(by_score, "weak slices by `controller.score`", ranks_by=_score),
-    "error": Controller(by_error, "weak slices by errors", ranks_by=_correct),
-    "entropy": Controller(
-        by_entropy,
-        "slices of the most uncertain predictions",
-        ranks_by=lambda settings: CERTAINTY,
-        ranking_words="certainty of the prediction",
-        with_ranking=with_certainty,
-    ),
-    "risk": Controller(
-        risk, "combinations of the probe's values, the likelier they fail the more", when_empty=RIGHT
-    ),
-    "weak+risk": Controller(
-        weak_and_risk,
-        "slices weak by `controller.score`; beside, combinations as `risk` draws them",
-        ranks_by=_score,
-        when_empty=RIGHT,
-    ),
-    "oversample": Controller(
-        oversample, "pictures that are there of slices weak by errors, again", ranks_by=_correct
-    ),
-    "alignment": Controller(
-        alignment, "weak slices by `controller.alignment`", ranks_by=lambda settings: settings.alignment
-    ),
-    "alignment+error": Controller(
-        alignment_and_error,
-        "weak slices by ranks of alignment and errors, added",
-        ranks_by=lambda settings: RANKS,
-        ranking_words="mean of the ranks by alignment and by correctness",
-        with_ranking=with_ranks,
-    ),
-    "diagnosis": Controller(
-        diagnosis,
-        "weak slices; for a shortcut its class without the cue and others with it",
-        ranks_by=_score,
-    ),
-    "bandit": Controller(
-        bandit,
-        "slices by Thompson sampling, paid by the gain on the probe",
-        ranks_by=_score,
-        when_empty="no slice has `controller.min_n` pictures",
-    ),
-    "policy_gradient": Controller(policy_gradient, "attributes by a policy that REINFORCE improves"),
-    "oracle": Controller(oracle, "the planted holes, which no other controller knows"),
-}
-"""Name in `controller.name` -> controller."""
+for _name, _controller in builtin.CONTROLLERS.items():
+    register_controller(_name, _controller)
+for _name, _finder in builtin.FINDERS.items():
+    register_finder(_name, _finder)

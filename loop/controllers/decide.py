@@ -1,4 +1,4 @@
-"""From the verifications of the probe set to the pictures that should be made next."""
+"""From the evaluations of the probe to the pictures that should be made next."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.scores.alignment import HEADLINE
+from analysis.columns import CORRECT, NAME
+from analysis.scores.table import HEADLINE
 from analysis.slices.binning import Bins, bin_attributes, candidates
 from analysis.slices.conjunctions import inside
 from analysis.slices.find import find_slices
@@ -21,16 +22,18 @@ from generator.planning.grid import FAMILY, GRID, Slice
 from generator.planning.plan import REINFORCEMENT, plan_slices
 from generator.planning.scenes import SCENE_DRAWS
 from generator.spec import RenderSpec
-from loop.config.run import ControllerSettings, LoopConfig
-from loop.controllers import CONTROLLERS, Observation, RenderRequest, Round
-from loop.controllers.base import OCCLUSION
+from loop.config.controller import ControllerSettings
+from loop.config.run import LoopConfig
+from loop.controllers.base import Observation, RenderRequest, Round
+from loop.controllers.cells import OCCLUSION
+from loop.controllers.finders_weak import numbers
 from loop.controllers.hard_examples import hardest
-from loop.controllers.weak_slices import numbers
+from loop.controllers.registry import controller_named
 
-ELSEWHERE = "elsewhere, to keep what is known"
-"""Reason for the share `controller.explore`."""
+EXPLORE = "elsewhere, to keep what is known"
+"""Reason for the fraction `controller.explore`."""
 REPORTED = ("correct", "p_true", *(f"{score}_true" for score in HEADLINE))
-"""Scores by which slices are listed, whichever decides."""
+"""Columns by which slices are listed, whichever decides."""
 
 
 @dataclass(frozen=True)
@@ -40,43 +43,50 @@ class Decision:
     slices: pd.DataFrame
     """Every slice with its figures by every score, as `analysis.slices.find.find_slices` gives them; `score`
     says by which."""
-    orders: tuple[RenderRequest, ...]
+    requests: tuple[RenderRequest, ...]
 
 
 def decide(rounds: Sequence[Round], config: LoopConfig) -> Decision:
-    """Let the configured controller order pictures.
+    """Let the configured controller request pictures.
 
     Args:
         rounds: from the first to the one to decide in.
 
     Raises:
-        UserError: there is no such score, or no attribute that varies.
+        UserError: there is no such controller or score, or no attribute that varies.
     """
     settings, pictures = config.controller, rounds[-1].pictures
-    attributes = orderable(pictures, config)
+    attributes = requestable(pictures, config)
     binned, bins = bin_attributes(pictures, unlisted(attributes, config))
     holes = config.data.rendered.holes if config.data.rendered else ()
-    spread = round(settings.explore * settings.budget)
-    evidence = Observation(
-        (*(replace(past, pictures=bins.apply(past.pictures)) for past in rounds[:-1]), Round(binned)),
-        attributes, settings.model_copy(update={"budget": settings.budget - spread}), config.seed,
-        tuple(hole.where for hole in holes),
-    )  # fmt: skip
-    orders = [_drawable(order, bins, config) for order in _ordered(evidence, spread) if order.count]
-    return Decision(_all_slices(binned, attributes, settings, config.seed), tuple(orders))
+    exploring = round(settings.explore * settings.budget)
+    observation = Observation(
+        rounds=(*(replace(past, pictures=bins.apply(past.pictures)) for past in rounds[:-1]), Round(binned)),
+        attributes=attributes,
+        settings=settings.model_copy(update={"budget": settings.budget - exploring}),
+        seed=config.seed,
+        planted=tuple(hole.where for hole in holes),
+    )
+    wanted = [request for request in _requested(observation, exploring) if request.count]
+    requests = [_drawable(request, bins, config) for request in wanted]
+    return Decision(_all_slices(binned, attributes, settings, config.seed), tuple(requests))
 
 
-def _ordered(evidence: Observation, spread: int) -> list[RenderRequest]:
-    """What the arm wants for its budget, and where that is anything, `spread` pictures of anything beside."""
-    rest = evidence.settings.budget
-    settings = evidence.settings.model_copy(update={"budget": rest or spread})  # of nothing no arm could tell
-    wanted = CONTROLLERS[settings.name].decide(replace(evidence, settings=settings))
-    beside = [replace(order, where={}, count=spread, why=ELSEWHERE, drawn=False) for order in wanted[-1:]]
+def _requested(observation: Observation, exploring: int) -> list[RenderRequest]:
+    """What the controller requests for its budget and, where that is anything, `exploring` pictures of
+    anything beside."""
+    rest = observation.settings.budget
+    # A controller without a budget could request nothing, so it is asked with that of exploring.
+    settings = observation.settings.model_copy(update={"budget": rest or exploring})
+    wanted = controller_named(settings.name).decide(replace(observation, settings=settings))
+    beside = [
+        replace(request, where={}, count=exploring, reason=EXPLORE, drawn=False) for request in wanted[-1:]
+    ]
     return [*(wanted if rest else ()), *beside]
 
 
-def orderable(pictures: pd.DataFrame, config: LoopConfig) -> tuple[str, ...]:
-    """Attributes that vary in the probe and that pictures can be ordered by.
+def requestable(pictures: pd.DataFrame, config: LoopConfig) -> tuple[str, ...]:
+    """Attributes that vary in the probe and that pictures can be requested by.
 
     Raises:
         UserError: there is none.
@@ -99,15 +109,15 @@ def unlisted(attributes: Sequence[str], config: LoopConfig) -> list[str]:
     return [name for name in attributes if name not in draws or draws[name].options() is None]
 
 
-def _drawable(order: RenderRequest, bins: Bins, config: LoopConfig) -> RenderRequest:
-    """The order with draws for those attributes of its slice that are in bins or not in the grid."""
+def _drawable(request: RenderRequest, bins: Bins, config: LoopConfig) -> RenderRequest:
+    """The request with draws for those attributes of its slice that are in bins or not in the grid."""
     draws = config.reinforce.draws()
-    binned = {name for name, value in order.where.items() if name in bins.of and isinstance(value, str)}
-    beside = {k: v for k, v in order.where.items() if k not in {*draws, FAMILY} or k in binned}
+    binned = {name for name, value in request.where.items() if name in bins.of and isinstance(value, str)}
+    beside = {k: v for k, v in request.where.items() if k not in {*draws, FAMILY} or k in binned}
     drawn = bins.drawn(beside)
     if isinstance(degrees := drawn.get("angle"), Mapping):
         drawn["angle"] = _degrees(degrees["uniform"], draws["angle"])
-    return replace(order, scene=config.scene.together(drawn))
+    return replace(request, scene=config.scene.together(drawn))
 
 
 def _degrees(whole: Sequence[float], draw: Draw) -> dict[str, Any]:
@@ -128,71 +138,74 @@ def _all_slices(
 
 
 def specify(
-    orders: Sequence[RenderRequest], config: LoopConfig, turn: int, probe: pd.DataFrame
+    requests: Sequence[RenderRequest], config: LoopConfig, round_number: int, probe: pd.DataFrame
 ) -> list[list[RenderSpec]]:
-    """Specs for what is to be rendered, from vehicles and environments that no other set has: a list an order
-    for new pictures, and one more of what comes instead where slices have too few (`controller.idle`).
+    """Specs for what is to be rendered, of vehicles and environments that no other set has.
 
     Args:
-        probe: the verification that was decided by; says which pictures are hard (`controller.candidates`).
+        probe: the evaluation that was decided by; it tells which pictures are hard (`controller.candidates`).
+
+    Returns:
+        A list for each request of new pictures, and one more of what comes instead where slices have too few
+        (`controller.idle`).
     """
     hard = {"pick": hardest(probe)} if config.controller.candidates > 1 else {}
-    sampling = CONTROLLERS[config.controller.name].sampling or config.reinforce.sampling
+    sampling = controller_named(config.controller.name).sampling or config.reinforce.sampling
     grid = config.reinforce.model_copy(update={"sampling": sampling})
     return plan_slices(
-        grid, [_slice(order) for order in orders if not order.again], config.scene, config.render,
-        seed=config.rendering_seed, choice=config.seed, block=REINFORCEMENT + turn,
+        grid, [_slice(request) for request in requests if not request.oversampled], config.scene,
+        config.render, seed=config.rendering_seed, choice=config.seed, block=REINFORCEMENT + round_number,
         assets=digests(config.farm.assets), fill=config.controller.idle == "explore",
         draws=config.controller.candidates, **hard,
     )  # fmt: skip
 
 
-def _slice(order: RenderRequest) -> Slice:
-    where = {name: value for name, value in order.where.items() if name not in order.scene}
-    scene = {name: draw for name, draw in order.scene.items() if name not in GRID or name == "environment"}
-    return Slice(where=where, budget=order.count, scene=scene, angles=order.scene.get("angle"))
+def _slice(request: RenderRequest) -> Slice:
+    where = {name: value for name, value in request.where.items() if name not in request.scene}
+    scene = {name: draw for name, draw in request.scene.items() if name not in GRID or name == "environment"}
+    return Slice(where=where, budget=request.count, scene=scene, angles=request.scene.get("angle"))
 
 
-def repeat(orders: Sequence[RenderRequest], rendered: pd.DataFrame, seed: int) -> list[list[str]]:
-    """Names of training pictures to be learned from once more: a list an order for such.
+def oversample(requests: Sequence[RenderRequest], rendered: pd.DataFrame, seed: int) -> list[list[str]]:
+    """Names of training pictures to be learned from once more: a list for each request of such.
 
-    Each order takes the pictures of its slice in turn, by lot, until it has its number; one whose slice is
-    not there gets none.
+    Each request takes the pictures of its slice in turn, in random order, until it has its number; one whose
+    slice is not there gets none.
 
     Args:
         rendered: the rendered pictures that are trained on, with `name` and attributes.
     """
     names: list[list[str]] = []
-    for i, order in enumerate(order for order in orders if order.again):
-        mine = rendered.loc[_held(rendered, order), "name"].to_numpy(dtype=str)
+    for i, request in enumerate(request for request in requests if request.oversampled):
+        mine = rendered.loc[_in_slice(rendered, request), NAME].to_numpy(dtype=str)
         rng = np.random.default_rng([seed, i])
-        turns = -(-order.count // len(mine)) if len(mine) else 0
-        chosen = [rng.permutation(mine) for _ in range(turns)]
-        names.append(np.concatenate(chosen)[: order.count].tolist() if chosen else [])
+        times = -(-request.count // len(mine)) if len(mine) else 0
+        chosen = [rng.permutation(mine) for _ in range(times)]
+        names.append(np.concatenate(chosen)[: request.count].tolist() if chosen else [])
     return names
 
 
-def thin(pictures: pd.DataFrame, settings: ControllerSettings, seed: int) -> list[str]:
-    """Names of training pictures to be kept out: `controller.prune` of the easy ones, by lot.
+def prune(pictures: pd.DataFrame, settings: ControllerSettings, seed: int) -> list[str]:
+    """Names of training pictures to be left out: the fraction `controller.prune` of the easy ones, at random.
 
-    Easy ones are predicted right with at least the median of `controller.alignment`.
+    Easy ones are predicted correctly with at least the median of `controller.alignment`.
 
     Args:
-        pictures: a verification of the training pictures.
+        pictures: an evaluation of the training pictures.
 
     Raises:
         UserError: there is no such alignment.
     """
     aligned = numbers(pictures, settings.alignment, "controller.alignment")
-    easy = pictures.loc[pictures["correct"].astype(bool) & (aligned >= aligned.median()), "name"]
-    lot = np.random.default_rng(seed).permutation(easy.to_numpy(dtype=str))
-    return sorted(lot[: round(settings.prune * len(lot))].tolist())
+    easy = pictures.loc[pictures[CORRECT].astype(bool) & (aligned >= aligned.median()), NAME]
+    shuffled = np.random.default_rng(seed).permutation(easy.to_numpy(dtype=str))
+    return sorted(shuffled[: round(settings.prune * len(shuffled))].tolist())
 
 
-def _held(rendered: pd.DataFrame, order: RenderRequest) -> pd.Series[bool]:
-    """Which pictures lie in an order's slice."""
-    held = inside(rendered, {name: v for name, v in order.where.items() if name not in order.scene})
-    for name, draw in ((name, draw) for name, draw in order.scene.items() if name in order.where):
+def _in_slice(rendered: pd.DataFrame, request: RenderRequest) -> pd.Series[bool]:
+    """Which pictures lie in a request's slice."""
+    found = inside(rendered, {name: v for name, v in request.where.items() if name not in request.scene})
+    for name, draw in ((name, draw) for name, draw in request.scene.items() if name in request.where):
         low, high = draw["uniform"] if isinstance(draw, Mapping) else (draw, draw)
-        held &= rendered[name].between(low, high) if name in rendered else False
-    return held
+        found &= rendered[name].between(low, high) if name in rendered else False
+    return found

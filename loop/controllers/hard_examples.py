@@ -1,4 +1,4 @@
-"""Which of several pictures a network would fail on, told from its failures on the probe."""
+"""Which of several pictures a network would fail on, estimated from its failures on the probe."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ import pandas as pd
 from analysis.slices.binning import bin_attributes, candidates
 from generator.planning.plan import Pick
 from generator.spec import RenderSpec
-from loop.controllers.risk import chances_to_fail
-from loop.controllers.weak_slices import numbers
+from loop.controllers.finders_risk import chances_to_fail
+from loop.controllers.finders_weak import numbers
 
 
 def hardest(probe: pd.DataFrame) -> Pick:
-    """Takes those on which a failure is most likely, the likeliest first; the first ones where all are alike.
+    """A choice of those pictures on which a failure is most likely, the likeliest first; of the first ones
+    where all are alike.
 
-    The chance is that of `loop.controllers.risk.chances_to_fail` on all that varies from picture to picture
-    in the probe and that a spec says: the grid's attributes, environment, light, distance, haze, …, numbers
-    in bins.
+    The chance is that of `loop.controllers.finders_risk.chances_to_fail` on all that varies from picture to
+    picture in the probe and that a spec has: the grid's attributes, environment, light, distance, haze, …,
+    numbers in bins.
 
     Args:
-        probe: a verification, with `correct`.
+        probe: an evaluation, with `correct`.
     """
     attributes = list(candidates(probe))
     known, bins = bin_attributes(probe, attributes)

@@ -1,17 +1,17 @@
-"""Plant known diseases into training sets, train, verify, and see which method names them.
+"""Plant known failures into training sets, train, evaluate, and see which finder names them.
 
-Beside them stands a healthy network of each seed, trained on the whole pool: what is weak there too was not
-planted, and to name it is no mistake (`loop.slice_benchmark.scores`).
+Beside them a healthy network of each seed is trained on the whole pool: what is weak there too was not
+planted, and to name it is not a mistake (`loop.slice_benchmark.scores`).
 
     RUN/
       config.yaml  config.given.yaml  environment.json
       sets/pool, sets/probe, sets/probe_without/    rendered once; each training set is a part of the pool
       settings/NAME/seed-N/         model.safetensors, probe.parquet (all of it, with residuals)
       results.parquet               a row a setting × seed × method
-      results.json, report.html     methods compared
+      results.json, report.html     finders compared
       done.json
 
-A setting whose `probe.parquet` is there is trained and verified already.
+A setting whose `probe.parquet` is there is trained and evaluated already.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from generator.planning.grid import FAMILY, SetPlan
 from generator.planning.plan import BASE, PROBE, plan_set
 from generator.spec import RenderSpec
 from loop.config.slice_benchmark import HEALTHY, Setting, SliceBenchmarkConfig
+from loop.controllers import finder_named
 from loop.data.pictures import Batches, Labelled
 from loop.evaluation.ablation import ablate, render_empty
 from loop.evaluation.evaluate import evaluate
@@ -59,17 +60,19 @@ class SliceBenchmark:
     """One benchmark folder and what is to happen in it; `execute` does all that is not done yet.
 
     Raises:
-        UserError: there is no such network, method, layer or score, or epochs are to be chosen, for which
-            there is nothing to validate on.
+        UserError: there is no such network, method, layer, score or finder, or epochs are to be chosen, for
+            which there is nothing to validate on.
     """
 
     def __init__(self, config: SliceBenchmarkConfig, folder: Path) -> None:
-        self.config, self.folder = config, folder
+        self.config = config
+        self.folder = BenchmarkFolder(folder)
         check_attribution(config.network.name, config.image_size, config.attribution)
-        check_scores(
-            config.controller, config.attribution.model_copy(update={"residual": True})
-        )  # as always here
+        # The benchmark measures residuals whatever the configuration asks for.
+        check_scores(config.controller, config.attribution.model_copy(update={"residual": True}))
         check_validation(config.train, None)
+        for name in config.finders:
+            finder_named(name)
 
     def execute(self, say: Callable[[str], None]) -> None:
         """Do all that is not done yet, but for the report."""
@@ -79,7 +82,7 @@ class SliceBenchmark:
         render_empty(self._specs, self._without, self.config.farm)  # before processes share it
         trained = (HEALTHY, *self.config.settings)
         jobs = [Job(self, setting, seed) for seed in self.config.seeds for setting in trained]
-        todo = [job for job in jobs if not self._verified(job.setting, job.seed).exists()]
+        todo = [job for job in jobs if not self._evaluated(job.setting, job.seed).exists()]
         with workers(self.config.processes, self.config.threads) as do:
             for number, (job, spent) in enumerate(zip(todo, do(run, todo), strict=True), 1):
                 say(f"{number}/{len(todo)} {job.setting.name}, seed {job.seed}: {spent:.0f} s")
@@ -90,7 +93,7 @@ class SliceBenchmark:
     # Sets
 
     def _render(self, name: str, plan: SetPlan, block: int) -> None:
-        folder = self.folder / "sets" / name
+        folder = self.folder.rendered_set(name)
         specs = self._planned(plan, block)
         render_if_missing(folder, specs, self.config.farm, partial(track, f"render {name}", len(specs)))
 
@@ -119,26 +122,26 @@ class SliceBenchmark:
     @property
     def _without(self) -> Path:
         """The probe's scenes without vehicles."""
-        return self.folder / "sets" / "probe_without"
+        return self.folder.probe_without
 
     @property
     def _specs(self) -> list[RenderSpec]:
         """Of the probe, in the order of its table."""
-        specs = {spec_name(spec): spec for spec in read_specs(self.folder / "sets" / "probe")}
+        specs = {spec_name(spec): spec for spec in read_specs(self.folder.rendered_set("probe"))}
         return [specs[name] for name in self._probe["name"]]
 
     @cached_property
     def _pool(self) -> pd.DataFrame:
-        return read_set(self.folder / "sets" / "pool")
+        return read_set(self.folder.rendered_set("pool"))
 
     @cached_property
     def _probe(self) -> pd.DataFrame:
-        return read_set(self.folder / "sets" / "probe")
+        return read_set(self.folder.rendered_set("probe"))
 
     def _labels(self, table: pd.DataFrame) -> list[int]:
         return [self.config.class_index(shape) for shape in table["shape"]]
 
-    # Training and verification
+    # Training and evaluation
 
     def trained(self, setting: Setting, seed: int) -> Classifier:
         """The network of a setting, from its file where it is there."""
@@ -162,34 +165,36 @@ class SliceBenchmark:
         return classifier
 
     def evaluate(self, setting: Setting, seed: int, classifier: Classifier) -> None:
-        """Look at the probe with the network of a setting, and without its vehicles."""
-        place, table, labels = self._place(setting, seed), self._probe, self._labels(self._probe)
+        """Evaluate the network of a setting on the probe, with its vehicles and without."""
+        table = self._probe
+        labels = self._labels(table)
         images = list(map(Path, table["image"]))
         without = ablate(classifier, self._specs, images, labels, self._without, self.config.farm, parts=())
         whole = table.merge(without, on="name", how="left", validate="one_to_one")
-        evaluate(classifier, whole, labels, place.probe, self.config.attribution)
+        evaluate(classifier, whole, labels, self._place(setting, seed).probe, self.config.attribution)
 
     def _whole(self, setting: Setting, seed: int) -> pd.DataFrame:
         return self._place(setting, seed).read_probe()
 
-    def _verified(self, setting: Setting, seed: int) -> Path:
+    def _evaluated(self, setting: Setting, seed: int) -> Path:
         """Comes last of a setting's files."""
         return self._place(setting, seed).probe.table
 
     def _place(self, setting: Setting, seed: int) -> SettingFolder:
-        return BenchmarkFolder(self.folder).setting(setting.name, seed)
+        return self.folder.setting(setting.name, seed)
 
 
 class Job(NamedTuple):
     """One network of a benchmark."""
 
-    planting: SliceBenchmark
+    benchmark: SliceBenchmark
     setting: Setting
     seed: int
 
 
 def run(job: Job) -> float:
-    """Train and verify a setting's network; gives its seconds."""
-    began, (planting, setting, seed) = perf_counter(), job
-    planting.evaluate(setting, seed, planting.trained(setting, seed).to(device()))
+    """Train and evaluate a setting's network; returns the seconds that took."""
+    began = perf_counter()
+    classifier = job.benchmark.trained(job.setting, job.seed)
+    job.benchmark.evaluate(job.setting, job.seed, classifier.to(device()))
     return perf_counter() - began

@@ -1,6 +1,7 @@
-"""From the verified probes of planted settings to tables: which method names what was planted.
+"""From the evaluated probes of planted settings to tables: which finder names what was planted.
 
-`results.parquet` has a row a setting × seed × method; `results.json`, for the report and for other programs:
+In the files finders are called methods. `results.parquet` has a row a setting × seed × method;
+`results.json`, for the report and for other programs:
 
 - `methods`: method -> means of its figures over settings, with intervals, and `solved_by_kind`;
 - `settings`: each with its `kind`, what was `planted`, and for each seed and method whether it `solved` and
@@ -10,7 +11,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,60 +18,70 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from analysis.metrics.stats import bootstrap_mean, wilson_mean
+from analysis.metrics.bootstrap import bootstrap_mean
+from analysis.metrics.intervals import wilson_mean
 from analysis.slices.binning import candidates
 from analysis.slices.conjunctions import slice_name
-from generator.dataset.tables import write_parquet
-from generator.files import write_json
 from loop.config.slice_benchmark import HEALTHY, Setting, SliceBenchmarkConfig
-from loop.slice_benchmark.scores import METHODS, Asked, score
+from loop.run.results_folder import BenchmarkFolder
+from loop.slice_benchmark.scores import named_slices, score
 from loop.slice_benchmark.sets import tied_rows
 
-SHARES = ("solved", "precision", "discovered", "false_share")
-COUNTS = ("named", "common")
-FIGURES = (*SHARES, *COUNTS)
+FRACTIONS = {
+    "solved": "solved",
+    "precision": "precision",
+    "discovered": "discovered",
+    "false_share": "false_fraction",
+}
+"""Column of the tables -> figure of a `Score` in [0, 1]."""
+COUNTS = {"named": "named", "common": "common"}
+"""Column of the tables -> figure of a `Score`, slices."""
+FIGURES = {**FRACTIONS, **COUNTS}
 
-Verified = Callable[[Setting, int], pd.DataFrame]
-"""The verified probe of a setting and a seed."""
+Evaluated = Callable[[Setting, int], pd.DataFrame]
+"""The evaluated probe of a setting and a seed."""
 
 
-def compared(config: SliceBenchmarkConfig, verified: Verified) -> pd.DataFrame:
-    """Let every method name slices of every probe; a row a setting × seed × method."""
+def compared(config: SliceBenchmarkConfig, evaluated: Evaluated) -> pd.DataFrame:
+    """Let every finder name slices of every probe; a row a setting × seed × finder.
+
+    Raises:
+        UserError: a probe lacks a column that a finder needs.
+    """
     return pd.DataFrame(
         [
             row
             for setting in config.settings
             for seed in config.seeds
-            for row in _scored(config, setting, seed, verified)
+            for row in _scored(config, setting, seed, evaluated)
         ]
     )
 
 
-def write_results(folder: Path, table: pd.DataFrame) -> None:
+def write_results(folder: BenchmarkFolder, table: pd.DataFrame) -> None:
     """Write both tables."""
-    write_parquet(folder / "results.parquet", table)
-    methods = {name: summary(table[table["method"] == name]) for name in METHODS}
+    folder.write_results_table(table)
+    methods = {name: summary(table[table["method"] == name]) for name in table["method"].unique()}
     settings = [_setting(mine) for _, mine in table.groupby("setting", sort=False)]
-    write_json(folder / "results.json", {"methods": methods, "settings": settings})
+    folder.write_results({"methods": methods, "settings": settings})
 
 
 def _scored(
-    config: SliceBenchmarkConfig, setting: Setting, seed: int, verified: Verified
+    config: SliceBenchmarkConfig, setting: Setting, seed: int, evaluated: Evaluated
 ) -> list[dict[str, Any]]:
-    whole, healthy = (verified(one, seed) for one in (setting, HEALTHY))
+    whole, healthy = (evaluated(one, seed) for one in (setting, HEALTHY))
     # A tie holds in the probe as well, or errors would show it.
     held = tied_rows(whole, setting.ties, seed)
     pictures, control = (table[held].reset_index(drop=True) for table in (whole, healthy))
     attributes = tuple(name for name in candidates(pictures) if name in config.attributes)
-    asked = Asked(pictures, attributes, config.controller, config.max_slices, seed)
     rows = []
-    for name, method in METHODS.items():
-        named = method(asked)
+    for name in config.finders:
+        named = named_slices(name, pictures, attributes, config.controller, config.max_slices, seed)
         found = score(pictures, named, setting.planted, control, config.controller.margin)
         rows.append(
             {
                 "setting": setting.name, "seed": seed, "method": name, "kind": setting.kind,
-                **{figure: getattr(found, figure) for figure in FIGURES},
+                **{column: getattr(found, figure) for column, figure in FIGURES.items()},
                 "planted": [slice_name(where) for where in setting.planted],
                 "slices": [slice_name(where) for where in named], "verdicts": list(found.verdicts),
             }
@@ -80,11 +90,11 @@ def _scored(
 
 
 def summary(rows: pd.DataFrame) -> dict[str, Any]:
-    """Means over settings, with intervals over those: seeds of one setting are no further ones."""
+    """Means over settings, with intervals over those: seeds of one setting are not further settings."""
     figures = {}
     for name in FIGURES:
         values = rows[name].astype(float).groupby(rows["setting"]).mean().to_numpy()
-        mean, low, high = wilson_mean(values) if name in SHARES else bootstrap_mean(values, 0)
+        mean, low, high = wilson_mean(values) if name in FRACTIONS else bootstrap_mean(values, 0)
         figures[name] = {"mean": mean, "low": low, "high": high, "n": len(values)}
     by_kind = rows.groupby("kind")["solved"].mean()
     return {**_known(figures), "solved_by_kind": {str(kind): float(v) for kind, v in by_kind.items()}}
@@ -116,10 +126,10 @@ def _named(row: dict[Any, Any]) -> dict[str, Any]:
 
 
 def show(rows: pd.DataFrame) -> None:
-    """Say what each method reached."""
-    table = Table("method", "solved", "precision", "discovered", "false", "named", "weak anyway")
+    """Print what each finder reached."""
+    table = Table("finder", "solved", "precision", "discovered", "false", "named", "weak anyway")
     for name, mine in rows.groupby("method", sort=False):
-        shares = mine[[*SHARES]].astype(float).mean()
+        fractions = mine[[*FRACTIONS]].astype(float).mean()
         counts = (f"{mine[column].mean():.1f}" for column in ("named", "common"))
-        table.add_row(str(name), *(f"{100 * share:.0f} %" for share in shares), *counts)
+        table.add_row(str(name), *(f"{100 * fraction:.0f} %" for fraction in fractions), *counts)
     Console().print(table)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.metrics.stats import Bools
+from analysis.metrics.arrays import Bools
 from analysis.slices.conjunctions import inside
 from loop.config.slice_benchmark import Setting, Tie
 
