@@ -37,7 +37,7 @@ from generator.dataset.tables import write_parquet
 from generator.files import read_jsonl, write_json
 from generator.planning.grid import GRID, Hole
 from loop.config.study import StudyConfig, run_folder
-from loop.controllers.decide import orderable
+from loop.controllers.decide import requestable
 from loop.controllers.gate import with_classes
 from loop.run.folder import RunFolder
 from loop.study.regressions import changes
@@ -125,7 +125,7 @@ class Results:
 
     def _attributes(self, pictures: pd.DataFrame) -> list[str]:
         """Those of the grid; the others are continuous."""
-        return [name for name in orderable(pictures, self.run) if name in GRID]
+        return [name for name in requestable(pictures, self.run) if name in GRID]
 
     def rows(self) -> pd.DataFrame:
         """A row an arm × seed × round, a column a figure, and the renders ordered until then."""
