@@ -1,7 +1,7 @@
-"""Pictures of nothing in particular, to stand behind rendered vehicles: clouds of noise, and dead leaves.
+"""Random backgrounds for `benchmarks.photographs`: coloured noise ("clouds") and dead leaves.
 
-A network that saw few backgrounds takes what is dark and upright behind a car for a truck's body. Pasting
-objects on many backgrounds: Dwibedi et al., "Cut, Paste and Learn", 2017.
+A network that was trained with few backgrounds takes anything dark and upright behind a car for a truck's
+body. Pasting objects on many backgrounds: Dwibedi et al., "Cut, Paste and Learn", 2017.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Image = NDArray[np.float32]
 
 CLOUDS = 0.75
-"""Share of clouds; the rest are dead leaves."""
+"""Fraction of clouds; the rest are dead leaves."""
 TONES = np.array(
     [
         [0.25, 0.30, 0.18],
@@ -30,14 +30,16 @@ TONES = np.array(
 
 
 def backgrounds(count: int, side: int, seed: int) -> Image:
-    """(count, 3, side, side), in [0, 1]."""
+    """Random backgrounds (count, 3, side, side), in [0, 1]; the same for the same seed."""
     rng = np.random.default_rng(seed)
     drawn = [clouds(side, rng) if rng.random() < CLOUDS else leaves(side, rng) for _ in range(count)]
     return np.ascontiguousarray(np.stack(drawn).transpose(0, 3, 1, 2))
 
 
 def clouds(side: int, rng: np.random.Generator) -> Image:
-    """Noise whose spectrum falls with frequency, as that of photographs does, in one tone; some with posts.
+    """Noise in one tone whose spectrum falls with frequency, as that of photographs does (side, side, 3).
+
+    Four in ten also have upright bars, see `_posts`.
 
     Source: Field, "Relations between the statistics of natural images and the response properties of
     cortical cells", 1987: amplitude falls about as 1/f.
@@ -56,16 +58,19 @@ def clouds(side: int, rng: np.random.Generator) -> Image:
 
 
 def _posts(image: NDArray[np.float64], tone: NDArray[np.float64], rng: np.random.Generator) -> None:
+    """Draw upright bars into the image, lighter or darker than its tone."""
     side = len(image)
     for _ in range(rng.integers(2, 14)):
-        left, width = int(rng.uniform(0, side)), int(rng.uniform(1, side / 8))
-        top, height = int(rng.uniform(-0.2, 0.6) * side), int(rng.uniform(0.08, 0.8) * side)
+        left = int(rng.uniform(0, side))
+        width = int(rng.uniform(1, side / 8))
+        top = int(rng.uniform(-0.2, 0.6) * side)
+        height = int(rng.uniform(0.08, 0.8) * side)
         shade = tone * rng.uniform(0.2, 2) + rng.normal(0, 0.05, 3)
         image[max(top, 0) : max(top + height, 0), left : left + width] = shade
 
 
 def leaves(side: int, rng: np.random.Generator) -> Image:
-    """Things of all sizes that hide each other.
+    """Ellipses and rectangles of all sizes that cover one another (side, side, 3).
 
     Source: Lee, Mumford, Huang, "Occlusion models for natural images", 2001: radii with density 1/r³.
     """
@@ -79,6 +84,7 @@ def leaves(side: int, rng: np.random.Generator) -> Image:
         if rng.random() < 0.5:
             cv2.ellipse(image, ((x, y), (2 * across, 2 * down), rng.uniform(0, 180)), color, -1)
         else:
-            low, high = (int(x - across), int(y - down)), (int(x + across), int(y + down))
-            cv2.rectangle(image, low, high, color, -1)
+            first_corner = int(x - across), int(y - down)
+            other_corner = int(x + across), int(y + down)
+            cv2.rectangle(image, first_corner, other_corner, color, -1)
     return image.astype(np.float32)

@@ -2,9 +2,9 @@
 
     python -m benchmarks.cifar10 FOLDER
 
-Runs `configs/cifar10.yaml` once in `runs/bench/cifar10` and measures accuracy and energy on the vehicle before
-and after, and how both changed. FOLDER holds CIFAR-10 as `train` and `test`, each with a folder for every class.
-The figures go to `benchmarks/results.json` (`cifar10_*`).
+Runs `configs/cifar10.yaml` once in `runs/bench/cifar10` and measures accuracy and energy on the vehicle
+before and after, and how both changed. FOLDER holds CIFAR-10 as `train` and `test`, each with a folder for
+every class. The figures go to `benchmarks/results.json` (`cifar10_*`).
 """
 
 from __future__ import annotations
@@ -89,7 +89,9 @@ def keep_change(first: RoundFolder, last: RoundFolder, seed: int) -> None:
     keep_points(
         "cifar10_holdout_change_reinforced", f"{what}, reinforced slices: change", change[reinforced], seed
     )
-    keep_points("cifar10_holdout_change_elsewhere", f"{what}, all other pictures: change", change[~reinforced], seed)
+    keep_points(
+        "cifar10_holdout_change_elsewhere", f"{what}, all other pictures: change", change[~reinforced], seed
+    )
 
 
 def in_reinforced(pictures: pd.DataFrame) -> Bools:

@@ -1,20 +1,23 @@
-"""`make bench-compare DATA=…`: the networks of configs/compare.yaml on photographs; its table for the README.
+"""`make bench-compare DATA=FOLDER`: networks of the literature on photographs, with much and little data.
 
-    python -m benchmarks.compare FOLDER      FOLDER holds CIFAR-10 as train and test class folders
+    python -m benchmarks.compare FOLDER [--run runs/bench/compare] [--set KEY=VALUE]
 
-Killed? The same command goes on where it stood; the seconds are those of the parts, added up.
+Trains the networks of `configs/compare.yaml` and measures accuracy, loss, macro F1 and speed on the test
+photographs. FOLDER holds CIFAR-10 as `train` and `test`, each with a folder for every class. An interrupted
+comparison goes on with the same command; its seconds are those of all parts together. The figures go to
+`benchmarks/results.json` (`compare_*`).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 from benchmarks.results import keep
 from loop.config.comparison import CompareConfig
 from loop.config.load import load
+from loop.run.results_folder import ComparisonFolder
 from renforce.commands import compare_networks
 
 CONFIG = Path("configs/compare.yaml")
@@ -31,20 +34,19 @@ def main() -> None:
     args = parser.parse_args()
     config = load(CompareConfig, CONFIG, [f"data.root={args.data}", *args.overrides])
     compare_networks(config, args.run, CONFIG)
-    results = json.loads((args.run / "results.json").read_text())
-    for summary in results["summaries"]:
+    for summary in ComparisonFolder(args.run).read_results()["summaries"]:
         keep_summary(summary, list(config.seeds))
 
 
 def keep_summary(summary: dict[str, Any], seeds: list[int]) -> None:
-    """Test accuracy of one network after one amount of training, with what stands beside it in the table."""
+    """Test accuracy of one network after one amount of training, with its other figures beside."""
     figures = summary["figures"]
     top1 = figures["test_top1"]
     variant = summary["variant"]
-    word = "".join(c if c.isalnum() else "_" for c in variant).replace("__", "_")
+    name = "".join(c if c.isalnum() else "_" for c in variant).replace("__", "_")
     epochs = summary["amount"]
     keep(
-        f"compare_{word}_{epochs:02d}_{summary['network']}",
+        f"compare_{name}_{epochs:02d}_{summary['network']}",
         f"{summary['network']}, {variant}, after {epochs} epoch{'s' if epochs > 1 else ''}",
         top1["mean"],
         "share",

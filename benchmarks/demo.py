@@ -1,8 +1,11 @@
-"""`make bench-demo`: the demo over three seeds: its time, gain, named slices and what became worse.
+"""`make bench-demo`: the demo on three seeds: time, gain, slices that it names, slices that regressed.
 
     python -m benchmarks.demo
 
-Runs are kept in `runs/bench` and not done again; remove that folder for a fresh measurement.
+Runs `configs/demo.yaml` with seeds 0 to 2 into `runs/bench/demo-SEED`. Needs no data; a run takes ten minutes
+on two cores that compute in bfloat16, about half an hour on two that do not. Finished runs are not repeated:
+remove those folders for a fresh measurement. The figures go to `benchmarks/results.json` (`demo_*`,
+`controller_time_share`).
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -22,13 +26,12 @@ import pandas as pd
 from analysis.slices.change import paired_change
 from analysis.slices.conjunctions import in_any
 from benchmarks.results import keep, keep_mean
-from generator.files import read_jsonl
 from generator.planning.grid import Hole
 from loop.config.load import load
 from loop.config.run import LoopConfig
 from loop.controllers import Round
 from loop.controllers.decide import REPORTED, decide
-from loop.run.output import OutputFolder
+from loop.run.folder import RunFolder
 
 RUNS = Path("runs/bench")
 DEMO = Path("configs/demo.yaml")
@@ -37,7 +40,7 @@ ATTRIBUTES = ["shape", "color", "angle", "view"]
 
 
 def main() -> None:
-    """Run the demo for each seed; keep its time, the planted slices' gain and what became worse."""
+    """Run the demo for each seed and keep its figures."""
     times = {seed: seconds for seed in SEEDS if (seconds := run_demo(seed))}
     if times:
         keep_seconds(times)
@@ -57,31 +60,39 @@ def main() -> None:
         values = [accuracy(pair[which], missing) for pair in pairs]
         keep_mean(f"demo_planted_accuracy_{when}", f"{planted}, {when}", values, "%", seeds=SEEDS)
     for score in REPORTED:
-        named = [named_share(seed, holes, score) for seed in SEEDS]
-        what = f"planted slices among the first {config.controller.slices} that `{score}` names"
+        named = [named_fraction(seed, holes, score) for seed in SEEDS]
+        what = (
+            f"fraction of the planted slices among the first {config.controller.slices} that `{score}` names"
+        )
         n = len(SEEDS) * len(holes)
         keep(f"demo_named_by_{score}", what, float(np.mean(named)), "share", n=n, seed=SEEDS)
-    shares = [decided_share(read_jsonl(RUNS / f"demo-{seed}" / "timings.jsonl")) for seed in SEEDS]
-    what = "share of a round's time in which the controller decides"
-    keep_mean("controller_time_share", what, shares, "share", seeds=SEEDS)
-    worse = [worse_slices(*pair) for pair in pairs]
+    fractions = [deciding_fraction(run_of(seed).read_timings()) for seed in SEEDS]
+    what = "fraction of the rounds' time in which the controller decides"
+    keep_mean("controller_time_share", what, fractions, "share", seeds=SEEDS)
+    regressed = [regressed_slices(*pair) for pair in pairs]
     keep(
         "demo_worse_slices",
-        "slices significantly worse on holdout (single attributes and pairs)",
-        float(sum(map(len, worse))),
+        "slices of the holdout that regressed significantly (single attributes and pairs)",
+        float(sum(map(len, regressed))),
         "slices",
         n=len(SEEDS),
         seed=SEEDS,
-        which=[name for names in worse for name in names],
+        which=list(chain.from_iterable(regressed)),
     )
 
 
-def decided_share(steps: Sequence[Mapping[str, Any]]) -> float:
-    """Of the time of a run's rounds, from the first decision to the last verification, that in which its
-    controller decides; what came before and the report are left out.
+def run_of(seed: int) -> RunFolder:
+    """The run of a seed."""
+    return RunFolder(RUNS / f"demo-{seed}")
+
+
+def deciding_fraction(steps: Sequence[Mapping[str, Any]]) -> float:
+    """Fraction of the time of a run's rounds in which its controller decides.
+
+    Counted is what comes after the first decision began, to the last evaluation; the report is left out.
 
     Args:
-        steps: of `timings.jsonl`, in order.
+        steps: entries of `timings.jsonl`, in order.
     """
     first = next(i for i, step in enumerate(steps) if step["step"] == "decide")
     spent = Counter[str]()
@@ -92,7 +103,7 @@ def decided_share(steps: Sequence[Mapping[str, Any]]) -> float:
 
 
 def keep_seconds(times: dict[int, float]) -> None:
-    """Median and range over the runs that nothing interrupted."""
+    """Median and range over the runs that were not interrupted."""
     seconds = list(times.values())
     what = "`make demo`, seconds after set-up"
     low, high = (min(seconds), max(seconds)) if len(seconds) > 1 else (None, None)
@@ -102,11 +113,15 @@ def keep_seconds(times: dict[int, float]) -> None:
 
 
 def run_demo(seed: int) -> float | None:
-    """Wall-clock seconds of the run if it was done in one go, None if it was interrupted and went on."""
-    folder = RUNS / f"demo-{seed}"
-    stated = folder.with_suffix(".seconds.json")
-    if not OutputFolder(folder).is_done:
-        fresh, start = not folder.exists(), perf_counter()
+    """Wall-clock seconds of the run; None if it was interrupted and resumed.
+
+    They are kept beside the run, in `demo-SEED.seconds.json`.
+    """
+    run = run_of(seed)
+    seconds = run.path.with_suffix(".seconds.json")
+    if not run.is_done:
+        fresh = not run.path.exists()
+        start = perf_counter()
         command = [
             sys.executable,
             "-m",
@@ -114,37 +129,37 @@ def run_demo(seed: int) -> float | None:
             "loop",
             str(DEMO),
             "-o",
-            str(folder),
+            str(run.path),
             "--set",
             f"seed={seed}",
         ]
         subprocess.run(command, check=True)
         if fresh:
-            stated.write_text(json.dumps(perf_counter() - start))
-    return float(json.loads(stated.read_text())) if stated.exists() else None
+            seconds.write_text(json.dumps(perf_counter() - start))
+    return float(json.loads(seconds.read_text())) if seconds.exists() else None
 
 
 def holdout_pair(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The holdout set as the first and as the last round sees it."""
-    rounds = sorted((RUNS / f"demo-{seed}" / "rounds").glob("*/holdout.parquet"))
-    return pd.read_parquet(rounds[0]), pd.read_parquet(rounds[-1])
+    """The evaluation of the holdout set in the first and in the last round."""
+    rounds = run_of(seed).evaluated_rounds()
+    return rounds[0].read_evaluation("holdout"), rounds[-1].read_evaluation("holdout")
 
 
 def accuracy(pictures: pd.DataFrame, slices: Sequence[Mapping[str, Any]]) -> float:
-    """In percent, in any of the slices; {} is all pictures."""
+    """Accuracy in percent of the pictures in any of the slices; {} is all pictures."""
     return 100 * float(pictures["correct"][in_any(pictures, slices)].mean())
 
 
-def named_share(seed: int, holes: tuple[Hole, ...], score: str) -> float:
-    """Share of the planted slices among those that a score would have named in the first round."""
+def named_fraction(seed: int, holes: tuple[Hole, ...], score: str) -> float:
+    """Fraction of the planted slices that a controller by this score would name in the first round."""
     config = load(LoopConfig, DEMO, [f"seed={seed}", f"controller.score={score}"])
-    probe = pd.read_parquet(RUNS / f"demo-{seed}" / "rounds" / "00" / "probe.parquet")
-    named = [order.where for order in decide([Round(probe)], config).orders]
+    probe = run_of(seed).round(0).read_evaluation("probe")
+    named = [order.where for order in decide([Round(probe)], config).requests]
     return float(np.mean([hole.where in named for hole in holes]))
 
 
-def worse_slices(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
-    """Slices of one or two attributes that became significantly worse, the false-discovery rate at 5 %."""
+def regressed_slices(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
+    """Slices of one or two attributes that regressed, at a false discovery rate of 5 %."""
     change = paired_change(before, after, "correct", ATTRIBUTES)
     return [str(name) for name in change.loc[change["worse"], "slice"]]
 

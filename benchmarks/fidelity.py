@@ -1,9 +1,10 @@
-"""`make bench-fidelity`: what more samples, and denoising, buy: error against a 1,024-sample reference.
+"""`make bench-fidelity`: how close renders with few samples, denoised or not, come to 1,024 samples.
 
     python -m benchmarks.fidelity
 
-The error is the root of the mean squared difference of sRGB values in [0, 1], over all pixels; the
-reference is not denoised and has another seed, so its own noise counts against nobody in particular.
+The error is the root mean squared difference of sRGB values in [0, 1] over all pixels. The reference is not
+denoised and has another noise seed, so its own noise adds to every error alike. Seconds are measured on one
+thread. Needs no data; the figures go to `benchmarks/results.json` (`fidelity_*`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from generator.spec import RenderSpec
 
 REFERENCE = 1024
 PICTURES = {64: 10, 224: 2}
-CHOICES = [(samples, denoise) for denoise in (True, False) for samples in (4, 8, 16, 32, 64)]
+SETTINGS = [(samples, denoise) for denoise in (True, False) for samples in (4, 8, 16, 32, 64)]
 
 
 def main() -> None:
@@ -39,18 +40,18 @@ def main() -> None:
 
 
 def measured() -> list[dict[str, Any]]:
-    """One row for each size and choice: errors and seconds of its pictures, on one thread."""
+    """One row a size and setting: errors and seconds of its pictures, on one thread."""
     from blender_scenes.stage import Stage
 
-    stage, rows = Stage(threads=1), []
+    stage = Stage(threads=1)
+    rows = []
     for size, count in PICTURES.items():
         specs = specs_of(size, REFERENCE, count, denoise=False)
         references = [stage.render(spec).rgb / 255.0 for spec in specs]
-        for samples, denoise in CHOICES:
+        for samples, denoise in SETTINGS:
             chosen = [spec.model_copy(update={"samples": samples, "denoise": denoise}) for spec in specs]
-            errors, seconds = zip(
-                *(_against(stage, *pair) for pair in zip(chosen, references, strict=True)), strict=True
-            )
+            results = [_against(stage, *pair) for pair in zip(chosen, references, strict=True)]
+            errors, seconds = zip(*results, strict=True)
             rows.append(
                 {"size": size, "samples": samples, "denoise": denoise, "errors": errors, "seconds": seconds}
             )
@@ -58,7 +59,7 @@ def measured() -> list[dict[str, Any]]:
 
 
 def _against(stage: Any, spec: RenderSpec, reference: np.ndarray) -> tuple[float, float]:
-    """The second of two renders is timed: the first pays for the change of settings."""
+    """Error of a picture, and seconds of its second render: the first has to change settings."""
     stage.render(spec)
     start = perf_counter()
     rgb = stage.render(spec.model_copy(update={"azimuth": spec.azimuth})).rgb / 255.0
@@ -66,9 +67,9 @@ def _against(stage: Any, spec: RenderSpec, reference: np.ndarray) -> tuple[float
 
 
 def keep_row(*, size: int, samples: int, denoise: bool, errors: list[float], seconds: list[float]) -> None:
-    how = "denoised" if denoise else "plain"
+    key, how = ("denoised", "denoised") if denoise else ("plain", "not denoised")
     keep(
-        f"fidelity_{size}px_{how}_{samples:02d}",
+        f"fidelity_{size}px_{key}_{samples:02d}",
         f"error against {REFERENCE} samples: {size} px, {samples} samples, {how}",
         float(np.mean(errors)),
         "rmse",

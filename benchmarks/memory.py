@@ -1,9 +1,11 @@
-"""`make bench-memory`: whether a worker grows as it renders.
+"""`make bench-memory`, first part: whether the memory of a worker grows as it renders.
 
     python -m benchmarks.memory [--pictures 2000] [--dry]
 
-A worker renders small pictures, each of another vehicle in another place, in no helpful order, and is
-replaced as often as by default. Its resident memory is read before every hundredth picture.
+A worker renders small pictures, each of another vehicle in another place, unsorted, and is replaced as often
+as by default. Its resident memory is read before every hundredth picture, from `/proc`, so this needs Linux.
+The figures go to `benchmarks/results.json` (`memory_growth_*`); with `--dry` they are only printed. The
+second part is `benchmarks.streaming`.
 """
 
 from __future__ import annotations
@@ -23,8 +25,9 @@ from generator.spec import RenderSpec
 
 SEED = 5
 WARM = 200
-"""Pictures after which all that is loaded once is loaded."""
+"""Pictures after which everything that is loaded once has been loaded."""
 EVERY = 100
+"""Pictures between two readings of the memory."""
 
 
 def main() -> None:
@@ -42,11 +45,10 @@ def main() -> None:
 
 
 def keep_growth(found: dict[int, int]) -> None:
-    """What there is at the end against what there was after `WARM` pictures; between the least and the most
-    that there was on the way."""
+    """Memory at the end relative to memory after `WARM` pictures; the interval is the range in between."""
     last = max(found)
     growth = {count: size / found[WARM] - 1 for count, size in found.items() if count > WARM}
-    what = f"memory of a worker after {last} pictures against {WARM}, and the range on the way: growth"
+    what = f"growth of a worker's memory from picture {WARM} to {last}, and the range in between"
     keep(
         f"memory_growth_{last}_frames", what, growth[last], "share",
         low=min(growth.values()), high=max(growth.values()), n=last, seed=SEED,
@@ -58,14 +60,14 @@ def resident(specs: list[RenderSpec]) -> dict[int, int]:
     """Number of the picture that comes next -> bytes of memory that the worker holds."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        seat = WorkerProcess(Path(folder) / "log", FarmSettings())
+        worker = WorkerProcess(Path(folder) / "log", FarmSettings())
         for count, spec in enumerate(specs, 1):
             if count % EVERY == 0:
-                found[count] = held(seat.process)
+                found[count] = held(worker.process)
                 print(f"{count:6} pictures  {found[count] / 2**20:8.1f} MB", flush=True)  # noqa: T201
-            error = seat.render(Path(folder) / "set", spec)
+            error = worker.render(Path(folder) / "set", spec)
             assert error is None, error
-        seat.close()
+        worker.close()
     return found
 
 

@@ -1,6 +1,6 @@
-"""The rival of `benchmarks.speed`: a picture and its mask as a plain script for Blender makes them.
+"""What `benchmarks.speed` compares with: a picture and its mask as a plain Blender script makes them.
 
-Each frame resets Blender, builds the whole scene again, renders the picture without persistent data,
+For each frame it resets Blender, builds the whole scene again, renders the picture without persistent data,
 gives everything flat materials, and renders a second time for the mask. Scene, camera, size, samples
 and denoising are those of the spec.
 """
@@ -20,7 +20,7 @@ Setting = tuple[Any, str, Any]
 
 
 def blender_defaults() -> dict[str, Any]:
-    """Cycles's settings as Blender ships them, those apart that a spec decides."""
+    """Cycles's settings as Blender ships them, except those that a spec decides."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     cycles = bpy.context.scene.cycles
     kept = ("samples", "seed", "use_denoising", "device", "preview_pause")

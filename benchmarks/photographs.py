@@ -1,11 +1,14 @@
-"""`make bench-photographs DATA=…`: a network trained on renders alone tells real automobiles from trucks.
+"""`make bench-photographs DATA=FOLDER`: a network trained on renders, tested on photographs.
 
-    python -m benchmarks.photographs FOLDER      FOLDER holds CIFAR-10 as train and test class folders
+    python -m benchmarks.photographs FOLDER [--renders runs/bench/photographs] [--sources renders photographs
+    both]
 
-A ResNet-18 at 32 px is trained on the pictures of configs/photographs.yaml, on the photographs of both
-classes in the train folder, and on both together, with the same augmentation and equally many steps; each
-is tested on all photographs of both classes in the test folder. Renders are cropped to the square around
-their mask first, since CIFAR-10's objects fill their frame, and some stand before another background.
+A ResNet-18 at 32 px learns to distinguish automobiles from trucks: from the renders of
+`configs/photographs.yaml`, from the photographs of both classes in FOLDER's `train`, and from both together,
+with the same augmentation and the same number of steps, on three seeds. Each is tested on all photographs of
+both classes in FOLDER's `test`. FOLDER holds CIFAR-10, a folder for every class. Renders are cropped to the
+square around their mask first, since CIFAR-10's objects fill their frame, and some get another background.
+The figures go to `benchmarks/results.json` (`train_on_*_test_on_real`).
 """
 
 from __future__ import annotations
@@ -37,7 +40,10 @@ RENDERS = Path("runs/bench/photographs")
 TRUCKS = ("boxtruck", "semi", "dumptruck", "bus", "schoolbus")
 """Shapes that count as CIFAR-10's truck; all others are automobiles."""
 CLASSES = ("automobile", "truck")
-NATIVE, SIDE = 48, 32
+NATIVE = 48
+"""Side in pixels of what networks learn from, before it is cropped at random."""
+SIDE = 32
+"""Side in pixels of what networks see."""
 STEPS, BATCH, RATE = 300, 128, 1e-3
 SEEDS = [0, 1, 2]
 
@@ -51,7 +57,7 @@ class Pictures:
     images: Tensor
     """(N, 3, S, S), in [0, 1]; S is `NATIVE` to learn from, `SIDE` to test on."""
     masks: Tensor
-    """(N, 1, S, S), the vehicle's share of each pixel; 1 where no mask is known."""
+    """(N, 1, S, S), the fraction of each pixel that the vehicle covers; 1 where no mask is known."""
     labels: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -65,7 +71,7 @@ class Pictures:
         )
 
     def shapes(self) -> Tensor:
-        """(N,) height by width of what the masks cover."""
+        """(N,) height divided by width of what the masks cover."""
         lit = self.masks[:, 0] > 0.5
         return lit.any(2).sum(1) / lit.any(1).sum(1).clamp(min=1)
 
@@ -75,25 +81,31 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
-    parser.add_argument("--renders", type=Path, default=RENDERS, help="where the renders are, or go")
-    parser.add_argument("--arms", nargs="+", choices=WORDS, default=list(WORDS))
+    parser.add_argument(
+        "--renders", type=Path, default=RENDERS, help="folder of the renders, made if missing"
+    )
+    parser.add_argument("--sources", nargs="+", choices=CAPTIONS, default=list(CAPTIONS))
     args = parser.parse_args()
     render_pictures(load(RenderConfig, CONFIG), args.renders)
     rendered = renders(args.renders)
     train, test = _splits(args.data)
-    real, tested = photographs(train, NATIVE), photographs(test, SIDE)
-    arms = {"renders": rendered, "photographs": real, "both": rendered + real}
-    for arm in args.arms:
-        networks = [trained(arms[arm], seed) for seed in SEEDS]
+    real = photographs(train, NATIVE)
+    tested = photographs(test, SIDE)
+    sources = {"renders": rendered, "photographs": real, "both": rendered + real}
+    for name in args.sources:
+        networks = [trained(sources[name], seed) for seed in SEEDS]
         # Photographs on which nothing was tuned, where the network has not learned from them.
-        more = {"other_photographs": mean(networks, photographs(train, SIDE))} if arm == "renders" else {}
-        keep_accuracies(arm, len(arms[arm]), [accuracies(network, tested) for network in networks], **more)
+        more = {"other_photographs": mean(networks, photographs(train, SIDE))} if name == "renders" else {}
+        keep_accuracies(
+            name, len(sources[name]), [accuracies(network, tested) for network in networks], **more
+        )
 
 
 def _splits(data: Path) -> list[Path]:
+    """The folders of training and test photographs."""
     return [
-        next(path for path in sorted(data.iterdir()) if path.is_dir() and path.name.endswith(word))
-        for word in ("train", "test")
+        next(path for path in sorted(data.iterdir()) if path.is_dir() and path.name.endswith(split))
+        for split in ("train", "test")
     ]
 
 
@@ -110,13 +122,14 @@ def renders(folder: Path) -> Pictures:
 
 
 def photographs(folder: Path, size: int) -> Pictures:
-    """Both classes of a folder."""
-    paths = [(path, k) for k, word in enumerate(CLASSES) for path in sorted((folder / word).iterdir())]
+    """The photographs of both classes in a folder, `size` pixels wide."""
+    paths = [(path, k) for k, name in enumerate(CLASSES) for path in sorted((folder / name).iterdir())]
     images = _tensor([read_image(path, size) for path, _ in paths])
     return Pictures(images, torch.ones_like(images[:, :1]), np.array([k for _, k in paths]))
 
 
 def _tensor(images: Sequence[Pixels]) -> Tensor:
+    """Pictures (S, S, 3) or masks (S, S) of bytes as (N, C, S, S) in [0, 1]."""
     stacked = np.stack(images)
     return torch.from_numpy(stacked if stacked.ndim == 4 else stacked[..., None]).permute(0, 3, 1, 2) / 255
 
@@ -124,7 +137,7 @@ def _tensor(images: Sequence[Pixels]) -> Tensor:
 def crop(image: Pixels, mask: NDArray[np.bool_], margin: float = 0.06) -> tuple[Pixels, Pixels]:
     """The square around the mask, `NATIVE` pixels wide, and its mask, 255 where the vehicle is.
 
-    Beyond the picture its border is repeated.
+    Where the square extends beyond the picture, the picture's border is repeated.
     """
     ys, xs = np.nonzero(mask)
     side = round((1 + 2 * margin) * max(np.ptp(xs), np.ptp(ys))) + 1
@@ -137,14 +150,14 @@ def crop(image: Pixels, mask: NDArray[np.bool_], margin: float = 0.06) -> tuple[
 
 
 def balanced(labels: NDArray[np.int64], length: int, seed: int) -> NDArray[np.int64]:
-    """Positions of pictures, shuffled, each class equally often however many pictures it has."""
+    """Positions of pictures, shuffled; every class equally often, whatever its number of pictures."""
     rng = np.random.default_rng(seed)
-    share = -(-length // len(CLASSES))
+    of_class = -(-length // len(CLASSES))
     chosen = []
     for k in range(len(CLASSES)):
         members = np.flatnonzero(labels == k)
-        laps = [rng.permutation(members) for _ in range(-(-share // len(members)))]
-        chosen.append(np.concatenate(laps)[:share])
+        passes = [rng.permutation(members) for _ in range(-(-of_class // len(members)))]
+        chosen.append(np.concatenate(passes)[:of_class])
     return np.stack(chosen, 1).reshape(-1)[:length]
 
 
@@ -153,8 +166,10 @@ def trained(pictures: Pictures, seed: int) -> torch.nn.Module:
     network = build("resnet18", len(CLASSES), SIDE, seed=seed).to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=STEPS)
-    rng, bank = Randomness(seed), torch.from_numpy(backgrounds(3000, NATIVE, seed))
-    order, shapes = balanced(pictures.labels, STEPS * BATCH, seed), pictures.shapes()
+    rng = Randomness(seed)
+    bank = torch.from_numpy(backgrounds(3000, NATIVE, seed))
+    order = balanced(pictures.labels, STEPS * BATCH, seed)
+    shapes = pictures.shapes()
     for chosen in torch.split(torch.from_numpy(order), BATCH):
         before = pasted(pictures.images[chosen], pictures.masks[chosen], bank, rng)
         images = recoloured(cropped(before, shapes[chosen], SIDE, rng), rng)
@@ -168,6 +183,7 @@ def trained(pictures: Pictures, seed: int) -> torch.nn.Module:
 
 
 def logits(network: torch.nn.Module, images: Tensor) -> Tensor:
+    """Logits (B, 2) of standardised pictures, computed in bfloat16."""
     with torch.autocast("cpu", torch.bfloat16):
         found: Tensor = network(standardised(images).contiguous(memory_format=torch.channels_last))
     return found.float()
@@ -175,21 +191,23 @@ def logits(network: torch.nn.Module, images: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def accuracies(network: torch.nn.Module, test: Pictures) -> list[float]:
-    """Of the photographs of each class, `SIDE` pixels wide, the share told right."""
-    seen = torch.cat([logits(network, batch).argmax(1) for batch in torch.split(test.images, 200)]).numpy()
-    return [float((seen[test.labels == k] == k).mean()) for k in range(len(CLASSES))]
+    """Recall of each class; the pictures are `SIDE` pixels wide."""
+    predicted = torch.cat(
+        [logits(network, batch).argmax(1) for batch in torch.split(test.images, 200)]
+    ).numpy()
+    return [float((predicted[test.labels == k] == k).mean()) for k in range(len(CLASSES))]
 
 
 def mean(networks: list[torch.nn.Module], test: Pictures) -> float:
-    """Accuracy over networks and classes."""
+    """Mean recall over networks and classes."""
     return float(np.mean([accuracies(network, test) for network in networks]))
 
 
-def keep_accuracies(arm: str, pictures: int, found: list[list[float]], **more: float) -> None:
-    """Mean of both classes over seeds with its 95 % t interval."""
+def keep_accuracies(source: str, pictures: int, found: list[list[float]], **more: float) -> None:
+    """Keep the mean recall of both classes over seeds, with its 95 % t interval."""
     keep_mean(
-        "train_on_renders_test_on_real" if arm == "renders" else f"train_on_{arm}_test_on_real",
-        f"real automobiles told from real trucks by a ResNet-18 trained on {pictures} {WORDS[arm]}",
+        f"train_on_{source}_test_on_real",
+        f"accuracy on real automobiles and trucks, ResNet-18 trained on {pictures} {CAPTIONS[source]}",
         np.mean(found, 1).tolist(),
         "share",
         seeds=SEEDS,
@@ -198,7 +216,7 @@ def keep_accuracies(arm: str, pictures: int, found: list[list[float]], **more: f
     )
 
 
-WORDS = {"renders": "renders", "photographs": "photographs", "both": "renders and photographs"}
+CAPTIONS = {"renders": "renders", "photographs": "photographs", "both": "renders and photographs"}
 
 if __name__ == "__main__":
     main()

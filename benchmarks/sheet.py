@@ -1,6 +1,9 @@
-"""`make sheet`: contact sheets for people to look at: shapes × views, shapes, families, environments.
+"""`make sheet`: the contact sheets of the documentation: shapes × views, shapes, families, environments.
 
-python -m benchmarks.sheet FOLDER      the renders are kept in FOLDER; the sheets go to docs/
+    python -m benchmarks.sheet FOLDER
+
+Renders what FOLDER lacks and writes the sheets to `docs/`: `vehicles.jpg`, `shapes.jpg`, `families.jpg`,
+`environments.jpg`. Nothing is measured.
 """
 
 from __future__ import annotations
@@ -46,7 +49,7 @@ def main() -> None:
 
 
 def views() -> Grid:
-    """Shapes down, views across; colours and angles change from cell to cell."""
+    """A row a shape, a column a view; colours and angles change from cell to cell."""
     return [
         [one(shape, view, 3 * i + j, size=224, environments=PLAIN) for j, view in enumerate(VIEWS)]
         for i, shape in enumerate(SHAPES)
@@ -63,11 +66,11 @@ def shapes(columns: int) -> Grid:
 
 
 def families_and_markers(columns: int) -> Grid:
-    """Each family in the shapes' order, then a vehicle beside each marker."""
-    words = [word for shape in FAMILIES for word in families(shape)]
+    """A vehicle of each family, in the order of shapes, then one beside each marker."""
+    names = [family for shape in FAMILIES for family in families(shape)]
     every = [
-        one(str(shape_of(word)), "fleft", i, size=320, environments=PLAIN, angle=14, family=word)
-        for i, word in enumerate(words)
+        one(str(shape_of(family)), "fleft", i, size=320, environments=PLAIN, angle=14, family=family)
+        for i, family in enumerate(names)
     ]
     every += [
         one("sedan", "fright", i, size=320, environments=PLAIN[1:], angle=28, marker=marker)
@@ -96,7 +99,7 @@ def environments() -> Grid:
 def one(
     shape: str,
     view: str,
-    turn: int,
+    step: int,
     *,
     size: int,
     environments: Sequence[str],
@@ -104,15 +107,15 @@ def one(
     family: str | None = None,
     marker: str = "none",
 ) -> RenderSpec:
-    """A picture of a shape and view; `turn` walks through colours, angles and vehicles."""
+    """The spec of one picture of a shape and view; `step` goes through colours, angles and vehicles."""
     colors = list(COLORS)
     where = {"family": family} if family else {}
     plan = SetPlan.model_validate(
         {
             "slices": [{"where": where, "budget": 1}],
             "shapes": [shape],
-            "colors": [colors[turn % len(colors)]],
-            "angles": [ANGLES[turn % len(ANGLES)] if angle is None else angle],
+            "colors": [colors[step % len(colors)]],
+            "angles": [ANGLES[step % len(ANGLES)] if angle is None else angle],
             "views": [view],
             "variants": 100,
         }
@@ -120,12 +123,12 @@ def one(
     scene = SceneRanges.model_validate(
         {"environment": list(environments), "instances": 100, "marker": marker}
     )
-    (spec,) = plan_set(plan, scene, RenderSettings(size=size, samples=16), seed=SEED + turn, block=1)
+    (spec,) = plan_set(plan, scene, RenderSettings(size=size, samples=16), seed=SEED + step, block=1)
     return spec
 
 
 def draw(folder: Path, grid: Grid, cell: int, file: Path) -> None:
-    """Render what is missing and write the sheet."""
+    """Render what is missing and write the sheet, its cells `cell` pixels wide."""
     specs = [spec for row in grid for spec in row]
     with track(file.stem, len(specs)) as advance:
         render_set(folder, specs, FarmSettings(), advance)
@@ -135,6 +138,7 @@ def draw(folder: Path, grid: Grid, cell: int, file: Path) -> None:
 
 
 def _filled(row: list[RenderSpec], columns: int, folder: Path, cell: int) -> Iterator[NDArray[np.uint8]]:
+    """The pictures of a row, then white cells."""
     for spec in row:
         yield read_image(folder / "images" / f"{spec_name(spec)}.png", cell)
     for _ in range(columns - len(row)):

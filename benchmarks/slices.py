@@ -1,27 +1,33 @@
-"""`make bench-slices`: plant known diseases, see which method names them, and keep the figures.
+"""`make bench-slices`: the planted failure benchmark: which method names the slices that were planted.
 
-python -m benchmarks.slices
+    python -m benchmarks.slices
+
+Runs `renforce bench-slices configs/bench-slices.yaml` in `runs/bench/slices`: renders, trains a network for
+each setting and seed, and lets every method list weak slices. Needs no data; two and a half hours on two
+cores. The figures go to `benchmarks/results.json` (`slices_*`).
 """
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from benchmarks.results import keep
+from loop.run.results_folder import BenchmarkFolder
 
-CONFIG, FOLDER = Path("configs/bench-slices.yaml"), Path("runs/bench/slices")
+CONFIG = Path("configs/bench-slices.yaml")
+FOLDER = BenchmarkFolder(Path("runs/bench/slices"))
 OURS = "diagnosis"
+"""The method that the goals are about."""
 FIELDS = ("precision", "discovered", "false_share", "named", "common")
 
 
 def main() -> None:
-    command = [sys.executable, "-m", "renforce.cli", "bench-slices", str(CONFIG), "-o", str(FOLDER)]
+    command = [sys.executable, "-m", "renforce.cli", "bench-slices", str(CONFIG), "-o", str(FOLDER.path)]
     subprocess.run(command, check=True)
-    keep_all(json.loads((FOLDER / "results.json").read_text()))
+    keep_all(FOLDER.read_results())
 
 
 def keep_all(results: dict[str, Any]) -> None:
@@ -31,11 +37,21 @@ def keep_all(results: dict[str, Any]) -> None:
     for name, found in methods.items():
         solved, kinds = found["solved"], found["solved_by_kind"]
         more = {key: found[key]["mean"] for key in FIELDS}
-        more |= {f"solved_{kind.replace(' ', '_')}": share for kind, share in kinds.items()}
-        note(f"slices_by_{name}", f"settings solved by {name}", solved, seeds, **more)
-    note("slices_solved_share", f"planted settings that {OURS} solves", methods[OURS]["solved"], seeds)
+        more |= {f"solved_{kind.replace(' ', '_')}": fraction for kind, fraction in kinds.items()}
+        note(f"slices_by_{name}", f"fraction of planted settings that {name} solves", solved, seeds, **more)
+    note(
+        "slices_solved_share",
+        f"fraction of planted settings that {OURS} solves",
+        methods[OURS]["solved"],
+        seeds,
+    )
     false = methods[OURS]["false_share"]
-    note("slices_false_discovery_rate", f"share of slices named by {OURS} that are not planted", false, seeds)
+    note(
+        "slices_false_discovery_rate",
+        f"fraction of slices named by {OURS} that are not planted",
+        false,
+        seeds,
+    )
 
 
 def note(key: str, what: str, figure: dict[str, float], seeds: list[int], **more: float) -> None:

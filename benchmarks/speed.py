@@ -1,10 +1,13 @@
-"""`make bench-speed`: frames a second beside a plain Blender script, and where the time goes.
+"""`make bench-speed`: pictures a second compared with a plain Blender script, and where the time goes.
 
     python -m benchmarks.speed
 
-All on one thread of the CPU, ours and the rival by turns in one process, so that a noisy machine is
-noisy for both. Ours is timed as the farm works: specs in its order, every file written, by a worker that
-has built the places of the set, as it does once for all its pictures.
+On one thread of the CPU, the generator and the plain script (`benchmarks.naive`) alternate in one process, so
+that other load on the machine slows down both. The generator is timed as a worker renders: specs in the order
+of the farm, every file written, the places of the set built before, as they are once for all pictures.
+Measured as well are the fraction of a picture's time that Cycles takes, a picture of which only the camera
+moved, and two workers against one. Needs no data; the figures go to `benchmarks/results.json`
+(`render_speedup_*`, `cycles_share_224px`, `fixed_ms_camera_move`, `two_worker_scaling`).
 """
 
 from __future__ import annotations
@@ -33,11 +36,12 @@ from generator.spec import RenderSpec
 
 SEED = 11
 SET = 4000
-"""Pictures of the set from whose order of work stretches are taken."""
+"""Pictures of the set from which the timed ones are taken."""
 SIZES = {64: (48, 6, 3), 128: (16, 4, 3), 224: (6, 3, 3), 512: (2, 1, 1)}
-"""Side in pixels -> pictures a turn, ours and the rival's, and turns."""
+"""Side in pixels -> pictures a repeat, by the generator and by the plain script, and repeats."""
+
 SAMPLES = (16, 32)
-TURNS = 3
+REPEATS = 3
 
 
 def main() -> None:
@@ -52,9 +56,14 @@ def main() -> None:
     keep_scaling()
 
 
-def specs_of(size: int, samples: int, count: int, turn: int = 0, **changes: Any) -> list[RenderSpec]:
-    """A stretch of a large set of all kinds of pictures, in the order in which a farm renders them."""
-    first = (turn * SET // TURNS + 97) % (SET - count)
+def specs_of(size: int, samples: int, count: int, repeat: int = 0, **changes: Any) -> list[RenderSpec]:
+    """Consecutive pictures of a large, varied set, in the order in which a farm renders them.
+
+    Args:
+        repeat: which part of the set to take.
+        changes: fields that all specs get.
+    """
+    first = (repeat * SET // REPEATS + 97) % (SET - count)
     changes |= {"size": size, "samples": samples}
     return [spec.model_copy(update=changes) for spec in _ordered()[first : first + count]]
 
@@ -71,16 +80,16 @@ def _table(folder: Path) -> list[dict[str, Any]]:
 
 
 def _compared(size: int, samples: int, folder: Path) -> dict[str, Any]:
-    """Seconds a picture of ours, of the rival with our Cycles settings, and with Blender's own."""
+    """Seconds a picture: by the generator, by the script with our Cycles settings, and with Blender's own."""
     from benchmarks import naive
 
     defaults = naive.blender_defaults()
-    count, rival, turns = SIZES[size]
+    count, by_script, repeats = SIZES[size]
     rows = []
-    for turn in range(turns):
-        specs = specs_of(size, samples, count + 1, turn)
+    for repeat in range(repeats):
+        specs = specs_of(size, samples, count + 1, repeat)
         ours = _ours(specs[1:], specs[0], folder)
-        few = specs[1 :: max(1, count // rival)][:rival]
+        few = specs[1 :: max(1, count // by_script)][:by_script]
         same = _seconds(lambda spec: naive.render(spec, folder), few)
         plain = _seconds(lambda spec: naive.render(spec, folder, defaults), few)
         rows.append((ours, same, plain))
@@ -88,6 +97,7 @@ def _compared(size: int, samples: int, folder: Path) -> dict[str, Any]:
 
 
 def _ours(specs: list[RenderSpec], first: RenderSpec, folder: Path) -> float:
+    """Seconds a picture of the generator, its places built and `first` rendered before."""
     from blender_scenes.stage import Stage
     from generator.dataset.dataset import write_picture
 
@@ -99,40 +109,45 @@ def _ours(specs: list[RenderSpec], first: RenderSpec, folder: Path) -> float:
 
 
 def _seconds(work: Callable[[RenderSpec], None], specs: list[RenderSpec]) -> float:
+    """Seconds a spec."""
     start = perf_counter()
     for spec in specs:
         work(spec)
     return (perf_counter() - start) / len(specs)
 
 
-def _shares(folder: Path) -> dict[str, Any]:
-    """Cycles's own count of seconds against the clock's, and a frame of which only the camera moved."""
+def _times(folder: Path) -> dict[str, Any]:
+    """Seconds a picture: by Cycles's count (`traced`), in all (`whole`), after a camera move (`moved`)."""
     from blender_scenes.stage import Stage
     from generator.dataset.dataset import write_picture
 
-    stage, traced, whole = Stage(threads=1), traced_seconds(), []
+    stage = Stage(threads=1)
+    traced = traced_seconds()
+    whole = []
     for spec in specs_of(224, 32, 16):
         start = perf_counter()
         picture = stage.render(spec)
         write_picture(folder, "picture", picture)
         whole.append(perf_counter() - start)
-    moved, kept = [], list(traced)
+    moved = []
+    kept = list(traced)  # those that follow are not counted
     tiny = specs_of(16, 1, 6, denoise=False)
     for spec in tiny:
         stage.render(spec)
         for azimuth in range(20):
-            turned = spec.model_copy(update={"azimuth": float(azimuth)})
+            from_there = spec.model_copy(update={"azimuth": float(azimuth)})
             start = perf_counter()
-            stage.render(turned)
+            stage.render(from_there)
             moved.append(perf_counter() - start)
     return {"traced": kept, "whole": whole, "moved": moved}
 
 
 def traced_seconds() -> list[float]:
-    """A list that grows by one with each picture read: what Cycles says that it traced and denoised for."""
+    """A list that grows with each picture: seconds of tracing and denoising, by Cycles's own count."""
     from blender_scenes import passes
 
-    read, seconds = passes.read, list[float]()
+    read = passes.read
+    seconds: list[float] = []
 
     def watched(path: Path) -> Any:
         header = OpenEXR.File(str(path), header_only=True).header()
@@ -145,13 +160,13 @@ def traced_seconds() -> list[float]:
 
 
 def keep_table(rows: list[dict[str, Any]]) -> None:
-    """The table side by side: how many times faster, over the paired turns."""
+    """How many times faster the generator is, over the paired repeats."""
     for row in rows:
         size, samples = row["size"], row["samples"]
         ours, same, plain = (np.array(column) for column in zip(*row["seconds"], strict=True))
         keep_median(
             f"render_speedup_{size}px" + ("" if samples == SAMPLES[0] else f"_{samples}"),
-            f"frames/s against a plain Blender script, {size} px, {samples} samples",
+            f"pictures a second relative to a plain Blender script, {size} px, {samples} samples",
             plain / ours,
             "times",
             seed=SEED,
@@ -162,22 +177,25 @@ def keep_table(rows: list[dict[str, Any]]) -> None:
         )
 
 
-def keep_shares(found: dict[str, list[float]]) -> None:
-    share = sum(found["traced"]) / sum(found["whole"])
-    what = "share of a picture's time that Cycles spends tracing and denoising, 224 px, 32 samples"
-    keep("cycles_share_224px", what, share, "share", n=len(found["whole"]), seed=SEED)
+def keep_times(found: dict[str, list[float]]) -> None:
+    """The fraction of time that Cycles takes, and the time of a picture of which only the camera moved."""
+    fraction = sum(found["traced"]) / sum(found["whole"])
+    what = "fraction of a picture's time that Cycles spends tracing and denoising, 224 px, 32 samples"
+    keep("cycles_share_224px", what, fraction, "share", n=len(found["whole"]), seed=SEED)
     moved = 1000 * np.array(found["moved"])
-    what = "a whole frame of 16 px and one sample of which only the camera moved, milliseconds"
+    what = "milliseconds for a picture of which only the camera moved, 16 px, one sample"
     keep_median("fixed_ms_camera_move", what, moved, "ms", seed=SEED, within=(0.1, 0.9))
 
 
 def keep_scaling() -> None:
-    """Pictures a second of two workers of one thread against one, start of Blender and all."""
+    """Pictures a second of two one-thread workers relative to one, with the start of Blender."""
     ratios = []
-    for turn in range(TURNS):
-        one, two = (_farm_seconds(specs_of(64, 16, 500, turn), workers) for workers in (1, 2))
+    for repeat in range(REPEATS):
+        one, two = (_farm_seconds(specs_of(64, 16, 500, repeat), workers) for workers in (1, 2))
         ratios.append(one / two)
-    what = "pictures a second of two one-thread workers against one, start of Blender and all, 500 of 64 px"
+    what = (
+        "pictures a second of two one-thread workers relative to one, with the start of Blender, 500 of 64 px"
+    )
     keep_median("two_worker_scaling", what, ratios, "times", seed=SEED)
 
 
@@ -190,7 +208,7 @@ def _farm_seconds(specs: list[RenderSpec], workers: int) -> float:
 
 PARTS: dict[str, tuple[Callable[[Path], Any], Callable[[Any], None]]] = {
     "table": (_table, keep_table),
-    "shares": (_shares, keep_shares),
+    "times": (_times, keep_times),
 }
 """Part -> what is measured in a process of its own, and how it is kept."""
 

@@ -1,9 +1,11 @@
-"""`make bench-memory`, second part: whether a verification grows with the number of its pictures.
+"""`make bench-memory`, second part: whether the memory of an evaluation grows with its pictures.
 
     python -m benchmarks.streaming [--pictures 10000] [--dry]
 
-A small network looks at pictures of noise at 32 px, by two methods at every stage; resident memory is read
-after every batch. What may grow is the table of pictures that the verification returns.
+A small network is evaluated on pictures of noise at 32 px, with maps by two methods at every stage; resident
+memory is read after every batch, from `/proc`, so this needs Linux. What may grow is the table of pictures
+that the evaluation returns. The figure goes to `benchmarks/results.json` (`verify_memory_growth`); with
+`--dry` it is only printed.
 """
 
 from __future__ import annotations
@@ -23,12 +25,14 @@ from benchmarks.results import keep
 from generator.naming import picture_name
 from loop.evaluation.evaluate import evaluate
 from loop.evaluation.files import EvaluationFiles
-from loop.training.classifier import Card, Classifier
+from loop.training.classifier import Classifier, NetworkCard
 
 SEED = 0
-SIZE, FILES = 32, 64
+SIZE = 32
+FILES = 64
+"""Different pictures on disk."""
 WARM = 2000
-"""Pictures after which all that is loaded once is loaded; maps of several shards are written by then."""
+"""Pictures after which everything that is loaded once has been loaded, and maps of several shards written."""
 
 
 def main() -> None:
@@ -45,7 +49,9 @@ def main() -> None:
     for count in list(found)[:: max(1, len(found) // 10)]:
         print(f"{count:6} pictures  {found[count] / 2**20:8.1f} MB", flush=True)  # noqa: T201
     if not args.dry:
-        what = f"memory of a verification after {max(found)} pictures against {warm}, and its range: growth"
+        what = (
+            f"growth of an evaluation's memory from picture {warm} to {max(found)}, and the range in between"
+        )
         keep(
             "verify_memory_growth", what, later[max(later)], "share",
             low=min(later.values()), high=max(later.values()), n=max(found), seed=SEED,
@@ -54,7 +60,7 @@ def main() -> None:
 
 
 def resident(count: int) -> dict[int, int]:
-    """Pictures looked at -> bytes of memory that this process holds then."""
+    """Number of pictures evaluated -> bytes of memory that this process holds then."""
     found: dict[int, int] = {}
     done = 0
 
@@ -65,7 +71,7 @@ def resident(count: int) -> dict[int, int]:
 
     with tempfile.TemporaryDirectory() as folder:
         table = pictures(Path(folder), count)
-        card = Card("alexnet_gap", ("a", "b"), SIZE, (0.5,) * 3, (0.25,) * 3)
+        card = NetworkCard("alexnet_gap", ("a", "b"), SIZE, (0.5,) * 3, (0.25,) * 3)
         labels = [i % 2 for i in range(count)]
         files = EvaluationFiles(Path(folder) / "out", "probe")
         evaluate(Classifier(card, SEED).eval(), table, labels, files, advance=advance)
@@ -73,8 +79,9 @@ def resident(count: int) -> dict[int, int]:
 
 
 def pictures(folder: Path, count: int) -> pd.DataFrame:
-    """So many rows that share `FILES` pictures of noise, each with a box as its mask."""
-    rng, files = np.random.default_rng(SEED), []
+    """A table of `count` rows that share `FILES` pictures of noise, each with a box as its mask."""
+    rng = np.random.default_rng(SEED)
+    files = []
     for i in range(FILES):
         image, mask = folder / f"{i}.png", folder / f"{i}_mask.png"
         cv2.imwrite(str(image), rng.integers(0, 255, (SIZE, SIZE, 3), dtype=np.uint8))

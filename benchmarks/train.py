@@ -1,9 +1,12 @@
-"""`make bench-train`: training by the product against a bare PyTorch loop on tensors in memory.
+"""`make bench-train`: throughput of `loop.training` relative to a bare PyTorch loop on tensors in memory.
 
-A ResNet-18 at 64 px, batches of 64, bf16, both with the same steps of the same optimiser. The product decodes
-nothing either (its pictures are in memory) but does all else that it does: order, flips and shifts, checks of
-the loss, Lightning, logging. The bare loop has normalised, shuffled tensors ready and nothing but forward,
-loss, backward and step. Turns alternate in one process; the figure is the median of the paired ratios.
+    python -m benchmarks.train [--steps 16] [--repeats 5]
+
+A ResNet-18 at 64 px, batches of 64, bf16, both with the same steps of the same optimiser, on noise.
+`loop.training` decodes nothing either (its pictures are in memory) but does everything else: order, flips and
+shifts, checks of the loss, Lightning, logging. The bare loop has normalised, shuffled tensors and does
+nothing but forward, loss, backward and step. Both alternate in one process; the figure is the median of the
+paired ratios and goes to `benchmarks/results.json` (`train_throughput_ratio`).
 """
 
 from __future__ import annotations
@@ -20,19 +23,19 @@ import torch.nn.functional as F
 from benchmarks.results import keep_median
 from loop.config.training import TrainSettings
 from loop.data.pictures import Batches, Labelled
-from loop.training.classifier import Card, Classifier
+from loop.training.classifier import Classifier, NetworkCard
 from loop.training.train import train
 
 SIDE, CLASSES, BATCH = 64, 10, 64
-CARD = Card("resnet18", tuple("abcdefghij"), SIDE, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+CARD = NetworkCard("resnet18", tuple("abcdefghij"), SIDE, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--steps", type=int, default=16, help="steps of a turn")
-    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=16, help="steps of each repeat")
+    parser.add_argument("--repeats", type=int, default=5)
     args = parser.parse_args()
     settings = TrainSettings(
         epochs=1, batch_size=BATCH, learning_rate=0.01, precision="bf16-mixed", channels_last=True
@@ -40,14 +43,14 @@ def main() -> None:
     data = pictures(args.steps * BATCH)
     rates: dict[str, list[float]] = {"ours": [], "bare": []}
     measures = {"ours": our_rate, "bare": bare_rate}
-    for turn in range(-1, args.turns):  # the first warms both up
-        for name in sorted(measures, reverse=turn % 2 == 0):
-            rate = measures[name](data, settings, args.steps if turn >= 0 else 2)
-            rates[name] += [rate] if turn >= 0 else []
+    for repeat in range(-1, args.repeats):  # the first warms both up
+        for name in sorted(measures, reverse=repeat % 2 == 0):
+            rate = measures[name](data, settings, args.steps if repeat >= 0 else 2)
+            rates[name] += [rate] if repeat >= 0 else []
     ours, bare = rates["ours"], rates["bare"]
     keep_median(
         "train_throughput_ratio",
-        "training throughput against a bare PyTorch loop on tensors in memory, ResNet-18 at 64 px",
+        "training throughput relative to a bare PyTorch loop on tensors in memory, ResNet-18 at 64 px",
         np.array(ours) / np.array(bare),
         "times",
         seed=0,
@@ -57,7 +60,7 @@ def main() -> None:
 
 
 def pictures(number: int) -> Batches:
-    """Noise; what it shows changes no time."""
+    """Noise: the content of pictures does not change the time."""
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (number, SIDE, SIDE, 3), dtype=np.uint8)
     return Batches(Labelled(tuple(noise), tuple(i % CLASSES for i in range(number))), SIDE)
@@ -75,12 +78,12 @@ def our_rate(data: Batches, settings: TrainSettings, steps: int) -> float:
             Classifier(CARD, seed=0), data, settings, steps_per_epoch=steps + 1, seed=0,
             checkpoint=Path(folder) / "training.ckpt", advance=mark,
         )  # fmt: skip
-    # The first call tells where the training starts from; then one a step, at the end of its forward.
+    # The first call tells from where the training starts; then comes one a step, after its forward pass.
     return steps * BATCH / (marks[-1] - marks[1])
 
 
 def bare_rate(data: Batches, settings: TrainSettings, steps: int) -> float:
-    """Pictures a second of the plainest loop, between the same points."""
+    """Pictures a second of a bare PyTorch loop, between the same points."""
     classifier = Classifier(CARD, seed=0)
     network = classifier.network.to(memory_format=torch.channels_last)
     images = classifier.normalise(data[list(range(len(data)))][0])

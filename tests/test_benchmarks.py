@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import cards, results, slices, study
-from benchmarks.demo import decided_share
+from benchmarks import gpus, results, slices, study
+from benchmarks.demo import deciding_fraction
 from tests.loop.study.test_results import planted
 
 
@@ -63,14 +63,14 @@ def test_who_names_what_was_planted_is_kept(kept: Path) -> None:
 def test_a_controllers_share_is_of_the_rounds_alone() -> None:
     steps = [("render base", 90), ("train", 50), ("verify", 10), ("decide", 1), ("render reinforcement", 4)]
     steps += [("train", 30), ("verify", 10), ("decide", 2), ("train", 53), ("report", 500)]
-    assert decided_share([{"step": step, "seconds": took} for step, took in steps]) == 0.03
+    assert deciding_fraction([{"step": step, "seconds": took} for step, took in steps]) == 0.03
 
 
 def test_cards_are_kept_under_the_machine_that_they_were_measured_on(kept: Path, tmp_path: Path) -> None:
     def rates(*rows: tuple[int, float]) -> list[dict[str, float]]:
         return [
             {"size": size, "samples": samples, "workers": workers, "rate": rate}
-            for size, samples in cards.SETTINGS
+            for size, samples in gpus.SETTINGS
             for workers, rate in rows
         ]
 
@@ -85,7 +85,7 @@ def test_cards_are_kept_under_the_machine_that_they_were_measured_on(kept: Path,
     }  # fmt: skip
     found = {"machine": machine, "packages": {"bpy": "5"}, "date": "2026-11-27", "devices": devices}
     (tmp_path / "found.json").write_text(json.dumps(found))
-    cards.keep_found(tmp_path / "found.json")
+    gpus.keep_found(tmp_path / "found.json")
     figures = json.loads(kept.read_text())
     assert {name.split("_")[1] for name in figures} == {"cpu", "cuda"}
     best = figures["farm_cuda_64px_16"]
