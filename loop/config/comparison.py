@@ -1,4 +1,4 @@
-"""What may be said in the configuration of a comparison: `renforce compare`."""
+"""The configuration of a comparison of networks: `renforce compare`."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from pydantic import Field, ValidationError, model_validator
 
 from analysis.zoo import ZOO
 from generator.errors import UserError
+from loop.config.controller import AttributionSettings
 from loop.config.load import first_fault
-from loop.config.run import AttributionSettings
-from loop.config.training import DataSettings, Positive, Section, TrainSettings
+from loop.config.training import DataSettings, Plugins, Positive, Section, TrainSettings
 
 
 class Rendered(Section):
     """A rendered set and what it shows."""
 
     folder: Path
+    """Folder of a set, as `renforce render` writes it."""
     classes: dict[str, tuple[str, ...]]
     """Class of the data -> shapes that show it."""
 
@@ -39,11 +40,13 @@ class Variant(Section):
     """One way of training that every network goes through; it overrides keys of `data` and `train`."""
 
     name: Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=40)]
-    """Names a folder too."""
+    """What the variant is called, at most 40 characters; it names a folder too."""
     data: Mapping[str, Any] = Field(default_factory=dict)
+    """Keys of `data` that are its own; {}: none."""
     train: Mapping[str, Any] = Field(default_factory=dict)
+    """Keys of `train` that are its own; {}: none."""
     amounts: tuple[Positive, ...] | None = None
-    """Its own amounts of training."""
+    """Epochs after which its networks are evaluated; null: the comparison's `amounts`."""
 
 
 class Job(NamedTuple):
@@ -61,30 +64,39 @@ class Job(NamedTuple):
 class CompareConfig(Section):
     """Networks × seeds × variants, trained on the same pictures and judged after each amount of training."""
 
+    plugins: Plugins = ()
+    """Python modules that add networks, attribution methods or scores by calling the `register_…` functions;
+    imported before anything is checked, in every process. The default names none."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    """Of the data: splits and choices of pictures, the same for all networks."""
+    """Seed of the data, 0 to 2³¹ - 1: splits and choices of pictures, the same for all networks."""
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1)] = (0,)
-    """Of the networks' first weights, the order of pictures and their augmentation."""
+    """Seeds of the trainings, one or more: first weights, order of pictures, augmentation. Give several to
+    see how much chance decides."""
     networks: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Networks to compare: one or more of `renforce list models`."""
     data: DataSettings
+    """What all networks learn from and are tested on."""
     rendered: Rendered | None = None
-    """Mixed into the training pictures by `data.rendered_fraction`."""
+    """A rendered set that is mixed into the training pictures by `data.rendered_fraction`; null: none."""
     probe: Rendered | None = None
-    """Not trained on: where each network looks is measured on it, after each amount of training."""
+    """A rendered set that is not trained on: where each network looks is measured on it, after each amount of
+    training; null: not measured."""
     attribution: AttributionSettings = AttributionSettings()
-    """Methods and layers, of the probe."""
+    """Attribution methods and layers for the probe."""
     train: TrainSettings = TrainSettings()
+    """How every network is trained, unless `recipes` or `variants` change it."""
     amounts: tuple[Positive, ...] = ()
-    """Epochs after which a network is judged, beside the last. The learning rate has not come down yet at
-    the earlier ones: they are checkpoints along the way, no trainings of their own."""
+    """Epochs after which a network is evaluated, besides the last. The learning rate has not come down yet at
+    the earlier ones: they are checkpoints along the way, not trainings of their own."""
     variants: tuple[Variant, ...] = (Variant(name="all"),)
+    """Ways of training that every network goes through, such as fewer pictures or no augmentation."""
     recipes: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
-    """Network -> keys of `train` that are its own, such as the learning rate of a network without batch
-    norm. Variants override these."""
+    """Network -> keys of `train` that are its own, such as the learning rate of a network without batch norm;
+    {}: none. Variants override these."""
     weights: Literal["scratch", "DEFAULT"] = "scratch"
-    """`DEFAULT` starts from the library's weights."""
+    """`scratch` starts from fresh weights, `DEFAULT` from the library's."""
     keep: Literal["last", "all"] = "last"
-    """Which amounts' weights stay in the folder."""
+    """Which amounts' weights stay in the folder: the last one's, or all."""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -108,7 +120,7 @@ class CompareConfig(Section):
                 )
         for name, recipe in self.recipes.items():
             if name not in self.networks:
-                raise ValueError(f"recipes: {name!r} is none of the networks compared")
+                raise ValueError(f"recipes: {name!r} is not one of the networks compared")
             _check(f"recipes: {name!r}", TrainSettings, {**self.train.model_dump(), **recipe})
         for variant, network in product(self.variants, self.networks):
             self._check_variant(variant, network)

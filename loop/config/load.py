@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,27 @@ from pydantic_core import ErrorDetails
 
 from generator.errors import UserError
 from generator.files import parse_yaml, read_yaml
+from generator.plugins import load_plugins
+from loop.config.renamed import Tell, modern
 
 LONGEST = 80
 """Characters up to which a message shows the value that was found."""
 
 
-def load[Config: BaseModel](kind: type[Config], path: Path, overrides: Sequence[str] = ()) -> Config:
+def warn(line: str) -> None:
+    """Write a line to stderr."""
+    sys.stderr.write(f"renforce: {line}\n")
+
+
+def load[Config: BaseModel](
+    kind: type[Config], path: Path, overrides: Sequence[str] = (), *, tell: Tell | None = warn
+) -> Config:
     """Read and check a YAML file, with `key.key=value` overrides.
+
+    Keys may have the names of before (`loop.config.renamed`). Plugins that it names are loaded first.
+
+    Args:
+        tell: is given one line for each former name that is used; None says nothing.
 
     Raises:
         UserError: one line that names the file, the key, the value found and what would be right.
@@ -27,28 +42,115 @@ def load[Config: BaseModel](kind: type[Config], path: Path, overrides: Sequence[
         missing="no such file; ready-made ones lie in configs/",
         empty="see configs/demo.yaml for an example",
     )
-    for override in overrides:
-        _override(content, override)
+    return resolve(kind, content, overrides, place=str(path), tell=tell)
+
+
+def stored[Config: BaseModel](kind: type[Config], path: Path) -> Config:
+    """A configuration that renforce wrote itself, of this version or one before.
+
+    Raises:
+        UserError: as `load`.
+    """
+    return load(kind, path, tell=None)
+
+
+def resolve[Config: BaseModel](
+    kind: type[Config],
+    content: Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    *,
+    place: str = "the configuration",
+    tell: Tell | None = warn,
+) -> Config:
+    """Check a content, as `load` does it.
+
+    Args:
+        place: where the content is from, for messages.
+
+    Raises:
+        UserError: as `load`.
+    """
+    lines: dict[str, None] = {}
     try:
+        content = dict(modern(kind, content, lines.setdefault))
+    except UserError as error:
+        raise UserError(f"{place}: {error}") from None
+    except RecursionError:
+        raise UserError(f"{place}: has too many levels") from None
+    names = _Names()
+    for override in overrides:
+        key, value = _parsed(override)
+        _override(content, override, *names.today(kind, key, value, lines.setdefault))
+    if tell is not None:
+        for line in lines:
+            tell(f"{place}: {line}")
+    try:
+        load_plugins(_plugins(content))
         return kind.model_validate(content)
     except ValidationError as error:
-        raise UserError(f"{path}: {first_fault(error, kind, content)}") from None
+        raise UserError(f"{place}: {first_fault(error, kind, content)}") from None
     except RecursionError:
-        raise UserError(f"{path}: has too many levels") from None
+        raise UserError(f"{place}: has too many levels") from None
 
 
-def _override(content: dict[str, Any], override: str) -> None:
+def _plugins(content: Mapping[str, Any]) -> list[str]:
+    """Those that a content, or the run of a study, names; what is no list of names is refused later."""
+    inner = content.get("run")
+    places = [content, inner] if isinstance(inner, Mapping) else [content]
+    lists = [place.get("plugins") for place in places]
+    return [
+        name for list_ in lists if isinstance(list_, list | tuple) for name in list_ if isinstance(name, str)
+    ]
+
+
+class _Names:
+    """The keys that overrides have given, by the names of today."""
+
+    def __init__(self) -> None:
+        self.given: dict[str, str] = {}
+        """Key -> the name by which it was given."""
+
+    def today(self, kind: type, key: str, value: Any, tell: Tell) -> tuple[str, Any]:
+        """An override with the names of today.
+
+        Raises:
+            UserError: another one gives the same key by its other name.
+        """
+        content: dict[str, Any] = {}
+        put(content, key, value)
+        found: Any = modern(kind, content, tell)
+        words: list[str] = []
+        for _ in key.split("."):
+            ((word, found),) = found.items()
+            words.append(word)
+        name = ".".join(words)
+        other = self.given.setdefault(name, key)
+        if other != key:
+            former = key if other == name else other
+            raise UserError(f"--set {former}: is the former name of {name}, which is given too; leave it out")
+        return name, found
+
+
+def _parsed(override: str) -> tuple[str, Any]:
+    """Key and value of `key.key=value`."""
     key, equals, text = override.partition("=")
     if not equals or not key:
         raise UserError(f"--set {override!r}: has the form key.key=value, such as data.root=photos")
     try:
-        put(content, key, parse_yaml(text))
+        return key, parse_yaml(text)
+    except ValueError:
+        shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+        raise UserError(
+            f"--set {key}: {shown!r} is not a YAML value; quote it or close its brackets"
+        ) from None
+
+
+def _override(content: dict[str, Any], override: str, key: str, value: Any) -> None:
+    try:
+        put(content, key, value)
     except KeyError as error:
         what = f"{error.args[0]!r} is a value and has no keys under it"
         raise UserError(f"--set {override!r}: {what}") from None
-    except ValueError:
-        shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-        raise UserError(f"--set {key}: {shown!r} is no YAML value; quote it or close its brackets") from None
 
 
 def put(content: dict[str, Any], key: str, value: Any) -> None:

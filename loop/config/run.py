@@ -1,16 +1,17 @@
-"""The configuration of a run: what may be said in YAML, with its defaults and limits.
+"""The configuration of a run and of a set: every key that may stand in YAML, with its default and limits.
 
-Data, networks and training are configured in `loop.config.training`, sets in `generator.planning.grid`,
-scenes and renders in `generator.planning.scenes`, who renders in `generator.farm.settings`;
-`loop.config.load` reads the files. A field is added where the part that reads it is described, with a
-docstring that gives its unit.
+Data, networks and training are configured in `loop.config.training`, evaluations and controllers in
+`loop.config.controller`, sets in `generator.planning.grid`, scenes and renders in
+`generator.planning.scenes`, the farm in `generator.farm.settings`; `loop.config.load` reads the files. A key
+is added as a field with a docstring: what it is, unit, range, default, when to change it. `renforce config`
+and docs/reference/config.md show these docstrings.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import (
     AfterValidator,
@@ -22,128 +23,13 @@ from pydantic import (
     model_validator,
 )
 
-from analysis.slices.options import SliceTest
 from generator.assets.card import read_card
 from generator.errors import UserError
-from generator.farm.settings import LEFT_OUT, FarmSettings
-from generator.planning.grid import Grid, SetPlan, Share
+from generator.farm.settings import FarmSettings
+from generator.planning.grid import Grid, SetPlan
 from generator.planning.scenes import RenderSettings, SceneRanges
-from loop.config.training import DataSettings, NetworkSettings, Positive, Section, TrainSettings
-
-PARTS_LEFT_OUT = LEFT_OUT[1:]
-"""What a vehicle can be rendered without."""
-
-
-class ProbeSettings(Section):
-    """Where weaknesses are looked for: a set to render, or pictures in a folder."""
-
-    render: SetPlan | None = None
-    folder: Path | None = None
-    """`images/` and `masks/` with names that parse."""
-    label: str | None = None
-    """Class of the pictures in `folder` whose names say no shape, such as `y_60_bleft`."""
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.render is None) == (self.folder is None):
-            raise ValueError("give either `render` or `folder`")
-        return self
-
-
-class AttributionSettings(Section):
-    """What a verification looks at."""
-
-    methods: Annotated[tuple[str, ...], Field(min_length=1)] = ("grad_cam", "grad_cam_pp")
-    """Of `renforce list methods`. The first one's map at the last stage decides where a score is asked for
-    without a method. Each is scored at every layer, for the true and for the predicted class."""
-    layers: Literal["stages", "last"] | tuple[str, ...] = "stages"
-    """`stages`: the last layer at each resolution; `last`: the last stage alone; or layers by their names."""
-    maps: Literal["float16", "float32"] = "float16"
-    """As which raw maps are kept; float16 has an exponent of its own for each map."""
-    residual: bool = False
-    """Whether the probe is rendered without its vehicles too, to see if the class survives: columns
-    `residual` and `drop` of the probe, see `loop.evaluation.ablation`. Doubles the probe's renders, once a
-    run. Not in comparisons."""
-    parts: tuple[str, ...] = ()
-    """What is left out one at a time besides, for the columns `part_drop_PART`: `shadow` or names of
-    `generator.spec.PARTS`. Each takes a render of the whole probe."""
-
-    faithfulness: bool = False
-    """Whether the methods' maps are tried on the network too: average drop, increase in confidence, deletion
-    and insertion on at most 64 pictures of the probe, see `loop.evaluation.faithfulness`. Not in
-    comparisons."""
-
-    @model_validator(mode="after")
-    def _parts_are_left_out(self) -> Self:
-        for part in self.parts:
-            if part not in PARTS_LEFT_OUT:
-                raise ValueError(f"parts: {part!r} is no part; use {', '.join(PARTS_LEFT_OUT)}")
-        if self.parts and not self.residual:
-            raise ValueError("parts: are measured where `residual` is true; set it or leave them out")
-        return self
-
-
-ControllerName = Literal[
-    "none", "uniform", "stratified", "weak", "error", "entropy", "risk", "weak+risk", "oversample",
-    "alignment", "alignment+error", "diagnosis", "bandit", "policy_gradient", "oracle",
-]  # fmt: skip
-
-
-class ControllerSettings(Section):
-    """How the next pictures are chosen."""
-
-    name: ControllerName = "weak+risk"
-    """Who chooses: see `loop.controllers`."""
-    rounds: Annotated[int, Field(ge=0)] = 1
-    """Times that pictures are added and the network is trained again; 0 only verifies."""
-    budget: Positive = 200
-    """Pictures a round."""
-    slices: Positive = 6
-    """Weak slices a round, at most."""
-    attributes: Literal["names", "all"] = "names"
-    """What spans slices: what file names say, and the environment where `reinforce` lists environments; or
-    all that varies from picture to picture, continuous attributes in bins."""
-    max_order: Annotated[int, Field(ge=1, le=3)] = 2
-    """Most attributes of a slice."""
-    score: str = "correct"
-    """Column of a verification by which slices are weak, higher is better: `p_true`, `correct`, or an
-    alignment such as `energy_true`; see `loop.evaluation.evaluate`."""
-    alignment: str = "energy_true"
-    """That of the arms that go by alignment."""
-    objective: str = "reward_true"
-    """What the arm `policy_gradient` is paid for: it renders where this column is low."""
-    level: Annotated[float, Field(gt=0, lt=1)] = 0.05
-    """False-discovery rate of weak slices, and of slices that a round has harmed."""
-    margin: Annotated[float, Field(ge=0)] = 0.1
-    """How far a weak slice must lie below the rest, its interval included, in the score's unit: a probe of
-    many pictures finds differences that do not matter."""
-    min_n: Annotated[int, Field(ge=2)] = 8
-    """Smaller slices are not judged."""
-    broaden: Share = 0.0
-    """Share of a weak slice's pictures that leave one of its attributes free: the same in other colours, …"""
-    explore: Share = 0.0
-    """Share of the budget for pictures of anything, beside the weak slices."""
-    idle: Literal["stop", "explore"] = "stop"
-    """Where no slice is weak: the run ends, or the whole budget goes anywhere."""
-    candidates: Positive = 1
-    """Draws for each picture, of which the hardest is rendered: that on which the network most likely fails,
-    told from its failures on the probe by all that varies there (`loop.controllers.hard_examples`). It takes
-    as many times the vehicles: raise `reinforce.variants` where slices are small."""
-    prune: Share = 0.0
-    """Share of the rendered training pictures that the network has right and aligned, by `alignment`, which
-    the next training goes without; its steps stay the same, so that the others are seen more often."""
-    on_regression: Literal["report", "roll_back"] = "report"
-    """A round that makes some slice or class significantly worse on the probe is told; or its pictures are
-    taken out again and the next round goes on from the one before."""
-    patience: Positive | None = 2
-    """Rounds in a row after which the run ends, where each is rolled back or the interval of its gain on the
-    probe includes 0."""
-    hours: Annotated[float, Field(gt=0)] | None = None
-    """No round begins once the steps of the run have taken longer."""
-
-    def slice_test(self, seed: int) -> SliceTest:
-        """How slices are tested; the margin is in the unit of what they are selected by."""
-        return SliceTest(self.max_order, self.min_n, self.level, self.margin, seed)
+from loop.config.controller import AttributionSettings, ControllerSettings, ProbeSettings
+from loop.config.training import DataSettings, NetworkSettings, Plugins, Section, TrainSettings
 
 
 def check_classes_of(plan: Grid, shapes: Collection[str], key: str) -> None:
@@ -186,25 +72,41 @@ def shapes_of(classes: Mapping[str, Collection[str]]) -> list[str]:
 class LoopConfig(Section):
     """A whole run: `renforce loop` and, with `controller.rounds` 0, `renforce verify`."""
 
+    plugins: Plugins = ()
+    """Python modules that add controllers, finders, scores, attribution methods, networks or shapes by
+    calling the `register_…` functions, such as `my_package.controllers`; imported before anything is
+    checked, in every process. The default names none."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    """Seed of everything random in the run, 0 to 2³¹ - 1. The same seed gives the same run; repeat a run with
+    several to see how much chance decides."""
     render_seed: Annotated[int, Field(ge=0, lt=2**31)] | None = None
-    """Of the probe, holdout and reinforcement pictures; `seed` where it is not given. Runs of several seeds
-    that share it are judged on the same pictures."""
+    """Seed of the probe, holdout and reinforcement pictures, 0 to 2³¹ - 1; null: `seed`. Runs of several
+    seeds that share it are judged on the same pictures."""
     classes: dict[str, tuple[str, ...]]
-    """Class of the data -> shapes that show it. Classes without shapes may be left out of it
-    when the data are real. A model of the user's own may be left out where its card says its class."""
+    """Class of the data -> shapes that show it. Classes without shapes may be left out of it when the data
+    are real. A model of your own may be left out where its asset card names its class."""
     data: DataSettings
+    """What the network learns from, and the pictures it is tested on."""
     network: NetworkSettings = NetworkSettings()
+    """The network, and the weights it starts from."""
     train: TrainSettings = TrainSettings()
+    """How the network is trained, in the first round and in later ones."""
     scene: SceneRanges = SceneRanges()
+    """What surrounds a vehicle and how it is photographed, in every set of the run."""
     render: RenderSettings = RenderSettings()
+    """Size and quality of the pictures."""
     farm: WholeFarm = FarmSettings()
+    """Which workers and devices render; changes no picture."""
     probe: ProbeSettings
+    """The pictures on which weaknesses are looked for."""
     holdout: SetPlan
+    """A rendered set by which no decision is made: gains on it are the honest ones."""
     reinforce: Grid
-    """Attribute values and vehicles that reinforcement may use."""
+    """Attribute values and vehicles that the controller may render."""
     attribution: AttributionSettings = AttributionSettings()
+    """By which methods an evaluation asks where the network looks."""
     controller: ControllerSettings = ControllerSettings()
+    """How the next pictures are chosen, and when the run ends."""
 
     @field_validator("farm")
     @classmethod
@@ -270,13 +172,22 @@ class LoopConfig(Section):
 class RenderConfig(Section):
     """One set of pictures: `renforce render`."""
 
+    plugins: Plugins = ()
+    """Python modules that add shapes by calling `register_shape`, such as `my_package.shapes`; imported
+    before anything is checked, in every process. The default names none."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    """Seed of everything that is drawn, 0 to 2³¹ - 1. The same seed gives the same pictures."""
     block: Annotated[int, Field(ge=0, lt=10**6)] = 0
-    """Sets of different blocks never share a vehicle or an environment instance."""
+    """Number of the block that vehicles and environment instances are taken from, 0 to 999,999. Sets of
+    different blocks never share one: give a test set another block than the training set."""
     pictures: SetPlan
+    """Which pictures the set has."""
     scene: SceneRanges = SceneRanges()
+    """What surrounds a vehicle and how it is photographed."""
     render: RenderSettings = RenderSettings()
+    """Size and quality of the pictures."""
     farm: FarmSettings = FarmSettings()
+    """Which workers and devices render, and what is kept of each picture."""
 
     @model_validator(mode="after")
     def _shapes_exist(self) -> Self:
@@ -291,6 +202,7 @@ def _own_shapes(farm: FarmSettings) -> list[str]:
 class Classes(BaseModel):
     """The classes of any configuration; the rest of it is not looked at."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     classes: Annotated[dict[str, tuple[str, ...]], Field(min_length=1)]
+    """Class -> shapes that show it."""

@@ -5,22 +5,22 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from generator.spec import LATER
 from loop.config.load import first_fault, put
+from loop.config.renamed import former
 from loop.config.run import LoopConfig
-from loop.config.training import Positive, Section, Threads
+from loop.config.training import Plugins, Positive, Section, Threads
 
 ArmKey = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=40)]
 """Names a folder too."""
 
 
 WHOLE_BUDGET = {"controller.patience": None, "controller.hours": None, "controller.idle": "explore"}
-"""What a study sets for every arm: none ends before its budget is spent."""
+"""What a study sets for every arm, so that none ends before its budget is spent."""
 SAME = (
     "controller.rounds", "controller.budget", "data", "probe", "attribution.methods", "attribution.layers",
     "holdout", "scene", "render", "render_seed", "train.epochs", "train.retrain_epochs", "train.batch_size",
@@ -32,26 +32,32 @@ SAME = (
 class StudyConfig(Section):
     """Arms × seeds of one run, at equal renders and equal steps of training."""
 
-    GROWS = ("arms", "seeds")
+    GROWS = ("arms", "seeds", "plugins")
 
+    plugins: Plugins = ()
+    """Python modules that add controllers, finders, scores, networks or shapes by calling the `register_…`
+    functions; imported before anything is checked, in every process. The default names none."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    """Of the bootstrap."""
+    """Seed of the bootstrap of the results, 0 to 2³¹ - 1."""
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**31)], ...], Field(min_length=1)]
-    """Of the runs: what is planned, trained and decided."""
+    """Seeds of the runs, one or more: what is planned, trained and decided. Five or more give intervals that
+    are worth reading."""
     arms: dict[ArmKey, dict[str, Any]]
-    """Name -> keys of the run that are this arm's own, such as `controller.name: uniform`."""
+    """Name -> keys of the run that are this arm's own, such as `controller.name: uniform`. A list of
+    controllers stands for arms that differ in `controller.name`."""
     reference: str = "uniform"
     """The arm that others are compared with."""
     control: str = "none"
     """The arm that adds nothing; gains are counted from it."""
     upper_bound: str | None = "oracle"
-    """The arm whose gain is the most that can be had."""
+    """The arm whose gain is the most that can be had; null where there is none, as for photographs."""
     processes: Positive = 1
-    """Runs at a time; of several GPUs each takes one."""
+    """Runs at a time, 1 or more; of several GPUs each takes one."""
     threads: Threads = Field(None, validate_default=True)
-    """Of each run's computations. Only at the same number do weights repeat."""
+    """Threads of each run's computations, 1 or more; null: this machine's cores divided by `processes`. Only
+    at the same number do weights repeat."""
     run: dict[str, Any]
-    """As for `renforce loop`."""
+    """The run that all arms share: the keys of `renforce loop`, without `seed`."""
 
     @field_validator("arms", mode="before")
     @classmethod
@@ -71,7 +77,7 @@ class StudyConfig(Section):
             ("upper_bound", self.upper_bound),
         ):
             if arm is not None and arm not in self.arms:
-                raise ValueError(f"{key}: {arm!r} is no arm; one of {', '.join(self.arms)}")
+                raise ValueError(f"{key}: {arm!r} is not an arm; one of {', '.join(self.arms)}")
         first, *others = (self._checked(arm) for arm in self.arms)
         for other in others:
             for key in SAME:
@@ -101,6 +107,9 @@ class StudyConfig(Section):
         content = copy.deepcopy(self.run)
         for key, value in {**self.arms[arm], **WHOLE_BUDGET, "seed": seed}.items():
             put(content, key, value)
+        if self.plugins:
+            own = content.get("plugins", ())
+            content["plugins"] = list(dict.fromkeys((*self.plugins, *own)))
         return content
 
     def _checked(self, arm: str) -> LoopConfig:
@@ -124,21 +133,18 @@ def _given(content: dict[str, Any], key: str) -> tuple[Any, ...]:
     return (found,)
 
 
-def run_folder(study: Path, arm: str, seed: int) -> Path:
-    """Where an arm's run of a seed lies in a study's folder."""
-    return study / "runs" / f"seed-{seed}" / arm
-
-
 def beginning(config: LoopConfig) -> str:
     """A word that two runs share if they are the same up to the first decision."""
-    content = config.model_dump(mode="json", exclude={"controller", "farm", "reinforce"})
-    for key in ("retrain", "retrain_epochs", "retrain_learning_rate", "retrain_logit_adjustment"):
+    later = {"plugins", "controller", "farm", "reinforce"}
+    # Over the names that keys had before they were renamed: folders of older studies are named so.
+    content = former(config.model_dump(mode="json", exclude=later))
+    for key in ("retrain", "retrain_epochs", "retrain_learning_rate", "retrain_offset"):
         del content["train"][key]
     for key, usual in LATER.items():  # as the identity of pictures: what came later changes nothing of before
         if content["scene"][key] == usual:
             del content["scene"][key]
     if config.data.rendered is None:
-        del content["train"]["logit_adjusted_loss"]  # of renders, which come with the first decision
+        del content["train"]["rendered_prior"]  # of renders, which come with the first decision
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 

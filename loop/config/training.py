@@ -1,6 +1,6 @@
-"""What may be said about data, networks and training: shared by runs of the loop and comparisons.
+"""The configuration of data, networks and training, which runs, comparisons and slice benchmarks share.
 
-A field is added where the part that reads it is described, with a docstring that gives its unit.
+A key is added as a field with a docstring: what it is, unit, range, default, when to change it.
 """
 
 from __future__ import annotations
@@ -15,23 +15,26 @@ from generator.planning.grid import SetPlan
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    """A part of a configuration; a key that it does not have is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     GROWS: ClassVar[tuple[str, ...]] = ()
     """Keys that may have more entries when a run goes on than when it began."""
 
 
 Positive = Annotated[int, Field(ge=1)]
+Plugins = tuple[str, ...]
 
 
-def _share(threads: int | None, info: ValidationInfo) -> int:
+def _divided(threads: int | None, info: ValidationInfo) -> int:
     return max(1, cores() // info.data.get("processes", 1)) if threads is None else threads
 
 
-Threads = Annotated[int, Field(ge=1), BeforeValidator(_share)]
-"""Of the computations of each of `processes`, named before it; None is its share of this machine's cores."""
+Threads = Annotated[int, Field(ge=1), BeforeValidator(_divided)]
+"""Of the computations of each of `processes`, named before it; None divides this machine's cores by those."""
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
-"""In Lightning's words."""
+"""By the names that Lightning has for them."""
 
 
 class DataSettings(Section):
@@ -41,34 +44,40 @@ class DataSettings(Section):
     """`rendered`: the set `rendered` alone. `folder`: pictures in class folders, `root/train/CLASS/*` and
     `root/test/CLASS/*` (also `root/*_train` and `root/*_test`), or `root/CLASS/*` to be split.
     `cifar10`: torchvision's CIFAR10 kept in `root`. `torchvision`: its data set `dataset` kept in `root`.
-    `listed`: pictures anywhere below `root`, and the table `labels` that says their classes."""
+    `listed`: pictures anywhere below `root`, with their classes in the table `labels`."""
     root: Path | None = None
+    """Folder that holds the data; needed by every source but `rendered`."""
     dataset: str | None = None
-    """Name of a class of `torchvision.datasets`, such as CIFAR100, StanfordCars, ImageFolder."""
+    """Name of a class of `torchvision.datasets`, such as CIFAR100, StanfordCars, ImageFolder; goes together
+    with the source `torchvision`."""
     labels: Path | None = None
     """A CSV file with the columns `file` (below `root`) and `label`, and `split` (`train`, `valid` or
-    `test`) where the split is given."""
+    `test`) where the split is given; goes together with the source `listed`."""
     download: bool = False
-    """Whether torchvision may fetch what is missing."""
+    """Whether torchvision may fetch what is missing from the network."""
     classes: tuple[str, ...] | None = None
-    """Only these classes of the data, in this order."""
+    """Two or more classes of the data to use, in this order; null: all of them."""
     per_class: Positive | None = None
-    """At most so many real training pictures of each class, the first by a seeded shuffle."""
+    """Most real training pictures of each class, the first by a seeded shuffle; null: all. Lower it to study
+    small training sets."""
     test_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    """Of each class, where the data have no test pictures of their own."""
+    """Fraction of each class that is kept for testing, in (0, 1), where the data have no test pictures of
+    their own."""
     valid_fraction: Annotated[float, Field(ge=0, lt=1)] = 0
-    """Of each class's training pictures, set aside for early stopping and for choosing; before
-    `per_class`, so that small and large training sets are judged on the same pictures."""
+    """Fraction of each class's training pictures, in [0, 1), that is set aside for early stopping and for
+    choosing; taken before `per_class`, so that small and large training sets are judged on the same pictures.
+    0.1 is usual where `train.patience` or `train.keep: best` is used."""
     duplicates: Literal["keep", "report", "drop"] = "keep"
-    """Pictures that are in two splits, pixel by pixel: not looked for, said, or dropped from the split
-    that is learned from."""
+    """What to do about pictures that are in two splits, pixel by pixel. `keep`: they are not looked for.
+    `report`: they are reported. `drop`: they are dropped from the split that is learned from."""
     rendered: SetPlan | None = None
-    """A rendered training set: all of it with `rendered`, added to the real pictures otherwise."""
+    """A rendered training set: with the source `rendered` it is all there is, otherwise it is added to the
+    real pictures; null: none."""
     rendered_fraction: Annotated[float, Field(gt=0, lt=1)] | None = None
-    """Share of rendered pictures among all that is learned from, by leaving out rendered ones; all stay
-    where it is not given."""
+    """Fraction of rendered pictures among all that is learned from, in (0, 1), reached by leaving rendered
+    ones out; null: all of them stay."""
     image_size: Annotated[int, Field(ge=32, le=1024)] = 64
-    """Side of the network's input in pixels; pictures of another size are resized."""
+    """Side of the network's input in pixels, 32 to 1,024; pictures of another size are resized."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -91,16 +100,20 @@ Std = Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Channels]
 
 
 class NetworkSettings(Section):
+    """The network, and the weights it starts from."""
+
     name: str = "resnet18"
-    """An entry of `analysis.zoo`."""
+    """Architecture: one of `renforce list models`, or one that a plugin registers."""
     weights: Literal["DEFAULT"] | Path | None = None
-    """A trained network to start from: safetensors, or a state dict. The first round is not trained.
-    `DEFAULT`: the library's own, of other classes, from which the first round is trained. Weights that no run
-    of renforce wrote must be of the network as `analysis.zoo` builds it for pictures of this size."""
+    """A trained network to start from: safetensors, or a state dict; the first round is then not trained.
+    `DEFAULT`: the library's own weights, of other classes, from which the first round is trained. null: fresh
+    weights. Weights that no run of renforce wrote must fit the network as `analysis.zoo` builds it for
+    pictures of this size."""
     mean: Mean | None = None
-    """Of each channel in [0, 1], with which such weights were trained; the training pictures' where it is not
-    given."""
+    """Mean of each of the three channels, 0 to 1, by which pictures were normalised when such weights were
+    trained; null: that of the training pictures. Give it together with `std`."""
     std: Std | None = None
+    """Standard deviation of each of the three channels, above 0 and up to 1; goes together with `mean`."""
 
     @model_validator(mode="after")
     def _normalised(self) -> Self:
@@ -115,91 +128,104 @@ class AugmentSettings(Section):
     """Random changes of each training picture, by torchvision; masks move with their pictures."""
 
     crop: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """Smallest share of the picture's area that a crop keeps; 1 does not crop."""
+    """Smallest fraction of the picture's area that a crop keeps, above 0 and up to 1; 1 does not crop."""
     flip: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """Chance of a flip from side to side."""
+    """Probability of a flip from side to side, 0 to 1. 0 where left and right are classes of their own."""
     rotation: Annotated[float, Field(ge=0, le=180)] = 0
-    """Degrees, either way."""
+    """Largest rotation either way, 0 to 180 degrees."""
     shift: Annotated[float, Field(ge=0, lt=1)] = 0
-    """Share of the side, either way."""
+    """Largest shift either way, as a fraction of the side, in [0, 1)."""
     scale: Annotated[float, Field(ge=1, le=4)] = 1
-    """Sizes between 1/scale and scale."""
+    """Sizes are drawn between 1/scale and scale; 1 to 4, where 1 keeps the size."""
     distortion: Annotated[float, Field(ge=0, le=1)] = 0
-    """Of perspective."""
+    """Strength of a change of perspective, 0 to 1."""
     auto: bool = False
-    """AutoAugment's policy for ImageNet (Cubuk et al. 2019)."""
+    """Whether AutoAugment's policy for ImageNet is used (Cubuk et al. 2019)."""
     mixup: Annotated[float, Field(ge=0)] = 0
-    """Alpha of MixUp (Zhang et al. 2018); 0 does not mix."""
+    """Alpha of MixUp (Zhang et al. 2018), 0 or more; 0 does not mix."""
     cutmix: Annotated[float, Field(ge=0)] = 0
-    """Alpha of CutMix (Yun et al. 2019); where both are given each batch gets one by lot."""
+    """Alpha of CutMix (Yun et al. 2019), 0 or more; 0 does not mix. Where both are given, each batch gets one
+    of them at random."""
 
 
 class AttentionSettings(Section):
     """A penalty on evidence outside the mask, for the training pictures that have one."""
 
     kind: Literal["gradients", "cam"] = "gradients"
-    """`gradients`: squared gradients of the log-probabilities by the pixels outside the mask (Ross et al.
-    2017, right for the right reasons). `cam`: share of the true class's Grad-CAM outside the mask
-    (after GAIN, Li et al. 2018)."""
+    """`gradients`: squared gradients of the log-probabilities with respect to the pixels outside the mask
+    (Ross et al. 2017, right for the right reasons). `cam`: fraction of the true class's Grad-CAM outside the
+    mask (after GAIN, Li et al. 2018)."""
     weight: Annotated[float, Field(gt=0)] = 1.0
-    """Of the penalty, beside a cross entropy of 1."""
+    """Weight of the penalty beside a cross entropy of weight 1, above 0."""
 
 
 class TrainSettings(Section):
     """SGD with Nesterov momentum under a one-cycle schedule."""
 
     epochs: Positive = 12
-    """Passes over the data, the same in every round: what was added costs steps of its own, so that the
-    network sees everything else as often as before. A pass is as long as if every round's budget had been
-    spent, whatever was."""
+    """Passes over the data, 1 or more, the same in every round: pictures that were added cost steps of their
+    own, so that the network sees everything else as often as before. A pass is as long as if every round's
+    budget had been spent, whatever was."""
     retrain_epochs: Positive | None = None
-    """Passes in later rounds; `epochs` where it is not given. Fewer do where `retrain` is `finetune`."""
+    """Passes in later rounds, 1 or more; null: `epochs`. Fewer are enough where `retrain` is `finetune`."""
     batch_size: Annotated[int, Field(ge=2)] = 64
+    """Pictures of a step, 2 or more. Change it together with `learning_rate`."""
     learning_rate: Annotated[float, Field(gt=0)] = 0.05
-    """Highest rate of the cycle."""
+    """Highest learning rate of the one-cycle schedule, above 0."""
     retrain_learning_rate: Annotated[float, Field(gt=0)] | None = None
-    """That of later rounds; `learning_rate` where it is not given. Where `retrain` is `finetune` a lower one
-    keeps what is learned."""
+    """Highest learning rate of later rounds, above 0; null: `learning_rate`. Where `retrain` is `finetune` a
+    lower one keeps what is learned."""
     weight_decay: Annotated[float, Field(ge=0)] = 5e-4
+    """L2 penalty on the weights, 0 or more."""
     augment: bool | AugmentSettings = True
-    """true: horizontal flips and shifts by up to an eighth of the side."""
+    """Random changes of the training pictures. true: horizontal flips and shifts by up to an eighth of the
+    side. false: none. Or the keys below."""
     precision: Literal["auto"] | Precision = "32-true"
-    """Of activations and gradients, in Lightning's words; weights are always float32. `auto`: `bf16-mixed`
-    where the device computes in it, `32-true` elsewhere, for there bfloat16 is some ten times slower; so on
-    machines of different kinds weights differ in what comes out of it."""
+    """Number format of activations and gradients, by Lightning's names; weights are always float32. `auto`:
+    `bf16-mixed` where the device computes in it, `32-true` elsewhere, where bfloat16 is some ten times
+    slower; machines of different kinds then get different weights."""
     patience: Positive | None = None
-    """Epochs without a lower validation loss after which training stops; None trains all `epochs`."""
+    """Epochs without a lower validation loss after which training stops, 1 or more; null: all `epochs` are
+    trained. Needs `data.valid_fraction`."""
     keep: Literal["last", "best"] = "last"
-    """Which epoch's weights are kept: `best` has the lowest validation loss."""
+    """Which epoch's weights are kept. `best`: those of the lowest validation loss; needs
+    `data.valid_fraction`."""
     class_weights: Literal["equal", "balanced"] = "equal"
-    """`balanced`: the loss of each class weighs by the inverse of its number of pictures."""
+    """`equal`: each picture weighs the same in the loss. `balanced`: each class weighs the same, by the
+    inverse of its number of pictures; for data whose classes differ much in size."""
     logit_adjusted_loss: bool = False
-    """Of real and rendered pictures together: how likely the loss takes each class to be before it looks at a
-    render. `equal`: all alike, so that a network names those more often of which it is shown many renders.
-    `own`: as frequent as it is among renders, so that they teach how their classes differ from each other and
-    nothing of classes without any (`loop.training.logit_adjustment`); it takes two rendered classes or
-    more."""
+    """Where real and rendered pictures are mixed: whether the loss of a render takes each class to be as
+    frequent as it is among renders (logit-adjusted loss, Menon et al. 2021;
+    `loop.training.logit_adjustment`). false: all classes count as alike, so that a network names those more
+    often of which it is shown many renders. true: renders teach how their classes differ from each other and
+    nothing about classes without any; takes two rendered classes or more."""
     retrain_logit_adjustment: Annotated[float, Field(ge=0, le=10)] = 0
-    """Added to the logits of the classes that renders are ordered of, in the networks of later rounds, once
-    they are trained (`loop.training.logit_adjustment.raise_logits`): these classes are then named more
-    readily, at the price of the others. It spends on them what renders gain, with `logit_adjusted_loss: true`
-    above all. The probe shows only these classes and gains by it in any case: choose it by photographs."""
+    """Added to the logits of the classes that are rendered, in the networks of later rounds once they are
+    trained, 0 to 10 (logit adjustment, `loop.training.logit_adjustment.raise_logits`): these classes are then
+    named more readily, at the price of the others. The probe shows only these classes and gains by it in any
+    case: choose it by photographs."""
     attention_loss: AttentionSettings | None = None
+    """A penalty on evidence outside the mask; null: none. Give it where the network looks at the
+    background."""
     channels_last: bool = False
-    """Memory order that convolutions in half precision prefer."""
+    """Whether pictures lie in memory with their channels last, which convolutions in half precision
+    prefer."""
     compile: bool = False
-    """Compile the network first (`torch.compile`): worth it for long trainings only."""
+    """Whether the network is compiled first (`torch.compile`): worth it for long trainings only."""
     workers: Annotated[int, Field(ge=0)] = 0
-    """Processes that decode and augment; 0 does both in the training process."""
+    """Processes that decode and augment pictures, 0 or more; 0 does both in the training process. Raise it
+    where the device waits for pictures."""
     devices: Annotated[int, Field(ge=1)] | Literal["auto"] = 1
-    """GPUs (or processes, on the CPU) on each machine; handed to Lightning, as is the rest."""
+    """GPUs (or processes, on the CPU) on each machine, 1 or more, or `auto` for all; Lightning's setting."""
     nodes: Positive = 1
+    """Machines that train one network together, 1 or more; Lightning's setting."""
     strategy: str = "auto"
-    """Lightning's name of how devices share the work, such as `ddp`."""
+    """How devices share the work, by Lightning's names, such as `ddp`."""
     log: Literal["none", "tensorboard", "mlflow", "wandb"] = "tensorboard"
-    """Where curves go besides: below the run folder, offline."""
+    """Where training curves are written besides, below the run folder and offline; `none` for nowhere."""
     retrain: Literal["scratch", "finetune"] = "scratch"
-    """Whether later rounds start anew or from the round before."""
+    """Whether later rounds train fresh weights or go on from those of the last accepted round. `finetune` is
+    faster; lower `retrain_learning_rate` with it."""
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:

@@ -4,14 +4,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args
 
 import cv2
 import numpy as np
 import pytest
 import yaml
 
-from loop.config.run import ControllerName
+from loop.config.controller import CONTROLLER_NAMES
 
 DEMO = Path(__file__).parent.parent.parent / "configs" / "demo.yaml"
 SMALL = ["data.rendered=null", "data.source=folder", "classes={car: [sedan], truck: [van]}"]
@@ -109,14 +108,14 @@ def test_an_export_of_a_set_by_classes(photos: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["bleft", "f"]
     asked = ["--classes", tmp_path / "classes.yaml"]
     said = refused("export", photos / "probe", "--to", "coco", "-o", tmp_path / "other", *asked)
-    assert "--classes: 'r_60_f' says no shape; sort with --by instead" in said
+    assert "--classes: 'r_60_f' names no shape; sort with --by instead" in said
     said = refused("export", photos / "probe", "--to", "yolo", "-o", tmp_path / "other")
     assert "layout 'yolo' is unknown; one of coco, imagefolder, huggingface" in said
 
 
 def test_a_missing_folder(config: Path, tmp_path: Path) -> None:
     said = refused("loop", config, "-o", tmp_path / "run", "--set", f"data.root={tmp_path}/nowhere")
-    assert "nowhere is no folder" in said
+    assert "nowhere is not a folder" in said
 
 
 def test_an_unreadable_picture(config: Path, photos: Path, tmp_path: Path) -> None:
@@ -172,7 +171,7 @@ def test_a_report_of_nothing(tmp_path: Path) -> None:
 
 def test_all_controllers_are_listed() -> None:
     names = [line.split()[0] for line in renforce("list", "controllers").stdout.splitlines()]
-    assert names == list(get_args(ControllerName))
+    assert names == CONTROLLER_NAMES
     assert "one of models, methods, controllers" in refused("list", "arms")
 
 

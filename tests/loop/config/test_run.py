@@ -40,26 +40,26 @@ def test_ready_made_configurations_load_and_state_their_purpose(path: Path) -> N
         ("network.mean=[0.5, 0.5, 0.5]", "mean and std go together"),
         ("network={mean: [0, 0, 0], std: [1, 1, 1]}", "mean and std are those of weights of your own"),
         ("network={weights: a.pt, mean: [0, 0], std: [1, 1]}", "network.mean: Tuple should have at least 3"),
-        ("trian={}", "trian: no such key; known here: classes"),
+        ("trian={}", "trian: no such key; known here: attribution, classes"),
         ("train.epochs=many", "train.epochs: Input should be a valid integer"),
         ("train.epochs=0", "train.epochs: Input should be greater than or equal to 1 (found 0)"),
-        ("probe.render.shapes=[tank]", "'tank' is no shape: one of sedan"),
-        ("holdout.colors=[yellow]", "'yellow' is no color: one of r, w, y"),
-        ("data.rendered.holes=[{where: {color: y, side: b}}]", "'side' is no attribute"),
+        ("probe.render.shapes=[tank]", "'tank' is not a shape: one of sedan"),
+        ("holdout.colors=[yellow]", "'yellow' is not a color: one of r, w, y"),
+        ("data.rendered.holes=[{where: {color: y, side: b}}]", "'side' is not an attribute"),
         ("data.source=folder", "source 'folder' needs `data.root`"),
         ("probe.folder=photos", "give either `render` or `folder`"),
         ("classes.sedan=[sedan, van]", "'van' stands under two classes"),
         ("holdout.shapes=[boxtruck]", "no class for shape 'boxtruck', which holdout.shapes has"),
         ("seed=-1", "seed: Input should be greater than or equal to 0 (found -1)"),
         ("holdout=null", "holdout: "),
-        ("scene.environment=[moon]", "scene.environment: 'moon' is no environment: one of"),
+        ("scene.environment=[moon]", "scene.environment: 'moon' is not an environment: one of"),
         ("scene.fill={uniform: [0.9, 0.5]}", "scene.fill: a range goes from low to high; write it as {uni"),
         ("scene.fill={uniform: [0.5, 1.5]}", "scene.fill: Input should be less than or equal to 1 (found"),
-        ("scene.fill={unifrom: [0.5, 1]}", "scene.fill: is no distribution; write one as {uniform: [low"),
+        ("scene.fill={unifrom: [0.5, 1]}", "scene.fill: is not a distribution; write one as {uniform: [low"),
         ("scene.haze={normal: [0.2, 0.1]}", "scene.haze: Field required; write it as {normal: [mean, sd]"),
-        ("scene.haze=yes", "scene.haze: is no value, list or distribution; write one as"),
+        ("scene.haze=yes", "scene.haze: is not a value, list or distribution; write one as"),
         ("scene.haze=[]", "scene.haze: the list is empty"),
-        ("scene.finish={choice: {gloss: 1, wet: 1}}", "'wet' is no finish"),
+        ("scene.finish={choice: {gloss: 1, wet: 1}}", "'wet' is not a finish"),
         ("scene.distractors=1.5", "scene.distractors: Input should be a valid integer"),
         ("scene.azimuth_jitter=30", "scene.azimuth_jitter: a jitter lies within 22.5 degrees both ways"),
         ("scene.occlusion=0.4", "occlusion is given without occluder; give both or neither"),
@@ -92,7 +92,7 @@ def test_shapes_of_ones_own_are_known_by_their_cards(tmp_path: Path) -> None:
     card.write_text("{shape: lorry, file: lorry.obj, length: 8}")
     overrides = [f"farm.assets=[{card}]", "pictures.shapes=[sedan, lorry]"]
     assert load(RenderConfig, CONFIGS / "render.yaml", overrides).pictures.shape_words() == ("sedan", "lorry")
-    with pytest.raises(UserError, match=r"'lory' is no shape: one of sedan, .*, lorry; name the card"):
+    with pytest.raises(UserError, match=r"'lory' is not a shape: one of sedan, .*, lorry; name the card"):
         load(RenderConfig, CONFIGS / "render.yaml", [*overrides, "pictures.shapes=[lory]"])
     with pytest.raises(UserError, match=r"none\.yaml: no such asset card"):
         load(RenderConfig, CONFIGS / "render.yaml", ["farm.assets=[none.yaml]"])
@@ -131,14 +131,14 @@ def test_an_override_of_the_wrong_form(override: str) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("a: [", "is no YAML"),
+        ("a: [", "is not YAML"),
         ("- 1", "holds no keys"),
         ("", "holds no keys"),
         ("!!python/object:os.system {}", "YAML"),
         ("seed: 1\ntrain: {epochs: 1}\ntrain: {}", "the key 'train' is twice in what begins in line 1"),
         ("a: &a {b: *a}", "line 1 holds itself"),
-        ("0x_: 3", "is no YAML"),
-        ("seed: 1  # \x07", "is no YAML: unacceptable character"),
+        ("0x_: 3", "is not YAML"),
+        ("seed: 1  # \x07", "is not YAML: unacceptable character"),
     ],
 )
 def test_files_that_are_no_configuration(tmp_path: Path, content: str, said: str) -> None:
