@@ -1,4 +1,4 @@
-"""Tables of the documentation that are made from the code: columns, scores, attribution methods, controllers."""
+"""Tables of the documentation that are made from the code: columns, scores, attribution methods."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def methods() -> str:
     """The attribution methods that give maps."""
     from analysis.methods.table import METHODS
 
-    rows = [
-        (f"`{name}`", method.family, method.description, "a layer" if method.by_layer else "the picture", method.source)
-        for name, method in METHODS.items()
-    ]  # fmt: skip
+    rows = []
+    for name, method in METHODS.items():
+        what = "a layer" if method.by_layer else "the picture"
+        rows.append((f"`{name}`", method.family, method.description, what, method.source))
     return table(("method", "family", "what its map shows", "map of", "source"), rows)
 
 

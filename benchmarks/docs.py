@@ -6,6 +6,7 @@ Blocks, each ended by `<!-- end -->`:
 - `<!-- columns: KEY* : FIELD FIELD -->` has a column for each field that those figures hold besides;
   `<!-- columns: KEY* : FIELD | ROWS | VALUE -->` names the first two columns too;
 - `<!-- slices: KEY -->` is the table of a figure's slices;
+- `<!-- code: TABLE -->` is a table of `benchmarks.code_tables`, of the code as it is;
 - `<!-- value: KEY -->` stands within a sentence: value, interval and unit. `<!-- value: KEY : FIELD -->` is
   another field of the figure, and `<!-- value: KEY : plain -->` the value without its interval.
 
@@ -21,11 +22,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from benchmarks.code_tables import TABLES
 from benchmarks.results import in_words, read
 
 ROOT = Path(__file__).parent.parent
 ABSENT = "Not measured yet.\n"
-BLOCK = re.compile(r"(<!-- (figures|slices|columns): ([^>]*?) -->\n).*?(<!-- end -->)", re.S)
+BLOCK = re.compile(r"(<!-- (figures|slices|columns|code): ([^>]*?) -->\n).*?(<!-- end -->)", re.S)
 VALUE = re.compile(r"(<!-- value: ([^>\n]*?) -->)[^<]*(<!-- end -->)")
 PLAIN = "plain"
 """The field of a marker that is the value alone."""
@@ -141,6 +143,8 @@ def filled(text: str, results: dict[str, Figure]) -> str:
     """The text with every block and value made anew from the results."""
 
     def block(match: re.Match[str]) -> str:
+        if match[2] == "code":
+            return match[1] + TABLES[match[3]]() + match[4]
         make = {"figures": figures, "slices": slices, "columns": columns}[match[2]]
         return match[1] + make(match[3].split(), results) + match[4]
 
