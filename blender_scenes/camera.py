@@ -1,4 +1,4 @@
-"""Where the camera stands so that the vehicle fills the picture as a spec asks. No Blender in here."""
+"""Where the camera stands so that the vehicle fills the picture as a spec requests. No Blender in here."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Pose:
     rotation: Array
     focal: float
     shift: tuple[float, float]
-    """Blender's lens shift: share of the picture's side, right and up."""
+    """Blender's lens shift: fraction of the picture's side, right and up."""
 
     def project(self, points: Array) -> Array:
-        """Picture coordinates of points as shares of the side: (0, 0) is the upper left corner."""
+        """Picture coordinates of points as fractions of the side: (0, 0) is the upper left corner."""
         flat = self._plane(points)
         return np.stack([0.5 + flat[:, 0] - self.shift[0], 0.5 - flat[:, 1] + self.shift[1]], -1)
 
@@ -72,7 +72,7 @@ class Pose:
 
 
 def fit(spec: RenderSpec, points: Array) -> Pose:
-    """The pose that gives the projected box of `points` the size and the place that the spec asks for.
+    """The pose that gives the projected box of `points` the size and the place that the spec requests.
 
     Without `cut` the box lies inside the picture whatever the offsets are, and with it inside along the
     other axis; only where a given `distance` makes it larger than the picture, it is centred. A given
@@ -107,7 +107,7 @@ def _rotation(spec: RenderSpec) -> Array:
 
 
 def _place(spec: RenderSpec, sides: Array) -> Array:
-    """Centre of the box from the picture's, right and down, as shares of the picture's side."""
+    """Centre of the box from the picture's, right and down, as fractions of the picture's side."""
     room = np.maximum(0.0, (1 - sides) / 2)
     place: Array = np.clip([spec.offset_x, spec.offset_y], -room, room)
     if spec.cut > 0:

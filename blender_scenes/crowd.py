@@ -33,7 +33,7 @@ class Crowd:
     def arrange(
         self, spec: RenderSpec, pose: Pose, points: Array, target: Target, environment: Environment
     ) -> list[Array]:
-        """Put up what the spec asks for; the points (n, 3) of what stands before the vehicle.
+        """Put up what the spec requests; the points (n, 3) of what stands before the vehicle.
 
         Args:
             points: of the vehicle's hull.

@@ -35,7 +35,7 @@ LANES = (-6.6, -3.3, 0.0, 3.3, 6.6)
 SPACE = 0.6
 """Metres that things keep from each other."""
 NEAREST = 0.4
-"""Nothing stands nearer than this share of the subject's distance."""
+"""Nothing stands nearer than this fraction of the subject's distance."""
 DIRECTIONS = np.stack([np.cos(np.arange(32) * np.pi / 16), np.sin(np.arange(32) * np.pi / 16)])
 """(2, 32), in which two things may be parted by a line on the ground."""
 
@@ -48,7 +48,7 @@ def distractors(
     store: Store,
     environment: Environment,
 ) -> list[Stand]:
-    """Where the distractors of a picture stand: at most as many as the spec says, fewer without room.
+    """Where the distractors of a picture stand: at most as many as the spec requests, fewer without room.
 
     Args:
         points: (n, 3), of the vehicle's hull.

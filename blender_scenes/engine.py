@@ -54,7 +54,7 @@ def choose_device(wanted: str) -> str:
     """Make Cycles render on a device; what it is, such as "CPU" or "OPTIX NVIDIA L4".
 
     Args:
-        wanted: `cpu`; `gpu` for the first of `BACKENDS` that finds a card; or one of those, in lower case.
+        wanted: `cpu`; `gpu` for the first of `BACKENDS` that finds a GPU; or one of those, in lower case.
 
     Raises:
         UserError: there is no such device; the message says what there is.
@@ -65,7 +65,7 @@ def choose_device(wanted: str) -> str:
     found = _cards(preferences)
     backends = [name for name in found if wanted in ("gpu", name.lower())]
     if not backends:
-        there = ", ".join(["'cpu'", *(f"{name.lower()!r} ({cards[0]})" for name, cards in found.items())])
+        there = ", ".join(["'cpu'", *(f"{name.lower()!r} ({gpus[0]})" for name, gpus in found.items())])
         raise UserError(f"device {wanted!r} was asked for, but Blender does not find it; found here: {there}")
     preferences.compute_device_type = backends[0]
     preferences.refresh_devices()
@@ -75,7 +75,7 @@ def choose_device(wanted: str) -> str:
 
 
 def _cards(preferences: Any) -> dict[str, list[str]]:
-    """The backends that find cards -> the names of those, best first."""
+    """The backends that find GPUs -> names of those GPUs, best first."""
     offered = {item[0] for item in preferences.get_device_types(bpy.context)}
     found = {}
     for backend in (name for name in BACKENDS if name in offered):

@@ -14,13 +14,13 @@ CEILING = 1000.0
 Float = NDArray[np.float32] | NDArray[np.float64]
 
 
-def haze(rgb: Float, distance: Float, share: float, color: Float) -> NDArray[np.float32]:
+def haze(rgb: Float, distance: Float, fraction: float, color: Float) -> NDArray[np.float32]:
     """Linear light (H, W, 3) seen through haze; `distance` (H, W) in metres from the camera, may be infinite.
 
-    At `HAZE_DISTANCE` haze of linear `color` (3,) replaces the `share` of the light, in [0, 1]; of what it
+    At `HAZE_DISTANCE` haze of linear `color` (3,) replaces the `fraction` of the light, in [0, 1]; of what it
     leaves, the next as many metres replace as much again.
     """
-    kept = np.power(1.0 - share, distance / HAZE_DISTANCE)[..., None] if share else 1.0
+    kept = np.power(1.0 - fraction, distance / HAZE_DISTANCE)[..., None] if fraction else 1.0
     return (rgb * kept + color * (1.0 - kept)).astype(np.float32)
 
 

@@ -21,15 +21,15 @@ from generator.spec import RenderSpec
 
 MID_GREY = 0.5
 """The sRGB value at which `RenderSpec.noise` is meant."""
-READ_SHARE = 0.2
+READ_FRACTION = 0.2
 """Of the noise's variance at mid grey, what does not depend on the light; the rest is in proportion to it."""
 FINENESS = 16
 """Samples a pixel, along each axis, by which kernels are drawn."""
 
 REACH = 0.02
-"""Standard deviation of the blur that sharpening takes away, as a share of the picture's side."""
+"""Standard deviation of the blur that sharpening takes away, as a fraction of the picture's side."""
 GRAIN = 0.3
-"""Share of that reach below which sharpening leaves detail as it is."""
+"""Fraction of that reach below which sharpening leaves detail as it is."""
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 """Of linear red, green and blue of sRGB (ITU-R BT.709)."""
 DARKEST = 1e-4
@@ -96,7 +96,7 @@ def finished(light: NDArray[np.floating], sharpening: float, contrast: float, re
 
     Args:
         sharpening: how much of the difference from the blurred picture is added.
-        contrast: share of 3v² - 2v³ in the curve, the rest is v itself.
+        contrast: fraction of 3v² - 2v³ in the curve, the rest is v itself.
         reach: standard deviation of the blur, pixels. What is finer than `GRAIN` of it is left as it is,
             or the renderer's noise would grow.
     """
@@ -126,8 +126,8 @@ def counted(light: NDArray[np.floating], noise: float, rng: np.random.Generator)
         noise: standard deviation at mid grey, in sRGB values.
     """
     grey = decode_srgb(MID_GREY)
-    share = READ_SHARE + (1 - READ_SHARE) * np.maximum(light, 0) / grey
-    result: Light = light + linear_deviation(noise) * np.sqrt(share) * rng.standard_normal(light.shape)
+    fraction = READ_FRACTION + (1 - READ_FRACTION) * np.maximum(light, 0) / grey
+    result: Light = light + linear_deviation(noise) * np.sqrt(fraction) * rng.standard_normal(light.shape)
     return result
 
 

@@ -16,7 +16,7 @@ from generator.families import generator_of
 from generator.spec import RenderSpec
 
 RADIUS = 0.12
-"""Of a marker, as a share of the footprint's diagonal: large vehicles are seen from farther away."""
+"""Of a marker, as a fraction of the footprint's diagonal: large vehicles are seen from farther away."""
 GAP = 0.1
 """Metres between marker and footprint."""
 PLACES = 32
@@ -59,7 +59,7 @@ def _around(low: Array, high: Array) -> Array:
 
 
 def _shown(pose: Pose, places: Array, target: Target, before: Stand | None) -> float:
-    """Share of places (n, 2) on the ground that lie in the picture, neither behind the vehicle nor behind
+    """Fraction of places (n, 2) on the ground that lie in the picture, neither behind the vehicle nor behind
     what stands before it."""
     ground = np.column_stack([places, np.zeros(len(places))])
     seen = pose.project(ground)

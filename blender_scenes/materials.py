@@ -28,7 +28,7 @@ class Look:
     coat_roughness: float = 0.03
     emission: float = 0.0
     alpha: float = 1.0
-    """Opaque share; the rest of the light passes straight through, camera and shadow rays alike."""
+    """Opaque fraction; the rest of the light passes straight through, camera and shadow rays alike."""
 
 
 PAINT = Look((0.5, 0.5, 0.5))

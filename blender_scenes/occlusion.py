@@ -1,7 +1,7 @@
-"""Where something has to stand so that it hides a given share of the vehicle from the camera.
+"""Where something has to stand so that it hides a given fraction of the vehicle from the camera.
 
 An occluder either slides in from a side or grows; either way what it hides rises with one number, its
-`amount`, so that bisection finds the amount that hides the share. Its foot stands beyond a line across the
+`amount`, so that bisection finds the amount that hides the fraction. Its foot stands beyond a line across the
 camera's view that the vehicle does not reach, so the two never meet; a crown may reach over the vehicle.
 """
 
@@ -20,7 +20,7 @@ from generator.spec import RenderSpec
 ATTEMPTS = 8
 """Drafts tried; the nearest to the wish is taken."""
 NEAR = 0.02
-"""A draft that comes so near to the wished share ends the search."""
+"""A draft that comes so near to the wished fraction ends the search."""
 CLEAR = 0.5
 """Metres around the camera that stay free."""
 
@@ -34,10 +34,10 @@ def occluder(spec: RenderSpec, pose: Pose, points: Array, target: Target, store:
     view = View(pose, points, target, spec.azimuth)
     found: tuple[float, Stand] | None = None
     for draft in _drafts(spec, view, store):
-        share, stand = _bisect(draft, view, spec.occlusion)
+        fraction, stand = _bisect(draft, view, spec.occlusion)
         if not _free(stand, pose.location):
             continue
-        error = abs(share - spec.occlusion)
+        error = abs(fraction - spec.occlusion)
         if found is None or error < found[0]:
             found = error, stand
         if error <= NEAR:
@@ -46,21 +46,21 @@ def occluder(spec: RenderSpec, pose: Pose, points: Array, target: Target, store:
 
 
 def _bisect(draft: Draft, view: View, wanted: float) -> tuple[float, Stand]:
-    """The amount that hides the wished share, or amount 1 if that does not suffice."""
+    """The amount that hides the wished fraction, or amount 1 if that does not suffice."""
     best = draft.at(1.0)
-    share, low, high = view.hidden(best), 0.0, 1.0
-    if share <= wanted:
-        return share, best
+    fraction, low, high = view.hidden(best), 0.0, 1.0
+    if fraction <= wanted:
+        return fraction, best
     for _ in range(9):
         middle = (low + high) / 2
         stand = draft.at(middle)
         now = view.hidden(stand)
-        if abs(now - wanted) < abs(share - wanted):
-            share, best = now, stand
-        if abs(share - wanted) <= NEAR / 2:
+        if abs(now - wanted) < abs(fraction - wanted):
+            fraction, best = now, stand
+        if abs(fraction - wanted) <= NEAR / 2:
             break
         low, high = (middle, high) if now < wanted else (low, middle)
-    return share, best
+    return fraction, best
 
 
 def _free(stand: Stand, location: Array) -> bool:

@@ -29,7 +29,7 @@ SECOND: dict[str, Srgb] = {"white": (0.88, 0.88, 0.87), "black": (0.05, 0.05, 0.
 APART = 0.1
 """Least difference of any channel between the two, sRGB."""
 DARKER = 0.45
-"""Share of its light that the darker shade keeps."""
+"""Fraction of its light that the darker shade keeps."""
 _TAG = "finish"
 """Label of the nodes that belong to a finish, and go with it."""
 
@@ -123,25 +123,25 @@ def _add_flakes(tree: Any, color: Srgb) -> None:
 def _add_dust(tree: Any, color: Srgb, look: Look) -> None:
     """Dust in patches, thickest on the sills: dull, paler, of nearly the same hue."""
     place, height, reach = _node(tree, "NewGeometry"), _node(tree, "SeparateXYZ"), _node(tree, "MapRange")
-    noise, share, blend = _node(tree, "TexNoise"), _node(tree, "Math"), _mix(tree, "RGBA")
+    noise, fraction, blend = _node(tree, "TexNoise"), _node(tree, "Math"), _mix(tree, "RGBA")
     for name, value in {"From Min": 0.25, "From Max": 0.95, "To Min": 1.8, "To Max": 0.4}.items():
         reach.inputs[name].default_value = value
     noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = 5.0, 2.0
-    share.operation, share.use_clamp = "MULTIPLY", True
+    fraction.operation, fraction.use_clamp = "MULTIPLY", True
     blend.inputs[6].default_value = linear_color(color)
     blend.inputs[7].default_value = linear_color(_dusty(color))
     links = tree.links
     links.new(place.outputs["Position"], height.inputs[0])
     links.new(place.outputs["Position"], noise.inputs["Vector"])
     links.new(height.outputs["Z"], reach.inputs["Value"])
-    links.new(reach.outputs[0], share.inputs[0])
-    links.new(noise.outputs[0], share.inputs[1])
-    links.new(share.outputs[0], blend.inputs[0])
+    links.new(reach.outputs[0], fraction.inputs[0])
+    links.new(noise.outputs[0], fraction.inputs[1])
+    links.new(fraction.outputs[0], blend.inputs[0])
     links.new(blend.outputs[2], _shader(tree)["Base Color"])
     for name, clean, covered in (("Roughness", look.roughness, 0.9), ("Coat Weight", look.coat, 0.0)):
         fade = _mix(tree, "FLOAT")
         fade.inputs[2].default_value, fade.inputs[3].default_value = clean, covered
-        links.new(share.outputs[0], fade.inputs[0])
+        links.new(fraction.outputs[0], fade.inputs[0])
         links.new(fade.outputs[0], _shader(tree)[name])
 
 

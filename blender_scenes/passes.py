@@ -20,7 +20,7 @@ LAYERS = {
 }
 """Blender's name of a pass -> key in what `read` returns, and the pass's components."""
 FAR = 1e9
-"""Metres; Blender says more than this where a ray meets nothing."""
+"""Metres; Blender gives more than this where a ray meets nothing."""
 
 
 def read(path: Path) -> dict[str, NDArray[np.float32]]:

@@ -22,7 +22,7 @@ class Target:
         self._tree: Any = None
 
     def met(self, pose: Pose, right: Array, down: Array) -> NDArray[np.bool_]:
-        """Which rays through picture coordinates (shares of the side) meet it."""
+        """Which rays through picture coordinates (fractions of the side) meet it."""
         return np.isfinite(self.distances(pose, right, down))
 
     def distances(self, pose: Pose, right: Array, down: Array) -> Array:

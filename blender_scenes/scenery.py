@@ -59,9 +59,9 @@ def turned(points: Points, turn: float) -> Points:
     return result
 
 
-def mix(one: Srgb, other: Srgb, share: float) -> Srgb:
-    """The colour at `share` of the way from one to the other."""
-    red, green, blue = (a + (b - a) * share for a, b in zip(one, other, strict=True))
+def mix(one: Srgb, other: Srgb, fraction: float) -> Srgb:
+    """The colour at `fraction` of the way from one to the other."""
+    red, green, blue = (a + (b - a) * fraction for a, b in zip(one, other, strict=True))
     return red, green, blue
 
 

@@ -16,7 +16,7 @@ from blender_scenes.scenery import Rng
 from generator.spec import COLORS
 
 LATTICE = 30
-"""Rays along each side of the vehicle's box by which shares are found."""
+"""Rays along each side of the vehicle's box by which fractions are found."""
 
 
 class View:
@@ -53,15 +53,15 @@ class View:
 
     def narrowed(self, gap: float) -> tuple[float, float]:
         """The vehicle's edges as they are projected, towards the camera, to so far before the vehicle."""
-        share = max(0.05, (self.camera - self.reach - gap) / max(0.1, self.camera - self.middle))
+        fraction = max(0.05, (self.camera - self.reach - gap) / max(0.1, self.camera - self.middle))
         middle = float(self.pose.location[:2] @ self.side)
-        low, high = (middle + share * (edge - middle) for edge in self.edges)
+        low, high = (middle + fraction * (edge - middle) for edge in self.edges)
         return low, high
 
     def sight(self, gap: float, height: float) -> float:
         """Height, so far before the vehicle, of the line from the camera to a height of the vehicle."""
-        share = (self.reach + gap - self.middle) / max(0.1, self.camera - self.middle)
-        return height + share * (self.height - height)
+        fraction = (self.reach + gap - self.middle) / max(0.1, self.camera - self.middle)
+        return height + fraction * (self.height - height)
 
     def gap(self, rng: Rng, height: float) -> float:
         """A distance before the vehicle from which something so high still hides its lower half."""
@@ -70,7 +70,7 @@ class View:
         return float(rng.uniform(0.3, max(0.35, min(0.5 * self.room, far))))
 
     def hidden(self, stand: Stand) -> float:
-        """Share of the vehicle's rays that a stand stops."""
+        """Fraction of the vehicle's rays that a stand stops."""
         stopped = stops(stand, self.pose.location, self.rays, self.limits)
         return int(np.count_nonzero(stopped)) / max(1, len(self.rays))
 

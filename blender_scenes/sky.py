@@ -34,7 +34,7 @@ class Sky:
         self._ramp = gradient.node.color_ramp
         self._clouds = _Clouds(net, direction, height.outputs["Z"])
         net.put(gradient, plain.inputs[0])
-        net.put(net.blend(self._clouds.share, gradient, self._clouds.white), cloudy.inputs[0])
+        net.put(net.blend(self._clouds.fraction, gradient, self._clouds.white), cloudy.inputs[0])
         # Noise costs, and scattered light does not show it.
         seen = net.node("LightPath").outputs["Is Camera Ray"]
         shown = net.choose(seen, plain.outputs[0], cloudy.outputs[0])
@@ -79,12 +79,12 @@ class _Clouds:
         self._offset = place.node.inputs[1]
         covered = net.span(net.noise(place, 1.1, detail=3.0), 0.4, 0.6)
         self._edges = covered.node.inputs
-        self.share = net.math("MULTIPLY", covered, net.math("MULTIPLY", height, 5.0, clamp=True))
+        self.fraction = net.math("MULTIPLY", covered, net.math("MULTIPLY", height, 5.0, clamp=True))
         color = net.node("RGB")
         self.white = color.outputs[0]
 
     def set(self, rng: Rng, cover: float, color: Srgb) -> None:
-        """Cover about that share of the sky; 0 is none at all."""
+        """Cover about that fraction of the sky; 0 is none at all."""
         self._offset.default_value = rng.uniform(-50, 50, 3)
         edge = 0.68 - 0.36 * cover
         self._edges["From Min"].default_value, self._edges["From Max"].default_value = edge, edge + 0.16

@@ -25,7 +25,7 @@ from blender_scenes.meshes import new_object
 from blender_scenes.paint import paint_vehicle
 from blender_scenes.rays import Target
 from blender_scenes.sky import Sky
-from blender_scenes.truth import Truth, corners_of, hull_of, lattice, maybe_hidden, measure, share_outside
+from blender_scenes.truth import Truth, corners_of, fraction_outside, hull_of, lattice, maybe_hidden, measure
 from blender_scenes.vehicles import build
 from blender_scenes.vehicles.mesh import slot_index
 from blender_scenes.without import without
@@ -58,7 +58,7 @@ class Picture:
     normals: NDArray[np.float32]
     """(H, W, 3), unit, in the world, of the light gathered around the pixel's centre; 0 for the sky."""
     coverage: NDArray[np.float32]
-    """(H, W), the vehicle's share of what the pixel's filter gathers, in [0, 1]."""
+    """(H, W), the vehicle's fraction of what the pixel's filter gathers, in [0, 1]."""
     amodal: NDArray[np.uint8]
     """(H, W), 255 where the ray through the pixel's centre meets the vehicle, hidden or not, else 0."""
     truth: Truth
@@ -146,7 +146,7 @@ class Stage:
 
     def _outside(self, pose: camera.Pose) -> float:
         places = lattice(pose, self._points)
-        return 0.0 if places is None else share_outside(places, self._target.met(pose, *places.T))
+        return 0.0 if places is None else fraction_outside(places, self._target.met(pose, *places.T))
 
     def cast(self, spec: RenderSpec) -> NDArray[np.uint8]:
         """The mask by another way, for tests."""

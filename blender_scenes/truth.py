@@ -1,4 +1,4 @@
-"""The numbers that go with a picture: boxes, camera, shares. No Blender in here.
+"""The numbers that go with a picture: boxes, camera, fractions. No Blender in here.
 
 Picture coordinates are pixels, right and down from the picture's upper left corner: the centre of the
 first pixel is (0.5, 0.5). They are those of a pinhole camera, whatever the lens did to the light.
@@ -19,7 +19,7 @@ OCCLUDER = 2
 GROUND = 0.03
 """Metres; whatever reaches no higher is ground, and hides nothing unless it is an occluder."""
 LATTICE = 64
-"""Rays along each side of the vehicle's box by which the share beyond the picture's edge is found."""
+"""Rays along each side of the vehicle's box by which the fraction beyond the picture's edge is found."""
 
 Mask = NDArray[np.bool_]
 Rows = tuple[tuple[float, ...], ...]
@@ -42,9 +42,9 @@ class Truth:
     box_3d_picture: Rows
     """(8, 2): the same corners in the picture."""
     visible_share: float
-    """Of the vehicle's pixels inside the picture, the share that nothing hides; 0 if there are none."""
+    """Of the vehicle's pixels inside the picture, the fraction that nothing hides; 0 if there are none."""
     outside_share: float
-    """Share of the vehicle's silhouette that lies beyond the picture's edge."""
+    """Fraction of the vehicle's silhouette that lies beyond the picture's edge."""
     camera_distance: float
     """From the camera to the centre of the vehicle's box."""
 
@@ -57,7 +57,7 @@ def measure(pose: Pose, corners: Array, points: Array, mask: Mask, amodal: Mask,
         points: (n, 3), whose projections have the vehicle's 2D box.
         mask: (H, W), where the vehicle is seen.
         amodal: (H, W), where it is, seen or hidden.
-        outside: share of the silhouette beyond the picture's edge.
+        outside: fraction of the silhouette beyond the picture's edge.
     """
     size = len(mask)
     seen = pose.project(points) * size
@@ -121,7 +121,7 @@ def maybe_hidden(
 
 
 def lattice(pose: Pose, points: Array) -> Array | None:
-    """Picture coordinates, as shares of the side, of `LATTICE`² places in the box of the projected points.
+    """Picture coordinates, as fractions of the side, of `LATTICE`² places in the box of the projected points.
 
     None where the whole box lies inside the picture.
     """
@@ -134,8 +134,8 @@ def lattice(pose: Pose, points: Array) -> Array | None:
     return np.stack([right.ravel(), down.ravel()], -1)
 
 
-def share_outside(places: Array, met: Mask) -> float:
-    """Of the places that met the vehicle, the share beyond the picture."""
+def fraction_outside(places: Array, met: Mask) -> float:
+    """Of the places that met the vehicle, the fraction beyond the picture."""
     beyond = ((places < 0) | (places > 1)).any(-1)
     return float(np.count_nonzero(beyond & met)) / max(1, int(np.count_nonzero(met)))
 

@@ -1,6 +1,6 @@
 """Families of a shape's vehicles: a minibus is a van, and so is a high panel van.
 
-A vehicle's family is the first draw of its generator, so that it can be told without building it.
+A vehicle's family is the first draw of its generator, so that it is known without building it.
 """
 
 from __future__ import annotations

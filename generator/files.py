@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all: written aside, flushed to disk, renamed; and users' YAML."""
+"""Files that are there whole or not at all: written under another name, flushed, renamed; and users' YAML."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from generator.errors import UserError
 
 LOG = logging.getLogger(__name__)
 LOCK = ".lock"
-"""What a process that is at work on a folder holds."""
+"""File that a process which is at work on a folder has locked."""
 LOCKLESS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
-"""What disks without locks answer."""
+"""Error numbers of disks without locks."""
 PART = ".*.part"
-"""Names of what is written aside."""
+"""Pattern of the names under which files are written before they are renamed."""
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -39,10 +39,10 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """Gives a folder beside `path` to fill; it becomes `path` when all went well, and goes away otherwise.
+    """Yield a folder beside `path` to fill; it becomes `path` when all went well, and is removed otherwise.
 
     Raises:
-        UserError: `path` is there and is no empty folder.
+        UserError: `path` is there and is not an empty folder.
     """
     if path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise UserError(f"{path}: is not empty; give a new or empty folder")
@@ -59,14 +59,13 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
-    """Nobody else is at work on the folder meanwhile.
+    """Keep other processes from working on the folder meanwhile.
 
     Args:
-        wait: until nobody else is, where somebody is, and log that; on disks that know no locks nobody is
-            waited for.
+        wait: until the other process is done, and log that; on disks without locks it is not waited for.
 
     Raises:
-        UserError: somebody is.
+        UserError: another process is at work on it, and `wait` is False.
     """
     with (folder / LOCK).open("w") as lock:
         try:
@@ -85,7 +84,7 @@ def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
 
 
 def write_text(path: Path, content: str) -> None:
-    """UTF-8; of names that are none, as Python keeps them, what cannot be written is spelt out."""
+    """Write UTF-8. What cannot be encoded, such as bytes of a file's name, is spelt out."""
     write_bytes(path, content.encode(errors="backslashreplace"))
 
 
@@ -104,16 +103,21 @@ def link(source: Path | str, target: Path) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Strict JSON, keys in their order; NaN is refused."""
+    """Write strict JSON, keys in their order.
+
+    Raises:
+        ValueError: there is a NaN or an infinity in it.
+    """
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
+    """Write strict JSON, a row a line."""
     write_text(path, "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows))
 
 
 def append_jsonl(path: Path, row: Any) -> None:
-    """Add a line; a last one that a kill or a full disk cut short gives way to it."""
+    """Append a line; it replaces a last one that a kill or a full disk cut short."""
     content = path.read_bytes() if path.exists() else b""
     with path.open("r+b" if content else "wb") as file:
         file.truncate(content.rfind(b"\n") + 1)
@@ -129,7 +133,7 @@ def read_jsonl(path: Path) -> list[Any]:
     """The whole lines, none without a file; a last line that a kill cut short is left out.
 
     Raises:
-        UserError: a line is no JSON.
+        UserError: a line is not JSON.
     """
     content = path.read_bytes() if path.exists() else b""
     rows = []
@@ -142,7 +146,7 @@ def read_jsonl(path: Path) -> list[Any]:
 
 
 def remove_parts(folder: Path) -> None:
-    """Sweep what a killed process left aside."""
+    """Remove what a killed process left half-written."""
     for part in list(folder.rglob(PART)):
         if part.is_dir():
             shutil.rmtree(part)
@@ -154,7 +158,7 @@ def read_yaml(path: Path, *, missing: str, empty: str) -> dict[str, Any]:
     """The keys of a YAML file that a user wrote.
 
     Raises:
-        UserError: there is no such file (the message ends with `missing`), it is no YAML, or holds no
+        UserError: there is no such file (the message ends with `missing`), it is not YAML, or holds no
             keys (ends with `empty`).
     """
     if not path.is_file():
@@ -172,8 +176,11 @@ def parse_yaml(text: str) -> Any:
     """What a user wrote as YAML.
 
     Raises:
-        ValueError: it is none, names a key twice (its specification forbids that, its library takes the
+        ValueError: it is not YAML, names a key twice (the specification forbids that, the library takes the
             last), holds itself, or has more levels than can be read.
+
+    >>> parse_yaml("size: 64")
+    {'size': 64}
     """
     try:
         loader = yaml.SafeLoader(text)
@@ -189,7 +196,7 @@ def parse_yaml(text: str) -> Any:
 
 
 def _sound(node: yaml.Node, above: tuple[yaml.Node, ...], sound: set[yaml.Node]) -> None:
-    """Refuse a key that is there twice and an alias of what it lies in; what is `sound` already is passed."""
+    """Refuse keys that are there twice and aliases of what they lie in; `sound` nodes are checked already."""
     if node in above:
         raise ValueError(f"line {node.start_mark.line + 1} holds itself")
     if node in sound:
@@ -225,5 +232,5 @@ def read_json_object(path: Path, remedy: str) -> dict[str, Any]:
 
 
 def shown(path: Path | str) -> str:
-    """A name with the bytes of it that are no UTF-8 spelt out."""
+    """A name for messages, with bytes that are not UTF-8 spelt out."""
     return os.fsencode(path).decode(errors="backslashreplace")

@@ -54,7 +54,7 @@ def add_shape(word: str, version: str) -> None:
 
     Args:
         word: a lower-case letter, then letters and digits.
-        version: part of the hash of the shape's specs, so that pictures of two versions are told apart.
+        version: part of the hash of the shape's specs, so that pictures of two versions have different ones.
 
     Raises:
         ValueError: the word is not of that form, or is taken.
@@ -148,7 +148,7 @@ class RenderSpec(BaseModel):
     """Which individual vehicle of the shape: seed of its continuous body parameters."""
 
     asset: str = ""
-    """SHA-256, hex, of the user's own model and its card; "" for the shapes of the catalogue."""
+    """SHA-256, hex, of the user's own model and its asset card; "" for the shapes of the catalogue."""
 
     environment: str
     """A word of `ENVIRONMENTS`."""

@@ -1,8 +1,8 @@
-"""What there is to know of a user's model, as a process of its own: facts and pictures into a folder.
+"""Examines a user's model, as a process of its own: writes facts and pictures into a folder.
 
     python -m blender_scenes.assets.check CARD_OR_MODEL FOLDER
 
-`facts.json` says what was found, or {"refused": why}; `pictures.npz` holds `rgb` (c, v, S, S, 3) and
+`facts.json` holds what was found, or {"refused": why}; `pictures.npz` holds `rgb` (c, v, S, S, 3) and
 `parts` (c, v, S, S): every view in every colour of `COLORS_SHOWN`.
 """
 
@@ -37,10 +37,10 @@ def main() -> None:
 
 
 def examine(path: Path, folder: Path) -> dict[str, Any]:
-    """Import a model, render it from all sides, and say what was found.
+    """Import a model, render it from all sides, and return what was found.
 
     Raises:
-        UserError: card or model can't be used.
+        UserError: the asset card or the model cannot be used.
     """
     asset = _guessed(path) if path.suffix.lower() in FORMATS else read_asset(path)
     stage = Stage(assets=[asset])
@@ -55,7 +55,7 @@ def examine(path: Path, folder: Path) -> dict[str, Any]:
 
 
 def _guessed(model: Path) -> Asset:
-    """A model without a card, with one that is guessed from its size."""
+    """A model without an asset card, with one that is guessed from its size."""
     if not model.is_file():
         raise UserError(f"{model}: no such file; give an asset card or a model ({' '.join(FORMATS)})")
     found = import_asset(make_asset(model, first_card(model)), bpy.data.materials.new("paint"))
@@ -101,7 +101,7 @@ def _facts(asset: Asset, found: Imported) -> dict[str, Any]:
             {
                 "name": fabric.name,
                 "part": found.parts[fabric.name],
-                "share": fabric.share,
+                "fraction": fabric.fraction,
                 "paint": fabric.name in found.paint.names,
             }
             for fabric in found.fabrics

@@ -1,4 +1,4 @@
-"""A card for a model of which nothing is said. No Blender in here."""
+"""An asset card for a model that has none. No Blender in here."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PLUS: dict[str, Axis] = {"x": "+x", "y": "+y", "z": "+z"}
 
 
 def first_card(model: Path) -> AssetCard:
-    """A card by the format's conventions, to import the model and see how large it is."""
+    """An asset card by the format's conventions, to import the model and see how large it is."""
     word = re.sub(r"[^a-z0-9]", "", model.stem.lower())
     if not re.match(r"[a-z]", word) or word in shapes():
         word = f"my{word}"
@@ -30,9 +30,9 @@ def first_card(model: Path) -> AssetCard:
 
 
 def guess_card(model: Path, size: Size) -> AssetCard:
-    """A card by how large a model is with its `first_card`: vehicles are longest along their axis.
+    """An asset card by how large a model is with its `first_card`: vehicles are longest along their axis.
 
-    The front may as well be the back: who looks at the turntable picture sees that.
+    The front may as well be the back; the turntable picture shows which it is.
     """
     first = first_card(model)
     longest = max(range(3), key=lambda axis: (size[axis] > 1.02 * size[0], size[axis]))

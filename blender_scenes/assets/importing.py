@@ -142,7 +142,7 @@ def _refuse_links(asset: Asset, libraries: set[Any]) -> None:
 
 
 def _hide(things: Sequence[Any], notes: list[str]) -> None:
-    """Take what a render would not show out of the scene, and say so."""
+    """Take what a render would not show out of the scene, and note it."""
     for thing in things:
         thing.hide_viewport = _is_hidden(thing)
     tell(notes, "hidden", [thing.name for thing in things if thing.hide_viewport])

@@ -17,7 +17,7 @@ from generator.errors import UserError
 
 AXES = {"x": np.array([1.0, 0, 0]), "y": np.array([0, 1.0, 0]), "z": np.array([0, 0, 1.0])}
 FLAT = 1e-3
-"""Share of its largest extent below which a model is no solid thing."""
+"""Fraction of its largest extent below which a model counts as flat."""
 Y_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 """What importers do to files of y up: the matrix from the file's axes to Blender's."""
 
@@ -35,7 +35,7 @@ class Fitted:
 
 
 def fit(pieces: Sequence[Piece], card: AssetCard, place: str) -> Fitted:
-    """Turn, scale and move the pieces as the card says.
+    """Turn, scale and move the pieces as the asset card states.
 
     Raises:
         UserError: the vehicle is flat.

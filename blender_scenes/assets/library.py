@@ -1,4 +1,4 @@
-"""Users' vehicles by the hash of their asset: imported once a process, kept out of the scene."""
+"""Users' vehicles by the hash of their asset: imported once a process, outside the scene."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Library:
         """The vehicle of a spec.
 
         Raises:
-            UserError: no card given has that hash, or the model can't be used.
+            UserError: none of the asset cards given has that hash, or the model cannot be used.
         """
         if digest not in self._assets:
             raise UserError(_absent(digest, shape, self._assets.values()))
@@ -120,7 +120,7 @@ def _import(asset: Asset, paint: Any, notes: list[str], place: str) -> Imported:
 
 
 def _fabrics(mesh: Any, materials: list[Any]) -> tuple[Fabric, ...]:
-    """Each slot's material with its share of what is seen."""
+    """Each slot's material with its fraction of what is seen."""
     slots = np.empty(len(mesh.polygons), np.int32)
     mesh.polygons.foreach_get("material_index", slots)
     faces = [list(face.vertices) for face in mesh.polygons]

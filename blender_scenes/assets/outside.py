@@ -61,7 +61,7 @@ def _layers(model: Path) -> Iterator[Path]:
 
     try:
         layers, _, missing = UsdUtils.ComputeAllDependencies(str(model.resolve()))
-    except RuntimeError:  # no USD: the importer says it better
+    except RuntimeError:  # not USD: the importer's own message is better
         return
     for layer in layers:
         yield Path(layer.realPath)

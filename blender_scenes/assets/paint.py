@@ -16,7 +16,7 @@ class Fabric:
 
     name: str
     """As the file calls it; "" for faces without a material."""
-    share: float
+    fraction: float
     """Of the area that is seen from outside, in [0, 1]."""
     clear: bool = False
     """Transmissive or transparent: glass."""
@@ -33,7 +33,7 @@ class Paint:
 
 
 def find_paint(fabrics: Sequence[Fabric], card: AssetCard, place: str) -> Paint:
-    """By card, else by name, else by the largest area that could be paint.
+    """By the asset card, else by name, else by the largest area that could be paint.
 
     Raises:
         UserError: the card names a material that the model lacks, or nothing could be paint.
@@ -47,24 +47,24 @@ def find_paint(fabrics: Sequence[Fabric], card: AssetCard, place: str) -> Paint:
                     f"{', '.join(sorted(known - {''})) or 'none'}"
                 )
     if card.paints:
-        return Paint(card.paints, "the card says so")
+        return Paint(card.paints, "as the card states")
     free = [fabric for fabric in fabrics if fabric.name not in card.parts]
     return _by_name(free) or _by_area(free, place)
 
 
 def _by_name(fabrics: Sequence[Fabric]) -> Paint | None:
     """All materials of the best word whose name is a paint's, unless none of them is seen."""
-    ranks = {f.name: rank for f in fabrics if f.share > 0 and (rank := paint_rank(f.name)) is not None}
+    ranks = {f.name: rank for f in fabrics if f.fraction > 0 and (rank := paint_rank(f.name)) is not None}
     names = tuple(name for name, rank in ranks.items() if rank == min(ranks.values()))
     return Paint(names, f"by name: {', '.join(names)}") if names else None
 
 
 def _by_area(fabrics: Sequence[Fabric], place: str) -> Paint:
-    likely = [f for f in fabrics if f.share > 0 and not (f.clear or f.rubber or part_by_name(f.name))]
+    likely = [f for f in fabrics if f.fraction > 0 and not (f.clear or f.rubber or part_by_name(f.name))]
     if not likely:
         raise UserError(f"{place}: paint: no material could be paint; name one in the card")
-    largest = max(likely, key=lambda fabric: (fabric.share, fabric.name))
-    return Paint((largest.name,), f"by area: {largest.share:.0%} of what is seen from outside")
+    largest = max(likely, key=lambda fabric: (fabric.fraction, fabric.name))
+    return Paint((largest.name,), f"by area: {largest.fraction:.0%} of what is seen from outside")
 
 
 def part_of(fabric: Fabric, paint: Paint, card: AssetCard) -> str:

@@ -1,4 +1,4 @@
-"""What a material's shader says of it, and what is changed about it."""
+"""What is read from a material's shader, and what is changed in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from generator.spec import PARTS
 
 CLEAR = 0.1
-"""Share of the light that passes, from which on a material is glass."""
+"""Fraction of the light that passes, from which on a material is glass."""
 
 SEEN_THROUGH = 0.8
 """Transparency of glass that transmits all light."""

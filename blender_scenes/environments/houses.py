@@ -43,7 +43,7 @@ class Facade:
     wall: Srgb
     frame: Srgb
     lit: float
-    """Share of the windows with light behind."""
+    """Fraction of the windows with light behind."""
 
     @property
     def height(self) -> float:

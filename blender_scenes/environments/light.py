@@ -21,11 +21,11 @@ class Light:
     softness: float = 0.02
     """Angle that the sun fills, radians; shadows are as soft."""
     warmth: float = 1.0
-    """Share of the warm tone that a low sun gives to light and horizon."""
+    """Fraction of the warm tone that a low sun gives to light and horizon."""
     dimming: float = 0.4
-    """Share of the sun that the hazy end takes."""
+    """Fraction of the sun that the hazy end takes."""
     clouds: tuple[float, float] = (0.0, 0.0)
-    """Range of the share of the sky that clouds cover."""
+    """Range of the fraction of the sky that clouds cover."""
     cloud_color: Srgb = (0.93, 0.935, 0.945)
     lamps: bool = False
     """Whether the vehicle's own lamps are on."""

@@ -82,11 +82,11 @@ class Net:
         node.inputs[1].default_value = offset
         return node.outputs[0]
 
-    def blend(self, share: Any, one: Any, other: Any) -> Any:
+    def blend(self, fraction: Any, one: Any, other: Any) -> Any:
         """Two colours, mixed."""
         node = self.node("Mix")
         node.data_type = "RGBA"
-        self.put(share, node.inputs[0])
+        self.put(fraction, node.inputs[0])
         self.put(one, node.inputs[6])
         self.put(other, node.inputs[7])
         return node.outputs[2]
@@ -99,10 +99,10 @@ class Net:
         """How far the shaded point is from the camera, metres."""
         return self.node("CameraData").outputs["View Distance"]
 
-    def choose(self, share: Any, one: Any, other: Any) -> Any:
-        """Two shaders, mixed; of a share of 0 or 1 only one is evaluated."""
+    def choose(self, fraction: Any, one: Any, other: Any) -> Any:
+        """Two shaders, mixed; of a fraction of 0 or 1 only one is evaluated."""
         node = self.node("MixShader")
-        self.put(share, node.inputs[0])
+        self.put(fraction, node.inputs[0])
         self.put(one, node.inputs[1])
         self.put(other, node.inputs[2])
         return node.outputs[0]

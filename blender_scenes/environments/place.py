@@ -136,7 +136,7 @@ class Environment:
 
 
 def _quad_mesh(name: str, points: Points, slots: NDArray[np.int32]) -> Any:
-    """A mesh of quads that share no corners. Its edges are known: to let Blender find them costs the most."""
+    """A mesh of quads that share no corners. Its edges are given: to let Blender find them takes longest."""
     mesh, corners = bpy.data.meshes.new(name), np.arange(len(points), dtype=np.int32)
     following = np.roll(corners.reshape(-1, 4), -1, axis=1).ravel()
     for elements, count in (

@@ -66,7 +66,7 @@ def leafy(rng: Rng, height: float, count: int = 560, *, slim: float = 1.0, leaf:
 
 
 def conifer(rng: Rng, height: float, *, snow: float = 0.0) -> Quads:
-    """A fir; `snow` is the share of its branches that carry snow."""
+    """A fir; `snow` is the fraction of its branches that carry snow."""
     color = tint(rng, (0.21, 0.30, 0.22), 0.025)
     quads = _limb((0, 0, 0), (0, 0, 0.9 * height), 0.04 * height, shade(rng, BARK, 0.2))
     tiers, around = 9, 11

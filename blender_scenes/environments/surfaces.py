@@ -26,11 +26,11 @@ class Ground:
     grain: float = 0.04
     """Metres: size of grains, blades or stones."""
     patchiness: float = 0.5
-    """Share of the tone that the spots decide; the grain decides the rest."""
+    """Fraction of the tone that the spots decide; the grain decides the rest."""
     stones: bool = False
     """Whether grains are stones with dark gaps."""
     puddles: float = 0.0
-    """Share of it under water; if any is, all is wet."""
+    """Fraction of it under water; if any is, all is wet."""
     roughness: float = 0.9
     specular: float = 0.1
     fade: tuple[float, float] = (200.0, 1200.0)
@@ -80,8 +80,8 @@ def _tones(net: Net, look: Ground, place: Any, spots: Any) -> Any:
 
 
 def _dissolve(net: Net, shader: Any, fade: tuple[float, float]) -> None:
-    share = net.span(net.distance(), *fade)
-    mixed = net.choose(share, shader.outputs[0], net.node("BsdfTransparent").outputs[0])
+    fraction = net.span(net.distance(), *fade)
+    mixed = net.choose(fraction, shader.outputs[0], net.node("BsdfTransparent").outputs[0])
     net.put(mixed, net.tree.nodes["Material Output"].inputs["Surface"])
 
 
@@ -93,7 +93,7 @@ class _Shared:
     spot: float = 1.0
     """Metres: size of the spots by which its colour varies."""
     contrast: float = 0.0
-    """How much it varies, as a share."""
+    """How much it varies, as a fraction."""
 
 
 _WHITE = (1.0, 1.0, 1.0)

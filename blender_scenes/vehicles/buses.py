@@ -285,8 +285,8 @@ def _roof(builder: Builder, bus: Bus, rng: Rng) -> None:
                 vent = ((float(x), y, z + 0.04), (float(x) + 0.4, y + 0.012, z + 0.14))
                 builder.box(*vent, "mesh", mirror=True)
         return
-    for share in sorted(rng.uniform(-0.36, 0.3, int(rng.integers(1, 3)))):
-        x = float(share) * bus.length
+    for fraction in sorted(rng.uniform(-0.36, 0.3, int(rng.integers(1, 3)))):
+        x = float(fraction) * bus.length
         block(builder, (x, -half * 0.9, z - 0.06), (x + 1.5, half * 0.9, z + 0.18), "sheet", bevel=0.05)
         for y in (-0.4, 0.4):
             at = (x + 0.45, y * half)

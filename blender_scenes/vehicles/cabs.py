@@ -151,8 +151,8 @@ def visor(builder: Builder, hull: Hull, half: float, z: float) -> None:
 def roof_lamps(builder: Builder, cab: Cab, hull: Hull) -> None:
     """Five amber lamps along the front edge of the roof."""
     x = float(hull.left[-1, :, 0].max()) - 0.2
-    for share in (-0.76, -0.26, 0.0, 0.26, 0.76):
-        y, z = share * cab.half, cab.height
+    for fraction in (-0.76, -0.26, 0.0, 0.26, 0.76):
+        y, z = fraction * cab.half, cab.height
         block(builder, (x - 0.07, y - 0.05, z - 0.08), (x + 0.05, y + 0.05, z + 0.06), "amber")
 
 

@@ -14,12 +14,12 @@ from blender_scenes.vehicles.measures import Car
 from blender_scenes.vehicles.mesh import Builder, Faces, Points, grid_faces, slot_index
 from blender_scenes.vehicles.styles import Style
 
-SHARES = np.array([0, 0.12, 0.22, 0.33, 0.35, 0.43, 0.54, 0.565, 0.66, 0.75, 0.83, 0.9, 0.95, 0.98, 1.0])
-"""y of the columns of nose and tail as shares of the half width; steps at the plate and the intake."""
+FRACTIONS = np.array([0, 0.12, 0.22, 0.33, 0.35, 0.43, 0.54, 0.565, 0.66, 0.75, 0.83, 0.9, 0.95, 0.98, 1.0])
+"""y of the columns of nose and tail as fractions of the half width; steps at the plate and the intake."""
 PLATE, INTAKE = 0.34, 0.55
-"""Half widths of the plate's recess and of the air intake, as shares of the body's."""
+"""Half widths of the plate's recess and of the air intake, as fractions of the body's."""
 STEP = (0.43, 0.46)
-"""Heights between which the bumper steps back, as shares of the wall's."""
+"""Heights between which the bumper steps back, as fractions of the wall's."""
 LOW_INTAKE = (0.115, 0.35)
 BOOT_PLATE, BUMPER_PLATE = (0.5, 0.72), (0.14, 0.39)
 FILLET = 0.035
@@ -31,7 +31,7 @@ _OPENING = 0.91
 
 
 def rows(style: Style) -> Points:
-    """Heights of the rows as shares of the wall's height, dense where the body has an edge."""
+    """Heights of the rows as fractions of the wall's height, dense where the body has an edge."""
     edges = [*STEP, *LOW_INTAKE, *BOOT_PLATE, *BUMPER_PLATE]
     sharp = [edge + side * 0.008 for edge in edges for side in (-1, 1)]
     line = [style.shoulder + side for side in (-0.045, -0.014, 0, 0.014, 0.04)]
@@ -46,10 +46,10 @@ class Body(Skin):
 
     def __init__(self, car: Car, style: Style) -> None:
         self.car, self.style = car, style
-        self.shares = rows(style)
+        self.fractions = rows(style)
         self.sill = _sill(car)
         self.top_line = _top_line(car)
-        super().__init__(self._walls(), len(SHARES))
+        super().__init__(self._walls(), len(FRACTIONS))
         self.edge = self.left[-1]
         self.half = float(self.edge[:, 1].max())
 
@@ -60,10 +60,10 @@ class Body(Skin):
         height: Points = z + self._rise(half, y / np.maximum(half, 1e-6))
         return height
 
-    def height(self, x: float, share: float) -> float:
-        """z at a share of the wall's height."""
+    def height(self, x: float, fraction: float) -> float:
+        """z at a fraction of the wall's height."""
         sill, top = (float(line(np.array([x]))[0]) for line in (self.sill, self.top_line))
-        return sill + share * (top - FILLET - sill)
+        return sill + fraction * (top - FILLET - sill)
 
     def half_width(self, x: Points) -> Points:
         """y of the belt's edge at the given x."""
@@ -91,17 +91,18 @@ class Body(Skin):
         builder.add(points, faces, np.concatenate([slots.ravel(), lid_slots]))
 
     def _walls(self) -> Points:
-        car, shares = self.car, self.shares[:, None]
+        car, fractions = self.car, self.fractions[:, None]
         x = self._lengthwise()
         sill = self.sill(x)
         bottom = parts.arches(self.sill, car.axles, car.arch)(x)
         wall = self.top_line(x) - FILLET
         z = np.maximum(
-            sill + shares * (wall - sill), bottom + 0.002 * np.arange(len(shares))[:, None] * (bottom > sill)
+            sill + fractions * (wall - sill),
+            bottom + 0.002 * np.arange(len(fractions))[:, None] * (bottom > sill),
         )
-        share = np.clip((z - sill) / (wall - sill), 0, 1)
-        across = np.concatenate([SHARES, np.ones(x.shape[1] - 2 * len(SHARES)), SHARES[::-1]])
-        y = self._half(x, z, share) * across
+        fraction = np.clip((z - sill) / (wall - sill), 0, 1)
+        across = np.concatenate([FRACTIONS, np.ones(x.shape[1] - 2 * len(FRACTIONS)), FRACTIONS[::-1]])
+        y = self._half(x, z, fraction) * across
         walls = np.stack([x, y, z], -1)
         return np.concatenate([walls, self._fillet(walls[-1], across)])
 
@@ -110,34 +111,34 @@ class Body(Skin):
         car, style = self.car, self.style
         front, rear = (min(0.52, end - car.arch - 0.03) for end in (car.front, car.rear))
         corner = car.nose_x - front, car.tail_x + rear
-        shares = self.shares
-        nose = car.nose_x - _face(style.bumper, lean=0.05 if car.nose < 0.8 else 0.03)(shares)
-        tail = car.tail_x + _tail(style.bumper, car)(shares)
-        reach = [(1 - SHARES**square) ** (1 / square) for square in (style.round_front, style.round_rear)]
+        fractions = self.fractions
+        nose = car.nose_x - _face(style.bumper, lean=0.05 if car.nose < 0.8 else 0.03)(fractions)
+        tail = car.tail_x + _tail(style.bumper, car)(fractions)
+        reach = [(1 - FRACTIONS**square) ** (1 / square) for square in (style.round_front, style.round_rear)]
         ahead = corner[0] + (nose[:, None] - corner[0]) * reach[0]
         behind = corner[1] + (tail[:, None] - corner[1]) * reach[1][::-1]
-        ahead[self._recess(LOW_INTAKE), : np.searchsorted(SHARES, INTAKE)] -= 0.05
-        plate = np.searchsorted(SHARES, PLATE)
+        ahead[self._recess(LOW_INTAKE), : np.searchsorted(FRACTIONS, INTAKE)] -= 0.05
+        plate = np.searchsorted(FRACTIONS, PLATE)
         behind[self._recess(self.plate_rows), -plate:] += 0.03
         side = parts.columns(corner[0] - 0.03, corner[1] + 0.03, car.axles, car.arch, step=0.15)
-        return np.concatenate([ahead, np.broadcast_to(side, (len(shares), len(side))), behind], 1)
+        return np.concatenate([ahead, np.broadcast_to(side, (len(fractions), len(side))), behind], 1)
 
     @property
     def plate_rows(self) -> tuple[float, float]:
-        """Heights of the rear plate's recess, as shares of the wall's."""
+        """Heights of the rear plate's recess, as fractions of the wall's."""
         return BOOT_PLATE if self.style.plate == "boot" else BUMPER_PLATE
 
     def _recess(self, span: tuple[float, float]) -> NDArray[np.bool_]:
-        return (self.shares > span[0]) & (self.shares < span[1])
+        return (self.fractions > span[0]) & (self.fractions < span[1])
 
-    def _half(self, x: Points, z: Points, share: Points) -> Points:
+    def _half(self, x: Points, z: Points, fraction: Points) -> Points:
         """Half width: the profile over the height, tapered towards the ends, with flared arches."""
         car, style = self.car, self.style
         half = car.width / 2
         knots = [(0, 0.955), (0.1, 0.985), (0.28, 1.0), (0.6, 0.995), (0.85, 0.985), (1, 0.95)]
-        y = half * curve(knots, smooth=0.14)(share)
-        y -= style.waist * np.exp(-(((share - style.shoulder + 0.16) / 0.1) ** 2))
-        y += style.crease * np.clip(1 - np.abs(share - style.shoulder) / 0.06, 0, None)
+        y = half * curve(knots, smooth=0.14)(fraction)
+        y -= style.waist * np.exp(-(((fraction - style.shoulder + 0.16) / 0.1) ** 2))
+        y += style.crease * np.clip(1 - np.abs(fraction - style.shoulder) / 0.06, 0, None)
         beyond = np.clip(np.abs(x) - 0.36 * car.wheelbase, 0, None)
         y *= 1 - 0.055 * (beyond / (0.14 * car.wheelbase + car.front)) ** 2
         for centre, axle in car.axles:
@@ -156,11 +157,11 @@ class Body(Skin):
             turned.append(row)
         return np.stack(turned)
 
-    def _rise(self, half: Points, share: Points) -> Points:
+    def _rise(self, half: Points, fraction: Points) -> Points:
         """How much the top rises above its edge: a crown, and a raised middle between two creases."""
         wide = (half / float(self.left[-1, :, 1].max())) ** 2
-        middle = np.clip((0.73 - np.abs(share)) / 0.1, 0, 1)
-        result: Points = wide * (CROWN * (1 - share**2) + self.style.bonnet * middle)
+        middle = np.clip((0.73 - np.abs(fraction)) / 0.1, 0, 1)
+        result: Points = wide * (CROWN * (1 - fraction**2) + self.style.bonnet * middle)
         return result
 
     def _lid(self, ring: int, around: int, first: int) -> tuple[Points, Faces]:
@@ -191,7 +192,7 @@ class Body(Skin):
         slots = np.full((count - 1, columns - 1), slot_index("paint"), np.int32)
         middle = (self.left[:-1, :-1] + self.left[1:, 1:]) / 2
         height = np.full(count - 1, 2.0)
-        height[: len(self.shares) - 1] = (self.shares[:-1] + self.shares[1:]) / 2
+        height[: len(self.fractions) - 1] = (self.fractions[:-1] + self.fractions[1:]) / 2
         low = 0.25 if style.cladding else 0.1
         slots[height < low] = slot_index("trim")
         if style.bumper_strip or style.cladding:
@@ -199,13 +200,13 @@ class Body(Skin):
             band = (height < STEP[0] - 0.02) if style.cladding else np.abs(height - 0.4) < 0.02
             slots[band[:, None] & near] = slot_index("trim")
         inside = np.flatnonzero((height > LOW_INTAKE[0]) & (height < LOW_INTAKE[1]))
-        slots[inside, : np.searchsorted(SHARES, INTAKE) - 1] = slot_index("well")
+        slots[inside, : np.searchsorted(FRACTIONS, INTAKE) - 1] = slot_index("well")
         return np.concatenate([slots, slots[:, ::-1]], 1)
 
 
-def _within(middle: Points, opening: tuple[float, float], share: float, body: Body) -> NDArray[np.bool_]:
+def _within(middle: Points, opening: tuple[float, float], fraction: float, body: Body) -> NDArray[np.bool_]:
     front, rear = opening
-    inside = np.abs(middle[:, 1]) < share * body.half_width(middle[:, 0])
+    inside = np.abs(middle[:, 1]) < fraction * body.half_width(middle[:, 0])
     result: NDArray[np.bool_] = (middle[:, 0] < front) & (middle[:, 0] > rear) & inside
     return result
 

@@ -72,7 +72,7 @@ def _lip(builder: Builder, body: Body, centre: float) -> None:
     """The edge of a wheel arch, turned in; dark and broad on a clad car."""
     car, style = body.car, body.style
     wide, proud = (0.075, 0.014) if style.cladding else (0.02, 0.009)
-    face = [(share * wide, proud) for share in ((0.1, 0.4, 0.7, 1) if style.cladding else (0.2, 1))]
+    face = [(fraction * wide, proud) for fraction in ((0.1, 0.4, 0.7, 1) if style.cladding else (0.2, 1))]
     rows = np.array([(-0.004, -0.05), (-0.003, 0.004), *face, (wide + 0.01, -0.004)])
     angle = np.linspace(0, np.pi, 31)
     drop = car.wheel - car.sill

@@ -20,7 +20,7 @@ HEADLAMP: dict[str, Shape] = {
     "round": [(0.62, 0.52), (1.0, 0.54), (1.0, 0.95), (0.62, 0.93)],
     "drop": [(0.6, 0.5), (1.04, 0.58), (1.26, 0.97), (0.56, 0.86)],
 }
-"""Corners of the left headlamp: along the nose in half widths, shares of the wall's height."""
+"""Corners of the left headlamp: along the nose in half widths, fractions of the wall's height."""
 
 GRILLE: dict[str, Shape] = {
     "bars": [(-0.42, 0.52), (0.42, 0.52), (0.48, 0.9), (-0.48, 0.9)],
@@ -90,8 +90,8 @@ def rear(builder: Builder, body: Body, rng: Rng) -> None:
 def _intake(builder: Builder, body: Body) -> None:
     """Bars across the lower intake, which is a hollow of the body."""
     at, half = body.car.nose_x, (INTAKE - 0.02) * body.half
-    for share in np.linspace(*LOW_INTAKE, 5)[1:-1]:
-        z = body.height(at, float(share))
+    for fraction in np.linspace(*LOW_INTAKE, 5)[1:-1]:
+        z = body.height(at, float(fraction))
         bar = rect(-half, half, z - 0.007, z + 0.007)
         patch(builder, body, "front", bar, "trim", lift=0.012, cells=(12, 1), round_=0.0)
 

@@ -93,7 +93,7 @@ def _interior(builder: Builder, body: Body, cabin: Greenhouse) -> None:
 
 def _running_gear(builder: Builder, body: Body, rng: Rng) -> None:
     car = body.car
-    rim = parts.random_rim(rng, share=float(rng.uniform(0.62, 0.74)))
+    rim = parts.random_rim(rng, fraction=float(rng.uniform(0.62, 0.74)))
     for x, axle in car.axles:
         y = car.width / 2 - 0.012
         parts.wheel(builder, parts.Wheel(x=x, y=y, radius=axle, width=0.6 * axle), rim)

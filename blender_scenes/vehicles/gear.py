@@ -16,7 +16,7 @@ _TYRE = (
     *((1.0, 0.60), (0.975, 0.615), (0.975, 0.655), (1.0, 0.67)),
     *((1.0, 0.84), (0.965, 0.95), (0.90, 1.0), (0.62, 0.97)),
 )
-"""(radius, depth from the outer face) of a tyre, as shares of the wheel's radius and of its width."""
+"""(radius, depth from the outer face) of a tyre, as fractions of the wheel's radius and of its width."""
 _CONVEX = (
     *((0.61, 0.03), (0.58, 0.03), (0.56, 0.14), (0.52, 0.17), (0.40, 0.12), (0.30, 0.07), (0.29, 0.04)),
     *((0.24, 0.04), (0.23, 0.0), (0.16, -0.06), (0.15, -0.14), (0.01, -0.16)),

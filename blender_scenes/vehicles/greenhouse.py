@@ -20,7 +20,7 @@ from blender_scenes.vehicles.panes import Pane, pane
 from blender_scenes.vehicles.styles import Style
 
 HEIGHTS = np.array([0, 0.05, 0.25, 0.5, 0.72, 0.9, 0.955, 1.0])
-"""Rows, as shares of the way from the belt to the roof's edge."""
+"""Rows, as fractions of the way from the belt to the roof's edge."""
 SIDE, FRONT, REAR = (1, 5), (1, 6), (1, 5)
 """First and last row of the windows."""
 _ARC = np.linspace(0, 1, 7)
@@ -158,8 +158,8 @@ class Greenhouse(Skin):
         """One ring's (x, y, 0): windscreen, pillar, side windows, pillar, rear window."""
         front, rear = corners
         start, end = front.x - front.bow - front.pillar, rear.x + rear.bow + rear.pillar
-        shares = _shares(self.car.windows, at)
-        x_side = start + shares * (end - start)
+        fractions = _fractions(self.car.windows, at)
+        x_side = start + fractions * (end - start)
         y_side = half(x_side) - (0.008 if at == 0 else 0)
         ahead = _bowed(front, float(y_side[0]), -1)
         behind = _bowed(rear, float(y_side[-1]), 1)
@@ -236,7 +236,7 @@ def _columns(windows: tuple[Window, ...]) -> list[tuple[int, int]]:
     return [(first + i * (_PANE + 1), first + i * (_PANE + 1) + _PANE) for i in range(len(windows))]
 
 
-def _shares(windows: tuple[Window, ...], at: int) -> Points:
+def _fractions(windows: tuple[Window, ...], at: int) -> Points:
     """Places of the side's columns between its pillars, at the foot (0) or at the head (1)."""
     spans = [np.linspace(*window[at], _PANE + 1) for window in windows]
     return np.concatenate([*spans, [1.0]])

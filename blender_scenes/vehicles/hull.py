@@ -141,7 +141,7 @@ class Hull(Skin):
 
 
 def _ring_ends(count: int, square: float) -> tuple[Points, Points]:
-    """Share of the end's length and of the half width, from the middle to the corner."""
+    """Fraction of the end's length and of the half width, from the middle to the corner."""
     angle = np.linspace(0, np.pi / 2, count)
     cos, sin = np.abs(np.cos(angle)), np.sin(angle)
     radius = (cos**square + sin**square) ** (-1 / square)
@@ -151,28 +151,28 @@ def _ring_ends(count: int, square: float) -> tuple[Points, Points]:
 def _rings(plan: Plan, ends: int) -> Points:
     front, rear = (_ring_ends(ends, square) for square in plan.square)
     steps = np.linspace(0, 1, plan.levels)
-    share = np.concatenate([front[1], np.ones(len(plan.columns)), rear[1][::-1]])
-    bulge = plan.crown * (1 - share**2)
+    fraction = np.concatenate([front[1], np.ones(len(plan.columns)), rear[1][::-1]])
+    bulge = plan.crown * (1 - fraction**2)
 
     def along(z: Points, inset: float) -> Points:
         nose = plan.nose(z[:ends]) - inset - plan.ends[0] * (1 - front[0])
         tail = plan.tail(z[-ends:]) + inset + plan.ends[1] * (1 - rear[0][::-1])
         return np.concatenate([nose, _columns(plan, z[ends:-ends], inset), tail])
 
-    guess = np.full(len(share), float(plan.bottom(np.zeros(1))[0]))
+    guess = np.full(len(fraction), float(plan.bottom(np.zeros(1))[0]))
     bottom = plan.bottom(along(guess, 0))
-    guess = np.full(len(share), float(plan.top(np.zeros(1))[0]))
+    guess = np.full(len(fraction), float(plan.top(np.zeros(1))[0]))
     for _ in range(3):
         guess = plan.top(along(guess, plan.fillet)) + bulge
     wall = guess - plan.fillet
     rings = []
     for step in steps:
         z = bottom + step * (wall - bottom)
-        rings.append(np.stack([along(z, 0), plan.width(z) * share, z], -1))
+        rings.append(np.stack([along(z, 0), plan.width(z) * fraction, z], -1))
     for angle in _FILLET:
         inset = plan.fillet * float(1 - np.cos(angle))
         z = wall + plan.fillet * float(np.sin(angle))
-        half = np.maximum(plan.width(wall) - inset, 0.01) * share
+        half = np.maximum(plan.width(wall) - inset, 0.01) * fraction
         rings.append(np.stack([along(wall, inset), half, z], -1))
     return np.stack(rings)
 
@@ -182,19 +182,19 @@ def _columns(plan: Plan, z: Points, inset: float) -> Points:
     first, last = float(plan.columns[0]), float(plan.columns[-1])
     ahead = np.minimum(first, plan.nose(z) - inset - plan.ends[0] - 0.02)
     behind = np.maximum(last, plan.tail(z) + inset + plan.ends[1] + 0.02)
-    share = (plan.columns - last) / (first - last)
-    result: Points = behind + share * (ahead - behind)
+    fraction = (plan.columns - last) / (first - last)
+    result: Points = behind + fraction * (ahead - behind)
     return result
 
 
 def _lid(ring: Points, plan: Plan) -> tuple[Points, np.ndarray]:
     """The top: strips across from the left half of the highest ring to its mirror image."""
     inner = ring[1:-1]
-    share = np.linspace(1, -1, _ACROSS)[None, :, None]
+    fraction = np.linspace(1, -1, _ACROSS)[None, :, None]
     widest = ring[:, 1].max()
-    points = inner[:, None] * np.array([1, 0, 1]) + inner[:, None] * np.array([0, 1, 0]) * share
+    points = inner[:, None] * np.array([1, 0, 1]) + inner[:, None] * np.array([0, 1, 0]) * fraction
     rise = (inner[:, 1] / widest) ** 2
-    points[..., 2] += plan.crown * rise[:, None] * (1 - share[..., 0] ** 2)
+    points[..., 2] += plan.crown * rise[:, None] * (1 - fraction[..., 0] ** 2)
     count = len(inner)
     faces = grid_faces(count, _ACROSS)
     tips = np.array([count * _ACROSS, count * _ACROSS + 1])
@@ -223,6 +223,6 @@ def _at(zs: Points, values: Points, z: Points) -> Points:
     index = np.clip((zs <= z).sum(0) - 1, 0, len(zs) - 2)
     column = np.arange(len(z))
     low, high = zs[index, column], zs[index + 1, column]
-    share = np.clip((z - low) / np.maximum(high - low, 1e-6), 0, 1)
-    result: Points = values[index, column] * (1 - share) + values[index + 1, column] * share
+    fraction = np.clip((z - low) / np.maximum(high - low, 1e-6), 0, 1)
+    result: Points = values[index, column] * (1 - fraction) + values[index + 1, column] * fraction
     return result

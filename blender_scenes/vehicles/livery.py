@@ -31,9 +31,9 @@ def taxi(builder: Builder, body: Body, cabin: Greenhouse, rng: Rng) -> None:
 def _chequers(builder: Builder, body: Body, rng: Rng) -> None:
     """Two rows of dark and light squares that follow the body's lines."""
     reach, side = body.car.wheelbase / 2 - body.car.arch - 0.1, float(rng.uniform(0.05, 0.07))
-    share, count = float(rng.uniform(0.4, 0.5)), int(2 * reach / side)
+    fraction, count = float(rng.uniform(0.4, 0.5)), int(2 * reach / side)
     x = np.linspace(reach, -reach, count + 1)
-    foot = np.array([body.height(float(at), share) for at in x])
+    foot = np.array([body.height(float(at), fraction) for at in x])
     sheet = body.side(np.stack([x] * 3), foot + side * np.arange(3)[:, None])
     light = np.add.outer(np.arange(2), np.arange(count)) % 2
     slots = np.where(light, slot_index("panel"), slot_index("trim")).astype(np.int32)
@@ -54,16 +54,16 @@ def police(builder: Builder, body: Body, cabin: Greenhouse, rng: Rng) -> None:
 
 def _bands(builder: Builder, body: Body, rng: Rng) -> None:
     reach = body.car.wheelbase / 2 - body.car.arch - 0.1
-    share = float(rng.uniform(0.36, 0.42))
-    for low, high, slot in ((share, share + 0.26, "panel"), (share + 0.29, share + 0.34, "beacon_blue")):
+    foot = float(rng.uniform(0.36, 0.42))
+    for low, high, slot in ((foot, foot + 0.26, "panel"), (foot + 0.29, foot + 0.34, "beacon_blue")):
         corners = [
             (x, body.height(x, s)) for s, x in ((low, -reach), (low, reach), (high, reach), (high, -reach))
         ]
         patch(builder, body, "side", corners, slot, lift=0.003, cells=(30, 6), round_=0.0)
 
 
-def _on_roof(cabin: Greenhouse, share: float, rng: Rng) -> tuple[float, float]:
+def _on_roof(cabin: Greenhouse, fraction: float, rng: Rng) -> tuple[float, float]:
     """x and height of a place on the roof's middle line."""
     front, rear = (corner.x for corner in cabin.head)
-    x = front + (share + 0.1 * float(rng.uniform(-1, 1))) * (rear - front)
+    x = front + (fraction + 0.1 * float(rng.uniform(-1, 1))) * (rear - front)
     return x, float(cabin.roof(np.array([x]), np.zeros(1))[0])

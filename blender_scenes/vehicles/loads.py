@@ -212,8 +212,8 @@ def tipper(builder: Builder, bay: Bay, rng: Rng, *, guard: float) -> None:
         )
     _tipper_walls(builder, bay, slope, floor, wall)
     count = int(rng.integers(4, 8))
-    for share in np.linspace(0, 1, count + 2)[:-1]:
-        x = bay.front - 0.06 - float(share) * (bay.front - bay.rear - slope - 0.1)
+    for fraction in np.linspace(0, 1, count + 2)[:-1]:
+        x = bay.front - 0.06 - float(fraction) * (bay.front - bay.rear - slope - 0.1)
         block(
             builder,
             (x - 0.05, bay.half - 0.02, bay.low - 0.03),

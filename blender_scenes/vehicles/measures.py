@@ -13,7 +13,7 @@ Rng = np.random.Generator
 
 
 class Window(NamedTuple):
-    """A side window: where it begins and ends, as shares of the way from the first pillar to the last."""
+    """A side window: where it begins and ends, as fractions of the way from the first pillar to the last."""
 
     foot: Corner
     head: Corner
@@ -46,7 +46,7 @@ class Car:
     back: Corner
     """Rear window: x of its foot and of its head, from the rear axle."""
     roof: float
-    """Half width of the roof as a share of the body's."""
+    """Half width of the roof as a fraction of the body's."""
     windows: tuple[Window, ...]
     doors: int = 2
     """On each side."""
@@ -236,7 +236,7 @@ SPREAD: dict[str, float] = {
     "boot": 0.015,
     "roof": 0.025,
 }
-"""Half the width of the range from which a measure is drawn, as a share of the measure."""
+"""Half the width of the range from which a measure is drawn, as a fraction of the measure."""
 
 _RAKE = 0.07
 """Half the width, metres, of the range by which feet and heads of windows move."""

@@ -121,8 +121,8 @@ def _split(points: Points, triangles: Faces, height: Points) -> tuple[Faces, Fac
 
 def _between(points: Points, height: Points, a: Faces, b: Faces) -> Points:
     """Where the edges from `a` to `b` cross zero height."""
-    share = (height[a] / (height[a] - height[b]))[:, None]
-    result: Points = points[a] * (1 - share) + points[b] * share
+    fraction = (height[a] / (height[a] - height[b]))[:, None]
+    result: Points = points[a] * (1 - fraction) + points[b] * fraction
     return result
 
 

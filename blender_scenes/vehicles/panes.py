@@ -35,10 +35,10 @@ def pane(builder: Builder, block: Points, how: Pane, *, mirror: bool = False) ->
         float(np.linalg.norm(np.diff(block, axis=axis), axis=-1).sum(axis).mean()) for axis in (1, 0)
     )
     square, round_ = rounded(_CELLS, 0.0), rounded(_CELLS, how.round_)
-    share = np.array([2 / wide, 2 / high])
+    fraction = np.array([2 / wide, 2 / high])
 
     def sheet(points: tuple[Points, Points], inset: float, lift: float) -> Points:
-        scale = 1 - inset * share
+        scale = 1 - inset * fraction
         return _on(block, points[0] * scale[0], points[1] * scale[1], lift)
 
     glass = sheet(round_, how.border, -_DEPTH)

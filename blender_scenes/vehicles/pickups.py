@@ -136,16 +136,16 @@ def _cabin_plan(truck: Pickup) -> Plan:
 def _top(builder: Builder, body: Hull, truck: Pickup) -> None:
     """The bonnet across the whole width, and shoulders beside the cab, where the inside is open."""
     ring = body.left[-1, 1:-1]
-    share = np.array([1, 0.98, 0.9, 0.7, 0.4, 0, -0.4, -0.7, -0.9, -0.98, -1])
+    fraction = np.array([1, 0.98, 0.9, 0.7, 0.4, 0, -0.4, -0.7, -0.9, -0.98, -1])
     for low, high, cuts in (
         (truck.foot - 0.16, np.inf, [slice(None)]),
         (truck.cab_rear - 0.14, truck.foot, [slice(0, 3), slice(8, 11)]),
     ):
         rows = ring[(ring[:, 0] >= low) & (ring[:, 0] <= high)]
-        across = rows[:, None] * (1, 0, 1) + rows[:, None] * np.array([0, 1, 0]) * share[:, None]
+        across = rows[:, None] * (1, 0, 1) + rows[:, None] * np.array([0, 1, 0]) * fraction[:, None]
         rise = (rows[:, 1] / rows[:, 1].max()) ** 2
         if high == np.inf:
-            across[..., 2] += 0.05 * rise[:, None] * (1 - share**2)
+            across[..., 2] += 0.05 * rise[:, None] * (1 - fraction**2)
         for cut in cuts:
             builder.grid(across[:, cut], "paint")
 
@@ -182,7 +182,7 @@ def _windows(truck: Pickup, cabin: Hull) -> list[Window]:
     ahead, behind = cabin.plan.nose(z) - 0.25, cabin.plan.tail(z) + 0.15
     cuts = [0.0, 0.52, 1.0] if truck.double else [0.0, 1.0]
     for left, right in itertools.pairwise(cuts):
-        (a, c), (b, d) = (ahead + (behind - ahead) * share for share in (left, right))
+        (a, c), (b, d) = (ahead + (behind - ahead) * fraction for fraction in (left, right))
         corners = [(a - 0.035, low), (b + 0.035, low), (d + 0.035, high), (c - 0.035, high)]
         found.append(Window(where="side", corners=[(float(x), float(y)) for x, y in corners]))
     return found

@@ -37,7 +37,7 @@ class SchoolBus:
     """From the bumper to the windscreen."""
     wheel: float
     back: float
-    """From the rear axle to the rear, as a share of the length."""
+    """From the rear axle to the rear, as a fraction of the length."""
     pitch: float
     """Length of a side window."""
 

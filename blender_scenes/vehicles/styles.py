@@ -18,7 +18,7 @@ class Style:
     crease: float
     """Metres by which the shoulder line stands out."""
     shoulder: float
-    """Where it runs, as a share of the body's height."""
+    """Where it runs, as a fraction of the body's height."""
     waist: float
     """Metres by which the doors are hollowed below it."""
     bonnet: float
@@ -66,8 +66,8 @@ def styled(car: Car, rng: Rng) -> Style:
     def pick(*words: str) -> str:
         return words[int(rng.integers(len(words)))]
 
-    def chance(share: float) -> bool:
-        return bool(rng.random() < share)
+    def chance(fraction: float) -> bool:
+        return bool(rng.random() < fraction)
 
     return Style(
         crease=float(rng.uniform(0.007, 0.018)),

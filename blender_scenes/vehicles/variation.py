@@ -15,11 +15,11 @@ Rng = np.random.Generator
 
 
 def varied[Measures: DataclassInstance](base: Measures, rng: Rng, spread: Mapping[str, float]) -> Measures:
-    """`base` with each field of `spread` scaled by up to that share, up or down."""
+    """`base` with each field of `spread` scaled by up to that fraction, up or down."""
     scales = rng.uniform(-1, 1, len(spread))
     changes = {
-        name: getattr(base, name) * (1 + share * float(scale))
-        for (name, share), scale in zip(spread.items(), scales, strict=True)
+        name: getattr(base, name) * (1 + fraction * float(scale))
+        for (name, fraction), scale in zip(spread.items(), scales, strict=True)
     }
     return replace(base, **changes)
 
@@ -30,6 +30,6 @@ def drawn[Choice](rng: Rng, options: Sequence[Choice], weights: Sequence[float] 
     return options[int(rng.choice(len(options), p=total))]
 
 
-def happens(rng: Rng, share: float) -> bool:
-    """True in `share` of all cases."""
-    return bool(rng.random() < share)
+def happens(rng: Rng, fraction: float) -> bool:
+    """True in `fraction` of all cases."""
+    return bool(rng.random() < fraction)

@@ -34,7 +34,7 @@ class Material:
 
     name: str
     part: str
-    share: float
+    fraction: float
     """Fraction of the area that is seen from outside, in [0, 1]."""
     paint: bool
 
@@ -65,7 +65,7 @@ class AssetReport:
     """(colours, views, S, S), index into `PARTS`."""
 
     @property
-    def paint_share(self) -> float:
+    def paint_fraction(self) -> float:
         """Fraction of the vehicle's pixels that are paint, over all views, in [0, 1]."""
         return float(np.mean(self.parts[self.parts > 0] == PARTS.index("body")))
 
@@ -79,21 +79,21 @@ class AssetReport:
     def warnings(self) -> list[str]:
         """What a user should check, one line each."""
         length, width, height = self.after
-        most = max(self.materials, key=lambda material: material.share)
+        most = max(self.materials, key=lambda material: material.fraction)
         checks = {
             f"wider ({width:.1f} m) than long ({length:.1f} m): is `forward` right?": width > length,
             f"{height:.1f} m high at {length:.1f} m length: are `up` and `length` right?": not (
                 0.15 < height / length < 0.9
             ),
             "no glass found: name it under `parts`": "glass" not in {m.part for m in self.materials},
-            f"{most.name!r} is {most.share:.0%} of what is seen: windows and tyres in it become paint": (
-                most.paint and most.share > 0.9
+            f"{most.name!r} is {most.fraction:.0%} of what is seen: windows and tyres in it become paint": (
+                most.paint and most.fraction > 0.9
             ),
-            f"paint is {self.paint_share:.0%} of the vehicle's pixels: is it the right material?": (
-                self.paint_share < FEW
+            f"paint is {self.paint_fraction:.0%} of the vehicle's pixels: is it the right material?": (
+                self.paint_fraction < FEW
             ),
             f"only {self.followed:.0%} of the vehicle's pixels took both colours": (
-                self.paint_share >= FEW and self.followed < self.paint_share / 2
+                self.paint_fraction >= FEW and self.followed < self.paint_fraction / 2
             ),
         }
         return [text for text, holds in checks.items() if holds]
@@ -122,7 +122,7 @@ def check_asset(path: Path) -> AssetReport:
             arrays = dict(pictures)
     facts["materials"] = tuple(Material(**material) for material in facts["materials"])
     report = AssetReport(**facts, **arrays)
-    if report.paint_share == 0 or report.followed < FEW / 10:
+    if report.paint_fraction == 0 or report.followed < FEW / 10:
         raise UserError(
             f"{path}: paint: no visible pixel took the colour ({report.paint}); name another material in the "
             f"card: {', '.join(repr(m.name) for m in _by_share(report))}"
@@ -131,7 +131,7 @@ def check_asset(path: Path) -> AssetReport:
 
 
 def _by_share(report: AssetReport) -> list[Material]:
-    return sorted(report.materials, key=lambda material: -material.share)[:6]
+    return sorted(report.materials, key=lambda material: -material.fraction)[:6]
 
 
 def _of_hue(rgb: Array, letter: str) -> Array:

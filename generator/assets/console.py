@@ -24,9 +24,9 @@ def show(report: AssetReport, console: Console) -> None:
         facts.add_row(what, Text(value))
     console.print(facts)
     table = Table("material", "part", "seen", "paint")
-    for material in sorted(report.materials, key=lambda material: -material.share):
+    for material in sorted(report.materials, key=lambda material: -material.fraction):
         name = Text(material.name or "(none)")
-        table.add_row(name, material.part, f"{material.share:.1%}", "yes" if material.paint else "")
+        table.add_row(name, material.part, f"{material.fraction:.1%}", "yes" if material.paint else "")
     console.print(table)
     for line in report.notes:
         console.print(f"note: {line}", markup=False)
@@ -43,7 +43,7 @@ def _facts(report: AssetReport) -> list[tuple[str, str]]:
         ("size in metres", _size(report.after)),
         ("faces", f"{report.faces:,}"),
         ("paint", report.paint),
-        ("paint's pixels", f"{report.paint_share:.0%} of the vehicle's"),
+        ("paint's pixels", f"{report.paint_fraction:.0%} of the vehicle's"),
         ("recolouring", f"{report.followed:.0%} of the vehicle's pixels took both colours"),
     ]
 

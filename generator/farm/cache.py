@@ -44,15 +44,16 @@ Maker = dict[str, Any]
 
 
 class Entry(BaseModel):
-    """What is known of a picture in the cache."""
+    """What `entry.json` holds of a picture in the cache."""
 
     maker: Maker
+    """What rendered it."""
     sha256: dict[str, str]
     """Path as in a set -> digest, hex."""
 
 
 class PictureCache:
-    """A cache as a farm with certain settings uses it: what they change is told apart."""
+    """A cache as a farm with certain settings uses it; pictures of other settings are others to it."""
 
     def __init__(self, folder: Path, farm: FarmSettings) -> None:
         """Raises UserError where the folder cannot be made or read."""
@@ -60,7 +61,7 @@ class PictureCache:
         self._layers = sorted({*farm.layers, "amodal"})
         settings = [farm.device, farm.engine, sorted({*farm.layers}), sorted({*farm.without})]
         self._made_by = [code(), platform.system(), platform.machine(), *settings]
-        with self._said():
+        with self._checked_disk():
             self._aside.mkdir(parents=True, exist_ok=True)
             self._sweep()
 
@@ -69,7 +70,11 @@ class PictureCache:
         return sha256(json.dumps([spec.hash, *self._made_by], sort_keys=True).encode()).hexdigest()
 
     def take(self, folder: Path, spec: RenderSpec) -> Maker | None:
-        """Add the picture to the set in `folder`, its image last; gives what rendered it, None without it."""
+        """Add the picture to the set in `folder`, its image last.
+
+        Returns:
+            What rendered it; None where the cache does not have it.
+        """
         place, name = self._place(spec), spec_name(spec)
         if not place.is_dir():
             return None
@@ -92,7 +97,7 @@ class PictureCache:
         place = self._place(spec)
         if place.is_dir():
             return
-        with self._said(), suppress(FileNotFoundError):  # somebody has just emptied the cache
+        with self._checked_disk(), suppress(FileNotFoundError):  # somebody has just emptied the cache
             aside = self._fresh()
             digests = {}
             for file in self._files(spec_name(spec)):
@@ -125,7 +130,7 @@ class PictureCache:
 
     def _drop(self, place: Path) -> None:
         """Take an entry out of the cache at once, if it is still there."""
-        with self._said():
+        with self._checked_disk():
             aside = self._fresh()
             with suppress(FileNotFoundError):  # another process was faster
                 place.rename(aside)
@@ -145,7 +150,7 @@ class PictureCache:
                 shutil.rmtree(path, ignore_errors=True)
 
     @contextmanager
-    def _said(self) -> Iterator[None]:
+    def _checked_disk(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

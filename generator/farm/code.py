@@ -1,7 +1,7 @@
 """What decides the bytes of a picture besides its spec: the code that renders and writes it.
 
 Machines of a Ray cluster are compared by it (`generator.farm.ray_cluster`), and pictures kept for other runs
-are told apart by it (`generator.farm.cache`).
+are kept apart by it (`generator.farm.cache`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PACKAGES = ("bpy", "numpy", "openexr", "opencv-python", "scipy")
 def code() -> dict[str, str]:
     """Catalogue, digests of the sources, versions of the packages that render and encode.
 
-    Plugins that add shapes count with the sources of their packages; without any, nothing is said of them.
+    Plugins that add shapes count with the sources of their packages; without any, they are not mentioned.
     """
     return _own_code() | {f"plugin {name}": _plugin_digest(name) for name in shape_plugins()}
 
@@ -50,7 +50,7 @@ def _digest(files: Sequence[Path], root: Path) -> str:
 
 
 def difference(here: dict[str, str], there: dict[str, str]) -> str:
-    """The first thing that `there` differs in, in words; empty where nothing does."""
+    """The first thing that `there` differs in, for a message; "" where nothing does."""
     for what in here:
         if there.get(what) != here[what]:
             return f"has {what} {there.get(what)}, not {here[what]} as the machine that asks"

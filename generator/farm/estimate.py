@@ -1,4 +1,4 @@
-"""What a set will cost, before it is made: pictures, time and disk, from a pilot of its own pictures.
+"""What a set will cost before it is rendered: pictures, time and disk, from a pilot of its own pictures.
 
 Three of the pictures are rendered in a scratch folder by one worker: one to warm up, one more of the same
 vehicle, one of another. So a picture costs what the second took, and a picture of a new vehicle what the
@@ -39,7 +39,7 @@ class Estimate:
     bytes: float
     """Of the pictures' files and the list of specs."""
     basis: str
-    """What the figures rest on, in words."""
+    """What the figures rest on, for the user."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,10 @@ class _Pilot:
 def estimate(specs: Sequence[RenderSpec], farm: FarmSettings) -> Estimate:
     """Render a pilot of the pictures and scale it up.
 
+    Args:
+        specs: the pictures that are still to be rendered.
+        farm: who renders them.
+
     Raises:
         UserError: the pilot cannot be rendered here.
     """
@@ -66,7 +70,7 @@ def estimate(specs: Sequence[RenderSpec], farm: FarmSettings) -> Estimate:
     if not order:
         return Estimate(0, 0.0, 0.0, "nothing is left to render")
     chosen = _pilot_specs(order)
-    pilot = _fly(chosen, farm)
+    pilot = _run_pilot(chosen, farm)
     vehicles = len(list(groupby(order, key=_vehicle)))
     scale, workers = order[0].samples / chosen[0].samples, _at_once(farm)
     work = scale * (pilot.same * (len(order) - vehicles) + pilot.new * vehicles)
@@ -99,7 +103,7 @@ def _pilot_specs(order: Sequence[RenderSpec]) -> list[RenderSpec]:
     return [spec.model_copy(update={"samples": min(spec.samples, most)}) for spec in chosen]
 
 
-def _fly(specs: Sequence[RenderSpec], farm: FarmSettings) -> _Pilot:
+def _run_pilot(specs: Sequence[RenderSpec], farm: FarmSettings) -> _Pilot:
     with tempfile.TemporaryDirectory(prefix="renforce-") as scratch:
         folder = Path(scratch)
         with closing(WorkerProcess(folder / "pilot.log", farm)) as worker:
@@ -125,7 +129,7 @@ def _seconds(act: Callable[[], None]) -> float:
 
 
 def _at_once(farm: FarmSettings) -> int:
-    """Workers that do not wait for one another: by cores, or cards."""
+    """Workers that do not wait for one another: limited by cores, or by GPUs."""
     if farm.device != "cpu":
         return min(farm.processes, max(1, *map(len, gpus().values())))
     return max(1, min(farm.processes, cores() // farm.threads))

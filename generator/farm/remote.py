@@ -2,7 +2,7 @@
 
 For object storage the set is made in a temporary folder, which needs room for all of it, and goes up as it
 is made: the labels of a picture before its image, so that an image that is there is a picture that is
-whole, and the manifest last. The same command again fetches what is there and makes the rest.
+whole, and the manifest last. The same command again fetches what is there and renders the rest.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FIRST, LAST = (SPECS, STATED), ("machine.json", "manifest.parquet")
 def render_to(
     target: str, specs: Sequence[RenderSpec], farm: FarmSettings, advance: Advance = lambda n: None
 ) -> Made:
-    """`render_set` to a path or a URL.
+    """`render_set` to a path or a URL, such as `sets/train` or `s3://bucket/train`.
 
     Raises:
         UserError: as `render_set`; or the URL is of no known kind, or cannot be read or written.
@@ -59,13 +59,13 @@ class _Store:
         self.target, self.folder = target, folder
         self._there: dict[str, int] = {}
         self._new, self._lock = 0, Lock()
-        with self._said():
+        with self._checked_store():
             self.system, root = fsspec.core.url_to_fs(target)
         self.root = str(root).rstrip("/")
 
     def pull(self, specs: Sequence[RenderSpec], without: Sequence[str]) -> None:
         """Fetch what is there, once it is known to be a set of the same plan."""
-        with self._said():
+        with self._checked_store():
             there = [str(path) for path in self.system.find(self.root)]
         names = [path.removeprefix(self.root).lstrip("/") for path in there]
         if names and STATED not in names and set(names) != {SPECS}:
@@ -95,7 +95,7 @@ class _Store:
 
         They are listed first, so that all else of a picture that is still being written is not missed.
         """
-        with self._lock, self._said():
+        with self._lock, self._checked_store():
             images = self._names("images/*")
             rest = [name for name in self._names("*/*") if name not in images]
             for name in (*FIRST, *rest, *images, *LAST):
@@ -109,7 +109,7 @@ class _Store:
         return sorted(name for name in found if not name.endswith(".part"))
 
     def _fetch(self, names: Iterable[str]) -> None:
-        with self._said():
+        with self._checked_store():
             for name in names:
                 path = self.folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -117,7 +117,7 @@ class _Store:
                 self._there[name] = path.stat().st_mtime_ns
 
     @contextmanager
-    def _said(self) -> Iterator[None]:
+    def _checked_store(self) -> Iterator[None]:
         """Storage of any kind fails with errors of its own: one line for all of them."""
         try:
             yield

@@ -43,13 +43,17 @@ def checked_where(where: Where) -> Where:
     Raises:
         ValueError: an attribute or value does not exist, or the family is not the shape's.
     """
-    asked = {attribute: _asked(attribute, value) for attribute, value in where.items()}
-    if {"shape", FAMILY} <= set(asked) and asked[FAMILY] not in (known := families(str(asked["shape"]))):
-        raise ValueError(f"{asked[FAMILY]!r} is not a family of {asked['shape']}: one of {', '.join(known)}")
-    return asked
+    found = {attribute: _checked(attribute, value) for attribute, value in where.items()}
+    if {"shape", FAMILY} <= set(found):
+        known = families(str(found["shape"]))
+        if found[FAMILY] not in known:
+            raise ValueError(
+                f"{found[FAMILY]!r} is not a family of {found['shape']}: one of {', '.join(known)}"
+            )
+    return found
 
 
-def _asked(attribute: str, value: Any) -> Any:
+def _checked(attribute: str, value: Any) -> Any:
     if attribute == FAMILY:
         shape_of(value)
         return value
@@ -63,13 +67,13 @@ def _asked(attribute: str, value: Any) -> Any:
         raise error
 
 
-Asked = Annotated[dict[str, str | int], AfterValidator(checked_where)]
+Slicing = Annotated[dict[str, str | int], AfterValidator(checked_where)]
 
 
 class _Part(_Model):
     """A part of the grid."""
 
-    where: Asked
+    where: Slicing
     """Attribute -> value, all of which must hold: `{shape: bus, color: y}`. Attributes are shape, color,
     angle, view, environment (where the set lists `environments`) and family; {} is the whole grid."""
 
@@ -83,8 +87,8 @@ class _Part(_Model):
     def cells(self) -> Where:
         """What it asks of cells: all of `where` but the family, which stands for its shape here."""
         shape = None if self.family is None else shape_of(self.family)
-        asked = {**self.where, **({"shape": shape} if shape else {})}
-        return {name: value for name, value in asked.items() if name != FAMILY}
+        where = {**self.where, **({"shape": shape} if shape else {})}
+        return {name: value for name, value in where.items() if name != FAMILY}
 
     def holds(self, cell: Cell) -> bool:
         """Whether a cell, or some of its vehicles, lie in it."""
@@ -136,8 +140,8 @@ class Grid(_Model):
     `generator.draws`; a set that is sampled as a grid takes plain lists alone."""
 
     shapes: Drawn = parse_draw(SHAPES)
-    """What vehicles: words of the catalogue, of users' own models where the farm has their cards, and of
-    plugins. All of the catalogue unless you name some."""
+    """What vehicles: words of the catalogue, of users' own models where the farm has their asset cards, and
+    of plugins. All of the catalogue unless you name some."""
     colors: Drawn = parse_draw(tuple(COLORS))
     """Paints, by their letters in `COLORS`. All unless you name some."""
     angles: Drawn = parse_draw([5, 20, 35])
@@ -170,7 +174,7 @@ class Grid(_Model):
         return self
 
     def check_walkable(self) -> None:
-        """Raise a ValueError that says what a grid cannot walk, where `sampling` is one."""
+        """Raise a ValueError that names what a grid cannot walk, where `sampling` is one."""
         for name, draw in self._walked():
             if self.sampling == "grid" and not (draw.fixed or (isinstance(draw, Listed) and draw.plain)):
                 raise ValueError(

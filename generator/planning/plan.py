@@ -205,7 +205,7 @@ class _Planning:
         return _Source(points, EMPTY if part.family else 0, self._of_cells)
 
     def _narrowed(self, part: Slice) -> dict[str, Draw]:
-        """The grid's draws, fixed to a slice's values; ranges are left, since points tell what is inside."""
+        """The grid's draws, fixed to a slice's values; ranges stay, as each point is tested."""
         outside = UserError(f"slice {part.where} is outside the grid; widen the grid's lists")
         if part.family and not any(part.family in families(shape) for shape in self.grid.shape_words()):
             raise outside

@@ -48,7 +48,7 @@ class SceneRanges(BaseModel):
     shadows or light from behind."""
     angle_jitter: Drawn = parse_draw({"uniform": [-4, 4]})
     """Degrees from the nominal angle to the camera's elevation, up to 20 either way. 0 puts every camera
-    exactly where its angle says. Without effect where `angles` is a range."""
+    exactly at its angle. Without effect where `angles` is a range."""
     azimuth_jitter: Drawn = parse_draw({"uniform": [-12, 12]})
     """Degrees from the middle of the view to the camera's azimuth, up to 22.5 either way, which fills the
     circle. Without effect where `views` is a range."""
@@ -83,7 +83,7 @@ class SceneRanges(BaseModel):
     is drawn, `occlusion` is 0, and the other way round."""
     occlusion: Drawn = Fixed(value=0.0)
     """Fraction of the vehicle's pixels that the occluder is to hide, 0 to 0.9. What it does hide is measured
-    and stands in the manifest; from above, low things such as cones hide less than asked."""
+    and stands in the manifest; from above, low things such as cones hide less than requested."""
     exposure: Drawn = Fixed(value=0.0)
     """Stops that are added to the light before it is encoded, -5 to 5."""
     motion: Drawn = Fixed(value=0.0)

@@ -9,7 +9,7 @@ import pytest
 from blender_scenes.lens import (
     LUMINANCE,
     MID_GREY,
-    READ_SHARE,
+    READ_FRACTION,
     counted,
     develop,
     disc,
@@ -110,8 +110,8 @@ def test_noise_has_a_part_that_grows_with_the_light_and_one_that_does_not() -> N
     grey = decode_srgb(MID_GREY)
     slope = float(curve_srgb(np.array(grey + 1e-6)) - curve_srgb(np.array(grey - 1e-6))) / 2e-6
     assert deviation(grey) * slope == pytest.approx(0.02, rel=0.02)
-    assert (deviation(0) / deviation(grey)) ** 2 == pytest.approx(READ_SHARE, rel=0.02)
-    wanted = READ_SHARE + (1 - READ_SHARE) * 3
+    assert (deviation(0) / deviation(grey)) ** 2 == pytest.approx(READ_FRACTION, rel=0.02)
+    wanted = READ_FRACTION + (1 - READ_FRACTION) * 3
     assert (deviation(3 * grey) / deviation(grey)) ** 2 == pytest.approx(wanted, rel=0.02)
 
 

@@ -24,7 +24,7 @@ _STROKES = {
     "right low": ((0.78, 1.0), (0.0, 0.5)),
     "right high": ((0.78, 1.0), (0.5, 1.0)),
 }
-"""Bars that a character is made of: shares of its width from the reader's left, shares of its height."""
+"""Bars that a character is made of: fractions of its width, from the reader's left, and of its height."""
 _CHARACTERS = 7
 
 

@@ -13,7 +13,7 @@ from blender_scenes.vehicles.patches import Where, grown, patch
 
 Rng = np.random.Generator
 Corners = Sequence[Corner]
-Share = tuple[float, float]
+Fraction = tuple[float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class TailLamp:
         return cls(layout=names[int(rng.integers(len(names)))], strip=bool(rng.random() < 0.5))
 
 
-LAYOUTS: dict[str, tuple[tuple[str, Share, Share], ...]] = {
+LAYOUTS: dict[str, tuple[tuple[str, Fraction, Fraction], ...]] = {
     "rows": (
         ("taillamp", (0.0, 1.0), (0.5, 1.0)),
         ("amber", (0.0, 1.0), (0.26, 0.5)),
@@ -74,7 +74,7 @@ LAYOUTS: dict[str, tuple[tuple[str, Share, Share], ...]] = {
         ("reverse", (0.0, 0.3), (0.0, 0.3)),
     ),
 }
-"""Name -> areas: slot, shares across from the inner edge, shares up from the lower one."""
+"""Name -> areas: slot, fractions across from the inner edge, fractions up from the lower one."""
 
 
 def head_lamp(
@@ -95,7 +95,7 @@ def head_lamp(
     patch(builder, hull, where, corners, "lens", lift=0.03, round_=0.3)
 
 
-def _projector(builder: Builder, hull: Skin, where: Where, corners: Corners, middle: Share) -> None:
+def _projector(builder: Builder, hull: Skin, where: Where, corners: Corners, middle: Fraction) -> None:
     """A round light in a dark ring, as large as the lamp is high."""
     (across, up), span = middle, np.ptp(np.array(corners), axis=0)
     radius = min(0.42 * span[1], 0.22 * span[0])
@@ -120,12 +120,12 @@ def tail_lamp(
         patch(builder, hull, where, area, "brake", lift=0.024)
 
 
-def _shrunk(share: Share, margin: float) -> Share:
-    return share[0] + margin, share[1] - margin
+def _shrunk(fraction: Fraction, margin: float) -> Fraction:
+    return fraction[0] + margin, fraction[1] - margin
 
 
-def within(corners: Corners, across: Share, up: Share) -> list[Corner]:
-    """The part of a four-cornered shape between shares of its width and of its height."""
+def within(corners: Corners, across: Fraction, up: Fraction) -> list[Corner]:
+    """The part of a four-cornered shape between fractions of its width and of its height."""
     a, b, c, d = np.array(corners, float)
 
     def at(s: float, t: float) -> Corner:

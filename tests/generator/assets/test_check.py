@@ -45,7 +45,7 @@ def report(paint_columns: int, *, turns: bool = True, glass: str = "glass") -> A
 
 
 def test_shares_are_those_of_the_pixels() -> None:
-    assert report(6).paint_share == pytest.approx(0.6)
+    assert report(6).paint_fraction == pytest.approx(0.6)
     assert report(6).followed == pytest.approx(0.6)
     assert report(6, turns=False).followed == 0
     assert turntable(report(6)).shape == (2 * (20 + 22), 8 * 20, 3)
