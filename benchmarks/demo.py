@@ -154,7 +154,7 @@ def named_fraction(seed: int, holes: tuple[Hole, ...], score: str) -> float:
     """Fraction of the planted slices that a controller by this score would name in the first round."""
     config = load(LoopConfig, DEMO, [f"seed={seed}", f"controller.score={score}"])
     probe = run_of(seed).round(0).read_evaluation("probe")
-    named = [order.where for order in decide([Round(probe)], config).requests]
+    named = [request.where for request in decide([Round(probe)], config).requests]
     return float(np.mean([hole.where in named for hole in holes]))
 
 

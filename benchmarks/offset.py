@@ -4,7 +4,7 @@
 
 Adds 0 to 0.5 to the logits of the rendered classes and measures the gain of these classes and what the others
 lose. The networks are those that `python -m benchmarks.study real DATA --renders 1600` left in `runs/bench`,
-with renders (`uniform, own`) and with nothing added (`none`). They are judged on the photographs of DATA's
+with renders (`uniform, own`) and with nothing added (`none`). They are evaluated on the photographs of DATA's
 `train` folder that none of these seeds learned from, so that `train.retrain_logit_adjustment` is chosen
 without the test photographs. DATA holds CIFAR-10 as `train` and `test`. The figures go to
 `benchmarks/results.json` (`offset_*`).

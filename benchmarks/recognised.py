@@ -2,11 +2,11 @@
 
     python -m benchmarks.recognised recognise.py [FOLDER]
 
-`recognise.py` is a Python file of yours with a classifier trained on CIFAR-10's photographs: `load_judge()`,
-`square_crop(image, mask)`, `to_input(image)` and `CLASSES`. FOLDER holds CIFAR-10's test photographs, a
-folder for every class. Measured is the fraction that is classified as automobile or truck: of the pictures of
-`configs/render.yaml`, of the same plan with all environments, and of the photographs of automobiles and
-trucks, if FOLDER is given.
+`recognise.py` is a Python file of yours with a classifier trained on CIFAR-10's photographs, the judge:
+`load_judge()`, `square_crop(image, mask)`, `to_input(image)` and `CLASSES`. FOLDER holds CIFAR-10's test
+photographs, a folder for every class. Measured is the fraction that is classified as automobile or truck: of
+the pictures of `configs/render.yaml`, of the same plan with all environments, and of the photographs of
+automobiles and trucks, if FOLDER is given.
 
 A slice of shape × view holds few pictures of the first plan, so that the worst of many is the worst mostly by
 chance. Therefore the slices below `SUSPECT` are measured again on `RETRIED` new renders of other vehicles

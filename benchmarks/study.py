@@ -147,10 +147,10 @@ def confirm() -> None:
     fewer = results["efficiency"]["planted"][DEFAULT]
     fraction = results["share_of_best"]["planted"][DEFAULT]
     worst = in_points(results["final"]["worst_slice"][DEFAULT]["over"])
-    holes = "by accuracy in the holes"
+    slices = "by accuracy in the planted slices"
     for key, what, estimate, unit in (
-        ("sample_efficiency", f"times fewer renders than uniform's, {holes}", fewer, "times"),
-        ("share_of_oracle_gain", f"fraction of the oracle's gain over none, {holes}", fraction, "share"),
+        ("sample_efficiency", f"times fewer renders than uniform's, {slices}", fewer, "times"),
+        ("share_of_oracle_gain", f"fraction of the oracle's gain over none, {slices}", fraction, "share"),
         ("worst_slice_gain_points", "worst slice over uniform at equal renders", worst, "points"),
     ):
         if estimate is not None:
