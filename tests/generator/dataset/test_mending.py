@@ -4,8 +4,9 @@ import errno
 import fcntl
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from generator.dataset.manifest import MANIFEST
 from generator.dataset.pixels import read_image
 from generator.errors import UserError
 from generator.farm import render as farm
-from generator.farm.render import Made, render_set
+from generator.farm.render import Made, render_if_missing, render_set
 from generator.farm.settings import FarmSettings
 from generator.files import held
 from generator.naming import spec_name
@@ -52,6 +53,29 @@ def mended(folder: Path, specs: list[RenderSpec], monkeypatch: pytest.MonkeyPatc
     made = render_set(folder, specs, FarmSettings(workers=1))
     assert check_set(folder) == len(read_set(folder)) == len(specs)
     return made
+
+
+def test_a_finished_set_is_not_rendered(
+    whole: Path, specs: list[RenderSpec], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is any progress shown of it; one whose manifest is not there is not finished."""
+    ready: list[int] = []
+
+    @contextmanager
+    def progress() -> Iterator[Callable[[int], None]]:
+        ready.append(0)
+        yield ready.append
+
+    monkeypatch.setattr(farm, "_render", draw)
+    assert render_if_missing(whole, specs, FarmSettings(workers=1), progress) is None
+    assert ready == []
+    (whole / MANIFEST).unlink()
+    (whole / "images" / f"{spec_name(specs[1])}.png").unlink()
+    assert render_if_missing(whole, specs, FarmSettings(workers=1), progress) == Made(3, 0, 1)
+    assert ready == [0, 3]
+    assert (whole / MANIFEST).exists()
+    with pytest.raises(UserError, match="holds a set begun with another plan"):
+        render_if_missing(whole, specs[:2], FarmSettings(workers=1), progress)
 
 
 def test_a_set_that_another_process_renders_is_waited_for(
