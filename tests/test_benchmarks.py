@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import gpus, results, slices, study
 from benchmarks.demo import deciding_fraction
-from tests.loop.study.test_results import planted
+from tests.helpers.studies import planted
 
 
 @pytest.fixture

@@ -55,7 +55,5 @@ __all__ = [
     "weak_by",
 ]
 
-for _name, _controller in builtin.CONTROLLERS.items():
-    register_controller(_name, _controller)
-for _name, _finder in builtin.FINDERS.items():
-    register_finder(_name, _finder)
+CONTROLLERS.update(builtin.CONTROLLERS)
+FINDERS.update(builtin.FINDERS)

@@ -1,4 +1,4 @@
-"""Slices that an arm of a study makes worse than adding nothing does, at a rate of false discoveries."""
+"""Regressions: slices that an arm of a study makes significantly worse than adding nothing does."""
 
 # ruff: noqa: N803, N806 - array names end in their shapes
 
@@ -29,13 +29,13 @@ def changes(
 ) -> pd.DataFrame:
     """The change in accuracy of every slice, seed by seed on the same pictures.
 
-    Pictures of several seeds are no independent ones: a training moves many of its pictures together, and
+    Pictures of several seeds are not independent: a training moves many of its pictures together, and
     where seeds share their pictures each is judged several times. So seeds and pictures are both drawn
     (`analysis.metrics.seeds.over_seeds`; crossed, the pigeonhole bootstrap of Owen 2007, which is rather too
     wide than too narrow), and p is that of Student's t with a degree of freedom less than there are seeds.
 
     Args:
-        before: a verification a seed, with `name`, `correct` and the attributes.
+        before: an evaluation for each seed, with `name`, `correct` and the attributes.
         after: of the same pictures.
         attributes: that span the slices.
         test: size and level; slices with fewer than `min_n` pictures in some seed are left out, and `seed`

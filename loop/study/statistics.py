@@ -1,4 +1,4 @@
-"""What a verified set says of a network, under resampling of its pictures; and arms compared over seeds.
+"""Figures of a network on an evaluated set, under resampling of its pictures; and arms compared over seeds.
 
 All figures are functions of weights (B, N): how often each of N pictures is drawn in each of B resamples.
 The first row of weights is the set itself. So the same draws can be given to two networks: pairs.
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.columns import CORRECT
 from analysis.metrics import calibration, f1
 from analysis.metrics.auroc import auroc as weighted_auroc
 from analysis.metrics.bootstrap import mean_under, resample_weights
@@ -28,8 +29,8 @@ Figure = Callable[[pd.DataFrame, Floats], Floats]
 """(table of N pictures, weights (B, N)) -> (B,)."""
 
 RESAMPLES = 1000
-LEAST = 24
-"""Pictures of a slice that can be the worst one; below, the worst is an unlucky one."""
+MIN_WORST = 24
+"""Fewest pictures of a slice that can be the worst one; of smaller ones the worst is an unlucky one."""
 
 
 @lru_cache(maxsize=1)
@@ -50,12 +51,12 @@ def mean_of(column: str) -> Figure:
     return figure
 
 
-accuracy = mean_of("correct")
-"""Share of right predictions."""
+accuracy = mean_of(CORRECT)
+"""Fraction of correct predictions."""
 
 
 def macro_f1(table: pd.DataFrame, weights_BN: Floats) -> Floats:
-    """That of the classes that occur among the labels (`analysis.metrics.f1`)."""
+    """Macro F1 of the classes that occur among the labels (`analysis.metrics.f1`)."""
     return f1.macro_f1(table["label"], table["predicted"], weights_BN)
 
 
@@ -65,12 +66,12 @@ def calibration_error(table: pd.DataFrame, weights_BN: Floats) -> Floats:
 
 
 def worst_slice(attributes: Sequence[str], column: str = "correct") -> Figure:
-    """Lowest mean of any slice of one or two attributes that holds `LEAST` pictures; nan without one."""
+    """Lowest mean of any slice of one or two attributes that holds `MIN_WORST` pictures; nan without one."""
 
     def figure(table: pd.DataFrame, weights_BN: Floats) -> Floats:
         values = table[column].to_numpy(float)
         known = ~np.isnan(values)
-        members = conjunctions(table, attributes, 2, LEAST, known).members[:, known].T.astype(np.float64)
+        members = conjunctions(table, attributes, 2, MIN_WORST, known).members[:, known].T.astype(np.float64)
         if not members.size:
             return np.full(len(weights_BN), np.nan)
         sums, n = (weights_BN[:, known] * values[known]) @ members, weights_BN[:, known] @ members
@@ -119,11 +120,11 @@ def renders_to_reach(curve_TB: Floats, goal_B: Floats, budget: int) -> Floats:
     """
     reached = np.full(goal_B.shape, np.inf)
     reached[curve_TB[0] >= goal_B] = 0.0
-    for turn in range(1, len(curve_TB)):
-        before, after = curve_TB[turn - 1], curve_TB[turn]
+    for number in range(1, len(curve_TB)):
+        before, after = curve_TB[number - 1], curve_TB[number]
         now = np.isinf(reached) & (after >= goal_B)
-        share = (goal_B - before)[now] / (after - before)[now]
-        reached[now] = budget * (turn - 1 + share)
+        part = (goal_B - before)[now] / (after - before)[now]
+        reached[now] = budget * (number - 1 + part)
     return reached
 
 
@@ -133,22 +134,23 @@ def sample_efficiency(curves_STB: Floats, reference_STB: Floats, budget: int, se
     Of the curves averaged over seeds; 0 where it is never reached; seeds and pictures are drawn together.
     """
     mine, theirs = (averaged_over_seeds(curves, seed) for curves in (curves_STB, reference_STB))
-    turns = len(mine)
+    rounds = len(mine)
     needed = renders_to_reach(mine, theirs[-1], budget)
-    ratio = np.divide((turns - 1) * budget, needed, out=np.full(needed.shape, np.inf), where=needed > 0)
+    ratio = np.divide((rounds - 1) * budget, needed, out=np.full(needed.shape, np.inf), where=needed > 0)
     return ratio_over_seeds(ratio, len(curves_STB))
 
 
-def share_of_gain(arm_SB: Floats, nothing_SB: Floats, best_SB: Floats, seed: int) -> Estimate | None:
-    """What an arm gains over nothing as a share of what the best one does; None where that gains nothing.
+def fraction_of_gain(arm_SB: Floats, control_SB: Floats, bound_SB: Floats, seed: int) -> Estimate | None:
+    """What an arm gains over the control as a fraction of what the upper bound gains; None where that gains
+    nothing.
 
-    A ratio of means over seeds; seeds and pictures are drawn together. Where the best gains nothing in a
-    draw the share is infinite, with the sign of the arm's gain.
+    A ratio of means over seeds; seeds and pictures are drawn together. Where the upper bound gains nothing in
+    a draw the fraction is infinite, with the sign of the arm's gain.
     """
-    arm, nothing, best = (
-        averaged_over_seeds(draws[:, None], seed)[0] for draws in (arm_SB, nothing_SB, best_SB)
+    arm, control, bound = (
+        averaged_over_seeds(draws[:, None], seed)[0] for draws in (arm_SB, control_SB, bound_SB)
     )
-    gain, most = arm - nothing, best - nothing
+    gain, most = arm - control, bound - control
     if most[0] <= 0:
         return None
     endless = np.where(gain > 0, np.inf, -np.inf)
@@ -156,7 +158,7 @@ def share_of_gain(arm_SB: Floats, nothing_SB: Floats, best_SB: Floats, seed: int
 
 
 def figures(attributes: Sequence[str], planted: Sequence[Where]) -> Mapping[str, Figure]:
-    """All that is told of a rendered set, by name."""
+    """All figures of a rendered set, by name."""
     return {
         "accuracy": accuracy,
         "macro_f1": macro_f1,

@@ -3,16 +3,16 @@
     RUN/
       config.yaml  config.given.yaml  environment.json
       renders/                  every picture that was rendered, once, shared by all runs
-      begun/seed-N-WORD/        a run up to its first verification, shared by the arms that begin alike
-      runs/seed-N/ARM/          a run folder as `loop.run.run` says it; its report, where it is wanted, by
+      begun/seed-N-WORD/        a run up to its first evaluation, shared by the arms that begin alike
+      runs/seed-N/ARM/          a run folder (`loop.run.folder`); its report, where it is wanted, by
                                 `renforce report`; done.json at its end
       results.parquet           a row an arm × seed × round
       results.json              arms compared: `loop.study.results`
       report.html, done.json
 
-Under way, `write_so_far` makes the tables of the seeds that are done.
+While a study is under way, `write_so_far` makes the tables of the seeds that are done.
 
-A run whose `done.json` is there is done; others go on where they stood. So the same command after a kill,
+A run whose `done.json` is there is done; others go on from where they were. So the same command after a kill,
 or in a new folder with the same renders, ends with the same decisions.
 """
 
@@ -28,15 +28,16 @@ from typing import Any
 
 from generator.errors import UserError
 from generator.files import LOCK, held, link, whole_folder
-from loop.config.load import load
+from loop.config.load import stored
 from loop.config.run import LoopConfig
-from loop.config.study import StudyConfig, beginning, run_folder
+from loop.config.study import StudyConfig, beginning
 from loop.data.pictures import class_names
 from loop.data.sources import load_real
 from loop.processes import Map, workers
 from loop.run.folder import RunFolder
 from loop.run.lifecycle import environment
 from loop.run.preflight import check_run
+from loop.run.results_folder import StudyFolder
 from loop.study.results import write_results
 
 
@@ -50,7 +51,8 @@ class Job:
     """A run to take the first round from."""
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
+        """The run in two words: `seed-0/uniform`."""
         return f"{self.folder.parent.name}/{self.folder.name}"
 
     @property
@@ -64,20 +66,23 @@ class Study:
     """One study folder and what is to happen in it; `execute` does all that is not done yet."""
 
     def __init__(self, config: StudyConfig, folder: Path, say: Callable[[str], None]) -> None:
-        self.config, self.folder, self.say = config, folder, say
+        self.config = config
+        self.folder = StudyFolder(folder)
+        self.say = say
 
     def execute(self) -> None:
         """Do all that is not done yet, but for the report."""
         self._check()
         first, *others = self.jobs()
         with workers(self.config.processes, self.config.threads) as do:
-            self._do([first], do)  # renders the probe and the holdout, which the others take from the cache
+            # The first renders the probe and the holdout, which the others take from the cache.
+            self._do([first], do)
             self._do(others, do)
         write_results(self.folder, self.config)
 
     def jobs(self) -> list[Job]:
-        """In order: seed by seed, so that whole ones can be told of early, each begun while the one before it
-        is under way."""
+        """All runs in their order: seed by seed, so that whole seeds can be reported early, each begun while
+        the one before it is under way."""
         arms = [[self._job(arm, seed) for arm in self.config.arms] for seed in self.config.seeds]
         first, *later = map(_beginnings, arms)
         return first + [job for pair in zip([*later, []], arms, strict=True) for job in chain(*pair)]
@@ -98,34 +103,36 @@ class Study:
 
     def _job(self, arm: str, seed: int) -> Job:
         config = self.config.run_of(arm, seed)
-        begun = self.folder / "begun" / f"seed-{seed}-{beginning(config)}"
-        return Job(config, run_folder(self.folder, arm, seed), begun)
+        begun = self.folder.beginning(seed, beginning(config))
+        return Job(config, self.folder.run(arm, seed).path, begun.path)
 
     def _do(self, jobs: list[Job], do: Map) -> None:
-        """A mistake in one is raised when the others under way are through."""
+        """Run those that are not done; an error in one is raised when the others under way have ended."""
         todo = [job for job in jobs if not RunFolder(job.folder).is_done]
         at_once = min(len(todo), self.config.processes)
         todo = [replace(job, config=self._sharing(job.config, at_once)) for job in todo]
         for number, (job, spent) in enumerate(zip(todo, do(run, todo), strict=True), 1):
-            self.say(f"{number}/{len(todo)} {job.words}: {spent:.0f} s")
+            self.say(f"{number}/{len(todo)} {job.label}: {spent:.0f} s")
 
     def _sharing(self, config: LoopConfig, runs: int) -> LoopConfig:
-        """One that shares pictures with the other runs, and cores with those that are under way."""
+        """The configuration of a run that shares pictures with the other runs, and cores with those that are
+        under way."""
         farm = config.farm
-        own: dict[str, Any] = {"cache": farm.cache or self.folder / "renders"}
+        own: dict[str, Any] = {"cache": farm.cache or self.folder.renders}
         if farm.device == "cpu" and not farm.ray:
             own["workers"] = max(1, farm.processes // runs)
         return config.model_copy(update={"farm": farm.model_copy(update=own)})
 
 
 def run(job: Job) -> float:
-    """Do all of a run that is not done yet, and of its beginning; gives its seconds."""
+    """Do all of a run that is not done yet, and of its beginning; returns the seconds that took."""
     began = perf_counter()
     if job.begun is not None and not job.folder.exists():
-        run(Job(_only_begun(job.config), job.begun))  # done already, but where arms are few beside processes
+        # It is done already unless there are fewer arms than processes.
+        run(Job(_only_begun(job.config), job.begun))
         take_beginning(job.begun, job.folder)
     job.folder.mkdir(parents=True, exist_ok=True)
-    with held(job.folder, wait=job.begun is None):  # of many runs
+    with held(job.folder, wait=job.begun is None):  # several runs wait for one beginning
         if not RunFolder(job.folder).is_done:
             _run(job)
             RunFolder(job.folder).write_done(perf_counter() - began)
@@ -153,20 +160,17 @@ def take_beginning(begun: Path, folder: Path) -> None:
 
 
 def write_so_far(folder: Path) -> None:
-    """Write the tables of a study under way, of the seeds that every arm is through with.
+    """Write the tables of a study under way, of the seeds for which every arm is done.
 
     Raises:
-        UserError: there is none, and no table of before; or a file cannot be read.
+        UserError: there is none, and no table from before; or a file cannot be read.
     """
-    config = load(StudyConfig, folder / "config.yaml")
-    through = [
-        seed
-        for seed in config.seeds
-        if all(RunFolder(run_folder(folder, arm, seed)).is_done for arm in config.arms)
-    ]
-    if through:
-        write_results(folder, config, through)
-    elif not (folder / "results.json").exists():
+    study = StudyFolder(folder)
+    config = stored(StudyConfig, study.config)
+    done = [seed for seed in config.seeds if all(study.run(arm, seed).is_done for arm in config.arms)]
+    if done:
+        write_results(study, config, done)
+    elif not study.results.exists():
         raise UserError(f"{folder}: no seed is done by every arm yet; go on with `renforce study`, or wait")
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from loop.config.run import ControllerSettings
+from loop.config.controller import ControllerSettings
 from loop.controllers.gate import judge_round
 
 SIZE = 400
@@ -33,11 +33,11 @@ def test_harm_to_one_slice_is_seen_though_the_whole_gains() -> None:
     before = rows % 3 > 0
     after = np.where(rows % 4 == 2, False, True)
     gate = judged(before, after)
-    assert "shape=bus" in gate.harmed
+    assert "shape=bus" in gate.regressed
     assert not gate.kept
     assert gate.gain == np.mean(after.astype(float) - before)
     assert gate.gained == (gate.low > 0)
-    assert "rolled back" in gate.words()
+    assert "rolled back" in gate.describe()
     assert judged(before, after, "report").kept
 
 
@@ -45,14 +45,14 @@ def test_harm_to_a_class_of_several_shapes_is_told_by_its_name() -> None:
     rows = np.arange(SIZE)
     before = np.ones(SIZE, bool)
     after = (rows % 4 < 2) | (rows % 10 > 2)
-    assert "label=large" in judged(before, after).harmed
+    assert "label=large" in judged(before, after).regressed
 
 
 def test_a_better_network_passes() -> None:
     before = np.arange(SIZE) % 3 > 0
     gate = judged(before, np.ones(SIZE, bool))
     assert gate.kept
-    assert gate.harmed == ()
+    assert gate.regressed == ()
     assert gate.gained
 
 
@@ -62,5 +62,5 @@ def test_without_a_change_harm_is_told_in_few_of_many_rounds() -> None:
     alarms = 0
     for _ in range(200):
         before, after = rng.random((2, SIZE)) > 0.1
-        alarms += bool(judged(before, after).harmed)
+        alarms += bool(judged(before, after).regressed)
     assert alarms / 200 <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 200)

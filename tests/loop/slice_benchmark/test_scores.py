@@ -10,15 +10,18 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from analysis.metrics.stats import wilson_mean
+from analysis.metrics.intervals import wilson_mean
 from generator.errors import UserError
 from generator.families import family_of
 from generator.planning.grid import Hole
-from loop.config.run import ControllerSettings
+from generator.planning.sampling import Where
+from loop.config.controller import ControllerSettings
 from loop.config.slice_benchmark import Setting, SliceBenchmarkConfig, Tie
+from loop.controllers import FINDERS, Found, Observation, register_finder
+from loop.run.results_folder import BenchmarkFolder
 from loop.slice_benchmark.benchmark import SliceBenchmark
-from loop.slice_benchmark.results import summary
-from loop.slice_benchmark.scores import METHODS, Asked, score
+from loop.slice_benchmark.results import compared, summary, write_results
+from loop.slice_benchmark.scores import named_slices, score
 from loop.slice_benchmark.sets import planted_rows, tied_rows
 
 CELLS = list(product(("sedan", "van", "bus"), ("r", "y", "k"), ("f", "b"), ("snow", "park")))
@@ -28,13 +31,13 @@ VAN, REAR = {"shape": "van", "color": "y"}, {"view": "b"}
 
 def test_the_planted_slice_or_a_part_of_it_counts_and_nothing_else() -> None:
     right = score(TABLE, [VAN, REAR], [VAN, REAR])
-    assert (right.precision, right.discovered, right.solved, right.false_share) == (1, 1, True, 0)
+    assert (right.precision, right.discovered, right.solved, right.false_fraction) == (1, 1, True, 0)
     part = score(TABLE, [{**VAN, "view": "f"}], [VAN])
     assert (part.precision, part.discovered) == (1, 1), "half of it is named"
     small = score(TABLE, [{**REAR, "color": "y"}], [REAR])
     assert (small.precision, small.discovered, small.solved) == (1, 0, False), "a third of it is not it"
     parents = score(TABLE, [{"shape": "van"}, {"color": "y"}], [VAN])
-    assert (parents.precision, parents.discovered, parents.false_share) == (0, 0, 1)
+    assert (parents.precision, parents.discovered, parents.false_fraction) == (0, 0, 1)
     mixed = score(TABLE, [VAN, {"shape": "bus"}], [VAN, REAR])
     assert (mixed.precision, mixed.discovered, mixed.solved) == (0.5, 0.5, False)
 
@@ -42,7 +45,7 @@ def test_the_planted_slice_or_a_part_of_it_counts_and_nothing_else() -> None:
 def test_who_names_nothing_says_nothing_false_and_solves_nothing() -> None:
     silent = score(TABLE, [], [VAN])
     assert np.isnan(silent.precision)
-    assert (silent.solved, silent.false_share, silent.discovered) == (False, 0.0, 0.0)
+    assert (silent.solved, silent.false_fraction, silent.discovered) == (False, 0.0, 0.0)
 
 
 def test_what_is_weak_without_the_disease_as_well_does_not_count() -> None:
@@ -57,10 +60,10 @@ def test_what_is_weak_without_the_disease_as_well_does_not_count() -> None:
     # What is planted counts, whatever the control does there.
     assert score(TABLE, [REAR], [REAR], control.assign(p_true=np.where(ill, 0.1, 0.9) + noise)).solved
     alone = score(TABLE, [{"shape": "bus"}], [REAR], control)
-    assert (alone.common, alone.false_share, alone.solved) == (1, 0.0, False)
+    assert (alone.common, alone.false_fraction, alone.solved) == (1, 0.0, False)
     # Surely weak there, but by less than what names ask for, it does not excuse.
     strict = score(TABLE, [{"shape": "bus"}], [REAR], control, margin=0.15)
-    assert (strict.common, strict.false_share) == (0, 1.0)
+    assert (strict.common, strict.false_fraction) == (0, 1.0)
     assert score(TABLE, [{"shape": "bus"}], [REAR], control, margin=0.1).common == 1
 
 
@@ -152,7 +155,7 @@ def test_seeds_are_averaged_and_settings_counted() -> None:
     [
         ({"environment": "snow", "shape": "bus"}, "begin with the shape"),
         ({"shape": "bus", "markr": "disc"}, "'markr' is no attribute"),
-        ({"shape": "bus", "marker": "star"}, "'star' is no marker: one of none, disc, cross"),
+        ({"shape": "bus", "marker": "star"}, "'star' is not a marker: one of none, disc, cross"),
         ({"shape": "bus"}, "at least 2"),
     ],
 )
@@ -177,20 +180,53 @@ def probe() -> pd.DataFrame:
     )
 
 
+ATTRIBUTES = ("shape", "color", "view", "environment")
+
+
 @pytest.mark.parametrize(
     ("method", "discovered"),
     [("diagnosis", 1.0), ("error", 0.5), ("loss", 0.5), ("alignment", 0.5), ("alignment+error", 0.5)],
 )
 def test_only_the_diagnosis_sees_both_diseases(method: str, discovered: float) -> None:
     planted = [VAN, {"shape": "bus", "environment": "snow"}]
-    asked = Asked(probe(), ("shape", "color", "view", "environment"), ControllerSettings(), 10, 0)
-    named = METHODS[method](asked)
-    found = score(asked.pictures, named, planted)
+    named = named_slices(method, probe(), ATTRIBUTES, ControllerSettings(), 10, 0)
+    found = score(probe(), named, planted)
     assert found.discovered == discovered
     assert found.precision == 1.0
 
 
 def test_plain_enumeration_lists_ten_and_chance_is_mostly_wrong() -> None:
-    asked = Asked(probe(), ("shape", "color", "view", "environment"), ControllerSettings(), 10, 0)
-    assert len(METHODS["enumeration"](asked)) == len(METHODS["random"](asked)) == 10
-    assert score(asked.pictures, METHODS["random"](asked), [VAN]).precision < 0.5
+    def named(method: str) -> list[Where]:
+        return named_slices(method, probe(), ATTRIBUTES, ControllerSettings(), 10, 0)
+
+    assert len(named("enumeration")) == len(named("random")) == 10
+    assert score(probe(), named("random"), [VAN]).precision < 0.5
+
+
+def test_a_finder_of_the_users_own_is_judged_where_the_configuration_lists_it(tmp_path: Path) -> None:
+    def yellow_vans(observation: Observation) -> list[Found]:
+        assert observation.settings.slices == 3
+        return [Found(VAN, "they are yellow"), *(Found(REAR, "seen from behind") for _ in range(5))]
+
+    register_finder("yellow vans", yellow_vans)
+    try:
+        written = yaml.safe_load(Path("configs/bench-slices.yaml").read_text())
+        written |= {"finders": ["yellow vans", "error"], "seeds": [0], "max_slices": 3}
+        written["settings"] = [{"name": "a colour of a shape", "missing": [{"where": VAN}]}]
+        config = SliceBenchmarkConfig.model_validate(written)
+        SliceBenchmark(config, tmp_path)
+        table = compared(config, lambda setting, seed: probe())
+        assert table["method"].tolist() == ["yellow vans", "error"]
+        assert table["named"].tolist() == [3, 1]
+        write_results(BenchmarkFolder(tmp_path), table)
+        found = BenchmarkFolder(tmp_path).read_results()
+        assert list(found["methods"]) == ["yellow vans", "error"]
+        with pytest.raises(UserError, match=r"finders: 'yellow' is not a finder; use one of diagnosis, "):
+            SliceBenchmark(config.model_copy(update={"finders": ("yellow",)}), tmp_path)
+    finally:
+        del FINDERS["yellow vans"]
+
+
+def test_our_finders_are_judged_where_the_configuration_lists_none() -> None:
+    written = yaml.safe_load(Path("configs/bench-slices.yaml").read_text())
+    assert list(SliceBenchmarkConfig.model_validate(written).finders) == list(FINDERS)

@@ -1,63 +1,16 @@
-"""Tables of a study from verifications written by hand: two seeds, renders and photographs."""
+"""Tables of a study from evaluations written by hand: two seeds, renders and photographs."""
 
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from generator.files import write_json, write_text
-from loop.config.study import StudyConfig, beginning, run_folder
+from generator.files import write_json
+from loop.config.study import StudyConfig, beginning
 from loop.report.study import KEYS, answers, render
-from loop.run.folder import RunFolder
-from loop.study.results import Results
+from loop.run.results_folder import StudyFolder
 from loop.study.statistics import resamples_of
-
-SHAPES = ["sedan", "suv", "boxtruck"]
-RUN: dict[str, Any] = {
-    "classes": {"automobile": ["sedan", "suv"], "truck": ["boxtruck"]},
-    "data": {"source": "folder", "root": "photos", "image_size": 32},
-    "probe": {"render": {"count": 2, "shapes": SHAPES}},
-    "holdout": {"count": 2, "shapes": SHAPES},
-    "reinforce": {"shapes": SHAPES},
-    "controller": {"rounds": 1, "budget": 4},
-}
-LABELS = ["automobile", "truck", "cat"] * 20
-
-
-def photographs(told: bool = True, **right: float) -> pd.DataFrame:
-    """Sixty, without names; `right` says of which classes so many are."""
-    table = pd.DataFrame({"label": LABELS, "confidence": 0.5})
-    share = table["label"].map(right).fillna(1.0)
-    table["correct"] = ((np.arange(60) // 3) < 20 * share).astype(float)
-    table["predicted"] = np.where(table["correct"] == 1, table["label"], "dog")
-    if told:
-        for name in ("automobile", "truck"):
-            table[f"probability_{name}"] = 0.1 + 0.5 * (table["label"] == name)
-    return table
-
-
-def renders() -> pd.DataFrame:
-    table = pd.DataFrame({"name": [f"p{i}" for i in range(48)], "shape": SHAPES * 16})
-    table["color"] = ["r", "y"] * 24
-    table["label"] = np.where(table["shape"] == "boxtruck", "truck", "automobile")
-    return table.assign(correct=1.0, predicted=table["label"], confidence=0.5, energy_true=0.5)
-
-
-def results(folder: Path, **changed: pd.DataFrame) -> Results:
-    """`none` and `uniform` on two seeds; `changed` are the last photographs of ARM_SEED."""
-    config = StudyConfig(seeds=(0, 1), arms={"none": {}, "uniform": {}}, upper_bound=None, run=RUN)
-    for arm in config.arms:
-        for seed in config.seeds:
-            for turn in (0, 1):
-                place = RunFolder(run_folder(folder, arm, seed)).round(turn).path
-                place.mkdir(parents=True)
-                last = changed.get(f"{arm}_{seed}", photographs()) if turn else photographs()
-                last.to_parquet(place / "test.parquet")
-                renders().to_parquet(place / "holdout.parquet")
-                write_text(place / "specs.jsonl", "{}\n" * 4 if arm == "uniform" else "")
-    return Results(folder, config)
+from tests.helpers.studies import RUN, SHAPES, photographs, planted, renders, results
 
 
 def test_a_class_of_photographs_that_is_lost_is_named(tmp_path: Path) -> None:
@@ -88,7 +41,7 @@ def test_a_class_lost_in_one_seed_alone_is_not_named_but_told(tmp_path: Path) ->
 
 
 def test_a_figure_that_some_verification_lacks_is_left_out(tmp_path: Path) -> None:
-    found = results(tmp_path, none_1=photographs(told=False)).compared()
+    found = results(tmp_path, none_1=photographs(probabilities=False)).compared()
     assert "test_auroc" not in found["final"]
     assert "test_accuracy" in found["final"]
 
@@ -101,28 +54,6 @@ def test_the_page_of_an_older_study_is_still_written(tmp_path: Path) -> None:
     ]
     page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
     assert "color=k" in page
-
-
-HOLES = {"none": (0, 0, 0), "uniform": (0, 0.25, 0.5), "weak+risk": (0, 0.5, 1), "oracle": (0, 1, 1)}
-"""Arm -> share of the hole's pictures that are right after each round."""
-
-
-def planted(folder: Path, hole: int) -> Results:
-    """Two seeds alike; of 48 renders the first `hole` are yellow, which training pictures never were."""
-    rendered = {"count": 4, "shapes": SHAPES, "holes": [{"where": {"color": "y"}}]}
-    run = {**RUN, "data": {**RUN["data"], "rendered": rendered}, "controller": {"rounds": 2, "budget": 4}}
-    arms = {arm: {"controller.name": arm} for arm in HOLES}
-    config = StudyConfig(seeds=(0, 1), arms=arms, reference="uniform", upper_bound="oracle", run=run)
-    for arm, shares in HOLES.items():
-        for seed in config.seeds:
-            for turn, share in enumerate(shares):
-                place = RunFolder(run_folder(folder, arm, seed)).round(turn).path
-                place.mkdir(parents=True)
-                table = renders().assign(color=np.where(np.arange(48) < hole, "y", "r"))
-                table.loc[np.arange(48) < hole, "correct"] = (np.arange(hole) < hole * share).astype(float)
-                table.to_parquet(place / "holdout.parquet")
-                write_text(place / "specs.jsonl", "{}\n" * 4 if arm != "none" else "")
-    return Results(folder, config)
 
 
 def test_renders_to_reach_and_the_share_of_the_best_by_hand(tmp_path: Path) -> None:
@@ -160,7 +91,7 @@ def test_a_round_that_was_rolled_back_is_judged_by_the_one_that_stands(tmp_path:
     found = results(tmp_path, uniform_0=worse, uniform_1=worse)
     for seed in (0, 1):
         gate = {"gain": -0.1, "low": -0.2, "high": 0.0, "harmed": ["label=cat"], "kept": seed == 0}
-        write_json(RunFolder(run_folder(tmp_path, "uniform", seed)).round(1).gate, gate)
+        write_json(StudyFolder(tmp_path).run("uniform", seed).round(1).gate, gate)
     told, rows = found.compared(), found.rows().set_index(["arm", "seed", "round"])
     assert told["final"]["test_others"]["uniform"]["by_seed"] == [0.0, 1.0]
     assert told["harmed"]["uniform"] == []

@@ -10,15 +10,15 @@ from analysis.metrics.bootstrap import resample_weights
 from analysis.metrics.seeds import over_seeds
 from loop.evaluation.summary import summary
 from loop.study.statistics import (
-    LEAST,
+    MIN_WORST,
     accuracy,
     auroc,
     calibration_error,
+    fraction_of_gain,
     macro_f1,
     mean_of,
     renders_to_reach,
     sample_efficiency,
-    share_of_gain,
     within,
     worst_slice,
 )
@@ -72,9 +72,9 @@ def test_weights_are_repetitions() -> None:
 
 def test_the_worst_slice_is_the_worst_of_those_that_are_large_enough() -> None:
     """23 red ones are all wrong, of 24 yellow ones a quarter, of the blue ones a tenth."""
-    table = pd.DataFrame({"color": ["r"] * (LEAST - 1) + ["y"] * LEAST + ["b"] * 100})
+    table = pd.DataFrame({"color": ["r"] * (MIN_WORST - 1) + ["y"] * MIN_WORST + ["b"] * 100})
     table["shape"] = "van"
-    wrong = [*[1] * (LEAST - 1), *[1] * 6, *[0] * (LEAST - 6), *[1] * 10, *[0] * 90]
+    wrong = [*[1] * (MIN_WORST - 1), *[1] * 6, *[0] * (MIN_WORST - 6), *[1] * 10, *[0] * 90]
     table["correct"] = 1.0 - np.array(wrong)
     weights = np.ones((1, len(table)))
     assert worst_slice(["color"])(table, weights)[0] == pytest.approx(0.75)
@@ -143,14 +143,14 @@ def test_sample_efficiency_of_a_curve_twice_as_steep() -> None:
 
 def test_share_of_the_best_ones_gain() -> None:
     nothing, best, arm = (np.full((3, 101), value) for value in (0.5, 0.9, 0.8))
-    found = share_of_gain(arm, nothing, best, seed=0)
+    found = fraction_of_gain(arm, nothing, best, seed=0)
     assert found is not None
     assert (found.mean, found.low, found.high) == pytest.approx((0.75, 0.75, 0.75))
-    assert share_of_gain(best, best, nothing, seed=0) is None, "the best gains nothing"
+    assert fraction_of_gain(best, best, nothing, seed=0) is None, "the best gains nothing"
     # A best one that loses in one seed of three: in draws of that seed alone a share has no end.
     best = np.repeat([[0.4], [0.9], [0.9]], 1001, axis=1)
     arm, nothing = np.full((3, 1001), 0.8), np.full((3, 1001), 0.5)
-    wide = share_of_gain(arm, nothing, best, seed=0)
+    wide = fraction_of_gain(arm, nothing, best, seed=0)
     assert wide is not None
     assert wide.mean == pytest.approx(0.3 / (0.7 / 3))
     assert wide.high == np.inf
@@ -167,7 +167,7 @@ def test_the_interval_of_a_share_holds_the_truth() -> None:
             name: (luck < (start + gain * rng.normal(1, 0.25, 5))[:, None]) @ weights.T / 150
             for name, gain in gains.items()
         }
-        found = share_of_gain(draws["arm"], draws["nothing"], draws["best"], trial)
+        found = fraction_of_gain(draws["arm"], draws["nothing"], draws["best"], trial)
         assert found is not None
         held += found.low <= 0.8 <= found.high
     assert held / trials >= 0.92
