@@ -30,7 +30,7 @@ def is_clear(material: Any) -> bool:
 
 
 def is_rubber(material: Any) -> bool:
-    """Whether it is nearly black, dull and no metal."""
+    """Whether it is nearly black and dull, and not a metal."""
     inputs = principled(material)
     if inputs is None or inputs["Base Color"].is_linked:
         return False

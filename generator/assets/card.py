@@ -212,7 +212,7 @@ def read_card(path: Path) -> AssetCard:
     """
     content = read_yaml(
         path,
-        missing="no such asset card; the README shows one",
+        missing="no such asset card; docs/guide/own-models.md shows one",
         empty="an asset card needs shape, file and length",
     )
     try:

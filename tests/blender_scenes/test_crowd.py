@@ -63,7 +63,7 @@ for i, text in enumerate({[spec.model_dump_json() for spec in OCCLUDED]!r}):
     hidden = spec(text)
     picture, bare = stage.render(hidden), hidden.model_copy(update=dict(occluder='none', occlusion=0.0))
     saved[f'mask{{i}}'], saved[f'amodal{{i}}'] = picture.mask, picture.amodal
-    saved[f'share{{i}}'] = picture.truth.visible_share
+    saved[f'fraction{{i}}'] = picture.truth.visible_share
     saved[f'cast{{i}}'] = stage.cast(hidden)
     things = list(stage._crowd._collection.objects)
     saved[f'touching{{i}}'] = [len(things), touching(things, [stage._vehicle])]
@@ -77,9 +77,9 @@ for i, text in enumerate({[spec.model_dump_json() for spec in OCCLUDED]!r}):
         assert np.array_equal(mask, saved[f"cast{i}"]), name
         assert np.array_equal(saved[f"amodal{i}"], bare), name
         assert saved[f"touching{i}"].tolist() == [1, 0], name
-        share = np.count_nonzero(mask) / np.count_nonzero(bare)
-        assert saved[f"share{i}"] == pytest.approx(share), name
-        assert 1 - share == pytest.approx(spec.occlusion, abs=0.05), name
+        fraction = np.count_nonzero(mask) / np.count_nonzero(bare)
+        assert saved[f"fraction{i}"] == pytest.approx(fraction), name
+        assert 1 - fraction == pytest.approx(spec.occlusion, abs=0.05), name
 
 
 CROWDED = [

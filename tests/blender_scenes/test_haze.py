@@ -15,15 +15,15 @@ from generator.spec import HAZE_DISTANCE
 from tests.helpers.blender import make_spec, render
 
 
-@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 1.0])
-def test_haze_replaces_its_share_at_its_distance_and_as_much_again_behind(share: float) -> None:
+@pytest.mark.parametrize("fraction", [0.0, 0.01, 0.3, 0.9, 1.0])
+def test_haze_replaces_its_share_at_its_distance_and_as_much_again_behind(fraction: float) -> None:
     light, color = np.full((1, 4, 3), 0.2), np.array([0.8, 0.7, 0.6])
     distance = np.array([[0.0, 1.0, 2.0, np.inf]]) * HAZE_DISTANCE
-    seen = haze(light, distance, share, color)[0]
+    seen = haze(light, distance, fraction, color)[0]
     assert seen[0] == pytest.approx([0.2] * 3)
-    assert seen[1] == pytest.approx(0.2 * (1 - share) + color * share)
-    assert seen[2] == pytest.approx(0.2 * (1 - share) ** 2 + color * (1 - (1 - share) ** 2))
-    assert seen[3] == pytest.approx(color if share else [0.2] * 3)
+    assert seen[1] == pytest.approx(0.2 * (1 - fraction) + color * fraction)
+    assert seen[2] == pytest.approx(0.2 * (1 - fraction) ** 2 + color * (1 - (1 - fraction) ** 2))
+    assert seen[3] == pytest.approx(color if fraction else [0.2] * 3)
 
 
 def test_haze_absorbs_exponentially() -> None:
@@ -50,8 +50,8 @@ def test_air_is_the_way_from_the_camera_to_the_ground_or_to_the_ceiling() -> Non
 
 def test_a_picture_shows_the_haze_of_its_spec(tmp_path: Path) -> None:
     specs = [
-        make_spec(environment="meadow", elevation=4.0, haze=share, samples=24, denoise=True)
-        for share in (0.0, 0.6)
+        make_spec(environment="meadow", elevation=4.0, haze=fraction, samples=24, denoise=True)
+        for fraction in (0.0, 0.6)
     ]
     clear, hazy = render(specs, tmp_path)
     assert np.array_equal(clear["mask"], hazy["mask"])

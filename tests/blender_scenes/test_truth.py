@@ -125,13 +125,13 @@ def test_coverage_is_the_mean_of_a_finer_mask(tmp_path: Path) -> None:
     """The pixel's filter is 1.5 pixels wide, so both are compared after a blur that hides its shape."""
     fields = {"size": 48, "samples": 256, "azimuth": 70.0}
     coarse, fine = render([make_spec(**fields), make_spec(**fields | {"size": 192, "samples": 1})], tmp_path)
-    share = (fine["mask"] > 0).reshape(48, 4, 48, 4).mean((1, 3))
+    fraction = (fine["mask"] > 0).reshape(48, 4, 48, 4).mean((1, 3))
     coverage = coarse["coverage"]
     assert 0 <= coverage.min() <= coverage.max() <= 1
-    assert coverage.sum() == pytest.approx(share.sum(), rel=0.005)
-    assert np.abs(coverage - share).max() < 0.3
-    assert np.abs(coverage - share).mean() < 0.01
-    assert np.abs(_blurred(coverage) - _blurred(share)).max() < 0.05
+    assert coverage.sum() == pytest.approx(fraction.sum(), rel=0.005)
+    assert np.abs(coverage - fraction).max() < 0.3
+    assert np.abs(coverage - fraction).mean() < 0.01
+    assert np.abs(_blurred(coverage) - _blurred(fraction)).max() < 0.05
 
 
 def _blurred(picture: np.ndarray) -> np.ndarray:

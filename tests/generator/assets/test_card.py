@@ -1,4 +1,4 @@
-"""Asset cards: what they may say, and what identifies a model."""
+"""Asset cards: what they may hold, and what identifies a model."""
 
 from __future__ import annotations
 
@@ -107,8 +107,8 @@ def test_two_cards_of_one_word_are_refused(tmp_path: Path) -> None:
         read_assets(cards)
 
 
-def test_the_readmes_card_is_one(tmp_path: Path) -> None:
-    text = (Path(__file__).parents[3] / "README.md").read_text()
+def test_the_card_in_the_docs_is_one(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "guide" / "own-models.md").read_text()
     _, _, rest = text.partition("```yaml\nshape:")
     (tmp_path / "card.yaml").write_text("shape:" + rest.partition("```")[0])
     card = read_card(tmp_path / "card.yaml")

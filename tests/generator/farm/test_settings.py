@@ -1,4 +1,4 @@
-"""The farm's settings and what a machine says of its cards."""
+"""The farm's settings and what a machine states of its GPUs."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def test_cards_and_instances_of_cards_are_read() -> None:
 def test_workers_take_cards_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4, 6,7")
     monkeypatch.setenv("HIP_VISIBLE_DEVICES", "")
-    assert [one_gpu(i) for i in range(4)] == [{"CUDA_VISIBLE_DEVICES": card} for card in "4674"]
+    assert [one_gpu(i) for i in range(4)] == [{"CUDA_VISIBLE_DEVICES": gpu} for gpu in "4674"]
     assert FarmSettings(device="gpu").processes == 3
     assert FarmSettings(device="gpu", workers=5).processes == 5
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4")

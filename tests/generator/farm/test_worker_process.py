@@ -1,4 +1,4 @@
-"""A worker's worker: replaced when it is old, shown one card of several."""
+"""A worker process: replaced when it is old, shown one GPU of several."""
 
 import os
 import signal
@@ -61,7 +61,7 @@ def test_a_worker_that_dies_as_it_starts_is_replaced(tmp_path: Path) -> None:
 def test_kernels_are_compiled_with_patience_and_by_one_worker_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A stopped worker stands for one whose driver compiles: on a card that Blender has no kernels for it
+    """A stopped worker stands for one whose driver compiles: on a GPU that Blender has no kernels for it
     takes minutes over its first picture."""
     monkeypatch.setattr("generator.farm.worker_process.COMPILE_TOLD", 1.0)
     farm = FarmSettings(patience=1.0)

@@ -1,4 +1,4 @@
-"""From wishes to specs: balance, holes, and sets that share nothing."""
+"""From plans to specs: balance, holes, and sets that share nothing."""
 
 import hashlib
 import json
