@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from analysis.methods.capture import logits_of
 from analysis.questions.agreement import rank_correlation
-from analysis.scores.alignment import upsample
+from analysis.scores.pair import upsample
 
 STEPS = 16
 

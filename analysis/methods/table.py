@@ -1,7 +1,17 @@
-"""The one table of methods that give maps, and the function that runs any of them on any network.
+"""The table of attribution methods, open to users' own, and the function that runs them on any network.
 
-To add a method: write its function, add a `Method` to `METHODS`. Methods that give no map of a picture
-(class visualisation, maximal activation, the feature space) are listed in `OTHERS`.
+Methods that give no map of a picture (class visualisation, maximal activation, the feature space) are listed
+in `OTHERS`. A user's package adds a method by
+
+    from analysis.methods.table import Method, Raw, register_method
+
+    def activation(seen, layer):
+        maps = seen.captured.activations[layer].mean(1).expand(len(seen.targets), -1, -1, -1)
+        return Raw(maps, maps.new_zeros(maps.shape[:2]))
+
+    register_method("activation", Method("class activation", "channels' mean", "this package", activation))
+
+in a module that the configuration lists under `plugins`; then `attribution: {methods: [activation]}` uses it.
 """
 
 # ruff: noqa: N803, N815 - tensor names end in their shapes
@@ -28,6 +38,7 @@ from analysis.methods.occlusion import occlusion
 from analysis.methods.pooled import cam
 from analysis.methods.score_cam import score_cam
 from analysis.methods.smooth import smooth_grad_cam_pp
+from analysis.registry import register
 from generator.errors import UserError
 
 
@@ -58,14 +69,21 @@ class Seen:
 
 @dataclass(frozen=True)
 class Method:
+    """An attribution method."""
+
     family: str
-    says: str
+    """Under which the list of methods has it."""
+    description: str
+    """What its map shows, in a few words."""
     source: str
+    """Where it was published."""
     function: Callable[[Seen, str], Raw]
-    """(what was seen, layer) -> maps; the layer is `PICTURE` where `by_layer` is False."""
+    """(what was captured, layer) -> maps; the layer is `PICTURE` where `by_layer` is False. It raises
+    `UndefinedMethodError` for networks and layers where it is not defined."""
     by_layer: bool = True
+    """Whether a map is of a layer; if not, of the picture itself."""
     passes: str = "0"
-    """Passes through the network beside the one forward and backward that all share."""
+    """Passes through the network beside the one forward and backward that all share, for the list."""
 
 
 def explain(
@@ -115,6 +133,18 @@ def find(name: str) -> Method:
     return METHODS[name]
 
 
+def register_method(name: str, method: Method) -> None:
+    """Let configurations name an attribution method of a user's own.
+
+    Args:
+        name: lower-case letters, digits and underscores, at most 40.
+
+    Raises:
+        UserError: the name has other characters, or is taken.
+    """
+    register(METHODS, "method", name, method)
+
+
 def _plain(maps: Tensor) -> Raw:
     return Raw(maps, maps.new_zeros(maps.shape[:2]))
 
@@ -147,7 +177,7 @@ def _occlusion(seen: Seen, layer: str) -> Raw:
     )
 
 
-METHODS: Mapping[str, Method] = {
+METHODS: dict[str, Method] = {
     "cam": Method(
         "class activation", "the class's weights on the last stage; only behind a global mean",
         "Zhou et al. 2016, eq. 2", lambda seen, layer: _plain(cam(seen.model, seen.captured, layer)),
@@ -206,6 +236,7 @@ METHODS: Mapping[str, Method] = {
         _occlusion, by_layer=False, passes="1 forward a window",
     ),
 }  # fmt: skip
+"""Name in `attribution.methods` -> method; `register_method` adds to it."""
 
 OTHERS: Mapping[str, tuple[str, str, str]] = {
     "class_visualisation": (
@@ -221,4 +252,4 @@ OTHERS: Mapping[str, tuple[str, str, str]] = {
     ),
     "tsne": ("the feature space", "a layer's features in the plane", "van der Maaten & Hinton 2008"),
 }  # fmt: skip
-"""Name -> (family, what it says, source) of what gives no map of a picture; see `analysis.methods`."""
+"""Name -> (family, description, source) of what gives no map of a picture; see `analysis.methods`."""

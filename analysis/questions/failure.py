@@ -18,8 +18,8 @@ from scipy import stats
 from analysis.metrics.arrays import Bools, Floats
 from analysis.metrics.auroc import auroc
 from analysis.metrics.bootstrap import drawn_weights, interval
-from analysis.scores.alignment import SCORES
 from analysis.scores.intersection import THRESHOLDS, choose_threshold
+from analysis.scores.table import SCORES
 
 RESAMPLES = 300
 COVARIATES = ("confidence", "loss", "mask_area")

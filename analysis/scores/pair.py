@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -50,8 +51,8 @@ class Pair:
         return self.on.sum(1)
 
     @cached_property
-    def share(self) -> Tensor:
-        """p."""
+    def fraction(self) -> Tensor:
+        """p, of the picture that the vehicle covers."""
         return self.on.mean(1)
 
     @cached_property
@@ -131,4 +132,17 @@ def _ascending(keys_BN: Tensor) -> Tensor:
 
 
 FLOOR = 1e-6
-"""Share of the uniform distribution below which P is not followed into its logarithm."""
+"""Fraction of the uniform distribution below which P is not followed into its logarithm."""
+
+
+def upsample(map_Bhw: Tensor, size: tuple[int, int]) -> Tensor:
+    """Bring maps (B, h, w) to a mask's size (B, H, W): bilinear, corners not aligned, float32. Maps of that
+    size already are given back."""
+    if (map_Bhw.shape[-2], map_Bhw.shape[-1]) == size:
+        return map_Bhw.float()
+    return F.interpolate(map_Bhw[:, None].float(), size=size, mode="bilinear", align_corners=False)[:, 0]
+
+
+def downsample(mask_BHW: Tensor, grid: tuple[int, int]) -> Tensor:
+    """Fraction of each cell of a layer's grid that the mask covers: (B, h, w) in [0, 1], float32."""
+    return F.interpolate(mask_BHW[:, None].float(), size=grid, mode="area")[:, 0]

@@ -22,7 +22,7 @@ def reward(pair: Pair) -> Tensor:
     A uniform policy earns exactly 0, the best one 1; there is no lower bound. A mask that fills the
     picture leaves nothing to choose: nan.
     """
-    inside, share = energy(pair), pair.share
+    inside, share = energy(pair), pair.fraction
     return torch.where(share < 1, inside - (1 - inside) * share / (1 - share), torch.nan)
 
 
@@ -44,12 +44,12 @@ def clipped_surrogate(pair: Pair, before: Pair) -> Tensor:
     was before and P that of the network as it is now. Above 0 where it looks better; no more than ε times
     the mean positive advantage. nan where either map has no score.
     """
-    share = pair.share[:, None]
+    share = pair.fraction[:, None]
     p, old = (side.scaled / side.mass[:, None] for side in (pair, before))
     paid = torch.where(pair.mask, 1.0, -share / (1 - share))
     advantage = paid - torch.linalg.vecdot(old, paid)[:, None]
     # E_{P₀}[ρa] = ΣPa: no division by P₀, which may be 0.
     low, high = (1 - EPSILON) * old, (1 + EPSILON) * old
     terms = torch.minimum(p * advantage, torch.clamp(p, low, high) * advantage)
-    value = torch.where(before.scored & (pair.share < 1), terms.sum(1), torch.nan)
+    value = torch.where(before.scored & (pair.fraction < 1), terms.sum(1), torch.nan)
     return pair.where_scored(value)

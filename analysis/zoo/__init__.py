@@ -1,7 +1,13 @@
-"""Name -> network, the layers of it that are looked at, and how it is thinned for small pictures.
+"""Networks by name: how each is built, where its maps are taken, and what changes for small pictures.
 
-`entry.py` says what is known of a network and the rule of thinning; each other module holds a family.
-To add a network: write a builder in its family's module and an `Entry` in its `ENTRIES`.
+`entry` describes a network and the rule for small pictures; each other module holds a family. A user's
+package adds a network by
+
+    from analysis.zoo import Entry, register_network
+
+    register_network("tiny", Entry(build_tiny, stages=("body.0", "body.2"), head=("classes.",)))
+
+in a module that the configuration lists under `plugins`; then `network: {name: tiny}` trains it.
 """
 
 from __future__ import annotations
@@ -9,6 +15,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from analysis.registry import register
 from analysis.zoo import inception, mobile, residual, vgg
 from analysis.zoo.entry import MIN_SIZE, Entry
 from analysis.zoo.inception import AUXILIARY_WEIGHT, split_outputs
@@ -17,11 +24,11 @@ from generator.errors import UserError
 
 __all__ = [
     "AUXILIARY_WEIGHT", "MIN_SIZE", "ZOO", "Entry", "build", "entry", "logit_layer", "pretrain",
-    "split_outputs",
+    "register_network", "split_outputs",
 ]  # fmt: skip
 
 ZOO: dict[str, Entry] = {**vgg.ENTRIES, **inception.ENTRIES, **residual.ENTRIES, **mobile.ENTRIES}
-"""The one table of networks."""
+"""Name in `network.name` -> network; `register_network` adds to it."""
 
 
 def build(name: str, num_classes: int, image_size: int, *, seed: int = 0) -> nn.Module:
@@ -30,7 +37,7 @@ def build(name: str, num_classes: int, image_size: int, *, seed: int = 0) -> nn.
     Args:
         name: one of `ZOO`.
         num_classes: number of logits K, 1 or more.
-        image_size: side of the square pictures in pixels, `MIN_SIZE` or more; decides the thinning.
+        image_size: side of the square pictures in pixels, `MIN_SIZE` or more; decides the stem.
         seed: decides the weights; torch's global generator is left as it was.
 
     Returns:
@@ -54,7 +61,7 @@ def build(name: str, num_classes: int, image_size: int, *, seed: int = 0) -> nn.
 
 
 def entry(name: str) -> Entry:
-    """What is known of a network.
+    """The description of a network.
 
     Raises:
         UserError: the name is not in `ZOO`; the known ones are listed.
@@ -62,6 +69,23 @@ def entry(name: str) -> Entry:
     if name not in ZOO:
         raise UserError(f"network {name!r} is unknown: use one of {', '.join(sorted(ZOO))}")
     return ZOO[name]
+
+
+def register_network(name: str, network: Entry) -> None:
+    """Let configurations name a network of a user's own.
+
+    Args:
+        name: lower-case letters, digits and underscores, at most 40.
+
+    Raises:
+        UserError: the name has other characters, or is taken; no stage, or no head is named.
+    """
+    if not network.stages or not network.head:
+        raise UserError(
+            f"network {name!r}: names no {'head' if network.stages else 'stages'}; give as stages the layers "
+            "whose maps are taken, and as head the parameters' prefix of the layer that gives the logits"
+        )
+    register(ZOO, "network", name, network)
 
 
 def logit_layer(name: str, network: nn.Module) -> nn.Linear:

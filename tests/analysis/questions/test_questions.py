@@ -21,7 +21,7 @@ from analysis.questions.failure import (
     residual,
     with_best_iou,
 )
-from analysis.scores.alignment import SCORES
+from analysis.scores.table import SCORES
 
 
 def planted(n: int = 400) -> tuple[pd.DataFrame, pd.DataFrame]:

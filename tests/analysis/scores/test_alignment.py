@@ -9,23 +9,15 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import Tensor
 
-from analysis.scores.alignment import (
-    SCORES,
-    align,
-    downsample,
-    evidence,
-    iou_curves,
-    measure_scale,
-    paired,
-    reason,
-    upsample,
-)
+from analysis.scores.alignment import align, evidence, iou_curves, paired, reason
+from analysis.scores.correction import measure_scale
 from analysis.scores.energy import energy, pixel_ap, pixel_auroc, pointing, rank
 from analysis.scores.entropy import bce, cross_entropy, kl
 from analysis.scores.intersection import choose_threshold, coverage, dice, iou, soft_iou
-from analysis.scores.pair import Pair
+from analysis.scores.pair import Pair, downsample, upsample
 from analysis.scores.parts import NAMES, area_shares, ground_shadow, part_shares
 from analysis.scores.reinforcement import clipped_surrogate, reward, soft_reward
+from analysis.scores.table import SCORES
 from generator.errors import UserError
 
 MAP = torch.tensor([[[4.0, 2.0], [1.0, -3.0]]])

@@ -12,7 +12,7 @@ from analysis.zoo import ZOO, build, entry, logit_layer, pretrain, split_outputs
 from analysis.zoo.pooling import AveragePool
 from analysis.zoo.size import network_size, zoo_table
 from generator.errors import UserError
-from loop.training.classifier import Card, Classifier, load_classifier, save_classifier
+from loop.training.classifier import Classifier, NetworkCard, load_classifier, save_classifier
 
 # Side of the last stage for pictures of 224, 128, 64 and 32 px, as the families' modules state it.
 GRIDS = {
@@ -92,7 +92,7 @@ def test_operations_of_a_published_network() -> None:
 
 @pytest.mark.parametrize("name", sorted(ZOO))
 def test_a_step_at_64_pixels_a_file_and_back(name: str, tmp_path: Path) -> None:
-    card = Card(name, ("a", "b", "c"), 64, (0.5,) * 3, (0.25,) * 3)
+    card = NetworkCard(name, ("a", "b", "c"), 64, (0.5,) * 3, (0.25,) * 3)
     classifier = Classifier(card, seed=1)
     before = classifier.network.state_dict()
     before = {key: value.clone() for key, value in before.items()}
