@@ -30,10 +30,10 @@ from analysis.columns import part_drop, probability_of
 from analysis.methods.capture import true_and_predicted
 from analysis.methods.map_store import PICTURE, MapWriter
 from analysis.methods.table import Raw, explain, find
-from analysis.scores.alignment import SCORES
+from analysis.scores.table import SCORES
 from analysis.zoo import entry
 from generator.dataset.tables import write_parquet
-from loop.config.run import AttributionSettings
+from loop.config.controller import AttributionSettings
 from loop.data.pictures import Labelled
 from loop.evaluation.files import EvaluationFiles
 from loop.evaluation.judge import batches, judge, prediction_table

@@ -15,26 +15,21 @@ from torch import Tensor
 
 from analysis import columns
 from analysis.methods.table import Raw
-from analysis.scores.alignment import (
-    SCORES,
-    Scale,
-    bounded_scores,
-    evidence,
-    iou_curves,
-    measure_scale,
-    paired,
-    reason,
-    upsample,
-)
+from analysis.scores.alignment import bounded_scores, evidence, iou_curves, paired, reason
+from analysis.scores.correction import Scale, measure_scale
+from analysis.scores.pair import upsample
 from analysis.scores.parts import area_shares, part_shares
+from analysis.scores.table import SCORES
 from generator.dataset.pixels import read_mask, read_parts
 
-COLUMNS = (
-    *(name for score in SCORES for name in (score, columns.corrected(score))),
-    *(columns.iou_at(percent) for percent in range(10, 100, 10)),
-    columns.EVIDENCE_INSIDE, columns.EVIDENCE_OUTSIDE,
-)  # fmt: skip
-"""Of the table of scores, in their order."""
+
+def measured_columns() -> tuple[str, ...]:
+    """Columns of numbers of the table of scores, in their order; those of users' own scores among them."""
+    return (
+        *(name for score in SCORES for name in (score, columns.corrected(score))),
+        *(columns.iou_at(percent) for percent in range(10, 100, 10)),
+        columns.EVIDENCE_INSIDE, columns.EVIDENCE_OUTSIDE,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,18 +85,18 @@ def scores_of(truth: Truth, at: tuple[str, str], raw: Raw, same: Tensor) -> pd.D
 
 
 def _measured(truth: Truth, raw: Raw, target: int, rows: Tensor) -> pd.DataFrame:
-    """`COLUMNS` and `reason` of some of the pictures' maps of one target."""
+    """`measured_columns` and `reason` of some of the pictures' maps of one target."""
     pair = paired(raw.maps[target][rows], truth.masks[rows])
     scale = truth.scale((raw.maps.shape[-2], raw.maps.shape[-1])).take(rows)
     values = bounded_scores(pair, scale) | iou_curves(pair) | evidence(pair, raw.log_scale[target][rows])
-    found = {column: values[column].float().cpu().numpy() for column in COLUMNS}
+    found = {column: values[column].float().cpu().numpy() for column in measured_columns()}
     return pd.DataFrame({**found, columns.REASON: reason(pair)})
 
 
 def unscored(truth: Truth, at: tuple[str, str], why: str) -> pd.DataFrame:
     """The same rows for a method that is not defined at this layer."""
     nan = np.full(len(truth.names), np.nan, np.float32)
-    rows = pd.DataFrame({**dict.fromkeys(COLUMNS, nan), columns.REASON: why})
+    rows = pd.DataFrame({**dict.fromkeys(measured_columns(), nan), columns.REASON: why})
     return pd.concat([_table(truth, at, target, rows) for target in columns.TARGETS], ignore_index=True)
 
 

@@ -15,7 +15,7 @@ from analysis import columns
 from analysis.metrics.bootstrap import bootstrap_mean
 from analysis.metrics.calibration import calibration_error
 from analysis.metrics.f1 import macro_f1
-from analysis.scores.alignment import SCORES
+from analysis.scores.table import SCORES
 from analysis.slices.conjunctions import inside, slice_name
 from generator.planning.grid import Hole
 

@@ -22,6 +22,7 @@ from loop.config.controller import AttributionSettings
 from loop.evaluation.evaluate import evaluate, layers_of
 from loop.evaluation.files import EvaluationFiles
 from loop.evaluation.scoring import measured_columns
+from tests.helpers.classifiers import untrained
 
 
 def write_set(folder: Path, count: int, *, parts: bool = True) -> pd.DataFrame:
