@@ -1,1 +1,1 @@
-"""The controller: configuration, training, rounds, the ledger and the command line."""
+"""Train a network, evaluate it, decide what to render next, and train it again."""

@@ -24,7 +24,7 @@ from analysis.slices.options import SliceTest
 from generator.dataset.dataset import read_set
 from generator.naming import ATTRIBUTES
 from loop.config.comparison import CompareConfig, Rendered
-from loop.config.run import AttributionSettings
+from loop.config.controller import AttributionSettings
 from loop.evaluation.evaluate import deciding, evaluate
 from loop.evaluation.files import EvaluationFiles
 from loop.run.files import read_table

@@ -1,1 +1,1 @@
-"""What a trained network does with a set of pictures, and where it looks."""
+"""Evaluation of a trained network on a set of pictures: predictions, attribution, ablation."""

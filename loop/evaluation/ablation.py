@@ -25,7 +25,7 @@ from generator.farm.render import render_set
 from generator.farm.settings import FarmSettings
 from generator.naming import spec_name
 from generator.spec import PARTS, RenderSpec
-from loop.config.run import PARTS_LEFT_OUT
+from loop.config.controller import PARTS_LEFT_OUT
 from loop.data.pictures import Labelled
 from loop.evaluation.judge import batches, judge
 from loop.training.classifier import Classifier

@@ -18,7 +18,7 @@ from analysis.methods.faithful import confidence_changes, deletion_insertion
 from analysis.methods.map_store import PICTURE, MapStore
 from analysis.methods.table import find
 from generator.dataset.pixels import read_image
-from loop.config.run import AttributionSettings
+from loop.config.controller import AttributionSettings
 from loop.evaluation.evaluate import layers_of
 from loop.training.classifier import Classifier
 

@@ -16,9 +16,9 @@ from analysis.slices.binning import bin_attributes
 from generator.dataset.manifest import with_family
 from generator.spec import RenderSpec
 from loop.config.run import LoopConfig
-from loop.controllers import CONTROLLERS, RenderRequest, Round
-from loop.controllers.base import draw_words
-from loop.controllers.decide import decide, orderable, repeat, specify, thin, unlisted
+from loop.controllers import RenderRequest, Round, controller_named
+from loop.controllers.base import describe_drawn
+from loop.controllers.decide import decide, oversample, prune, requestable, specify, unlisted
 from loop.controllers.gate import judge_round
 from loop.run.folder import RunFolder
 from loop.run.ledger import Ledger
@@ -42,11 +42,11 @@ class Decisions:
         if not folder.gate.exists():
             before = self._accepted_probe(number - 1)
             after = self._probe(number)
-            attributes = orderable(before, self.config)
+            attributes = requestable(before, self.config)
             before, bins = bin_attributes(before, unlisted(attributes, self.config))
             settings, seed = self.config.controller, self.config.seed
             folder.write_gate(judge_round(before, bins.apply(after), attributes, settings, seed))
-        self.ledger.write(number, "gate", folder.read_gate().words())
+        self.ledger.write(number, "gate", folder.read_gate().describe())
 
     def added(self, number: int) -> list[RoundFolder]:
         """Folders of the rounds whose render requests the training of a round learns from."""
@@ -95,15 +95,15 @@ class Decisions:
     def goes_on(self, number: int) -> bool:
         """Whether there is something to train with."""
         requests = self.folder.round(number).read_requests()
-        return bool(requests) or CONTROLLERS[self.config.controller.name].goes_on
+        return bool(requests) or controller_named(self.config.controller.name).goes_on
 
     def _decide(self, number: int, folder: RoundFolder, trained_on: pd.DataFrame) -> None:
         probe = self._accepted_probe(number)
         decision = decide([*map(self._past, range(number)), Round(probe)], self.config)
-        oversampled = repeat(decision.orders, trained_on, self.config.seed + number)
-        specs = specify(decision.orders, self.config, number, probe)
+        oversampled = oversample(decision.requests, trained_on, self.config.seed + number)
+        specs = specify(decision.requests, self.config, number, probe)
         granted = {True: map(len, oversampled), False: map(len, specs)}
-        requests = [replace(one, given=next(granted[one.again])) for one in decision.orders]
+        requests = [replace(one, granted=next(granted[one.oversampled])) for one in decision.requests]
         folder.write_slices(decision.slices)
         folder.write_requests(requests)
         folder.write_oversampled([name for names in oversampled for name in names])
@@ -115,7 +115,7 @@ class Decisions:
         # Before the first renders there is no evaluation of them, and nothing to prune.
         if not (settings.prune and folder.evaluation(TRAIN).complete):
             return []
-        return thin(folder.read_evaluation(TRAIN), settings, self.config.seed + number)
+        return prune(folder.read_evaluation(TRAIN), settings, self.config.seed + number)
 
     # The ledger
 
@@ -125,33 +125,33 @@ class Decisions:
                 self._report_one(number, request)
         if drawn := [request for request in requests if request.drawn]:
             pictures = sum(request.count for request in drawn)
-            self.ledger.write(number, "decide", draw_words(drawn), cells=len(drawn), pictures=pictures)
+            self.ledger.write(number, "decide", describe_drawn(drawn), cells=len(drawn), pictures=pictures)
         if (candidates := self.config.controller.candidates) > 1 and requests:
             draws = f"of {candidates} draws for each picture"
             why = f"{draws} the one is rendered on which a failure is likeliest"
             self.ledger.write(number, "decide", why)
         if not requests:
-            why = f"no pictures: {CONTROLLERS[self.config.controller.name].when_empty}"
+            why = f"no pictures: {controller_named(self.config.controller.name).when_empty}"
             self.ledger.write(number, "decide", why)
 
     def _report_one(self, number: int, request: RenderRequest) -> None:
         slice_ = {"slice": dict(request.where)} if request.where else {}
-        again = {"again": True} if request.again else {}
-        given = {"given": request.given} if request.lacking else {}
+        again = {"again": True} if request.oversampled else {}
+        given = {"given": request.granted} if request.short else {}
         figures = {**slice_, "pictures": request.count, **given, **again}
-        self.ledger.write(number, "decide", request.why, **figures)
+        self.ledger.write(number, "decide", request.reason, **figures)
 
     def _report_short(
         self, number: int, requests: Sequence[RenderRequest], specs: Sequence[RenderSpec]
     ) -> None:
-        new = [request for request in requests if not request.again]
-        short = sum(request.lacking for request in new)
+        new = [request for request in requests if not request.oversampled]
+        short = sum(request.short for request in new)
         if short:
             why = f"{short} of them cannot be had: `reinforce` gives no more vehicles of those slices"
             instead = len(specs) - sum(request.count for request in new) + short
             more = f"; {instead} of anything come instead (controller.idle)" if instead else ""
             self.ledger.write(number, "decide", why + more)
-        if repeated := sum(request.lacking for request in requests if request.again):
+        if repeated := sum(request.short for request in requests if request.oversampled):
             why = f"{repeated} of them cannot be repeated: no render of those slices is trained on"
             self.ledger.write(number, "decide", why)
 

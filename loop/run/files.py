@@ -17,12 +17,12 @@ from generator.dataset.tables import read_parquet
 from generator.errors import UserError
 from generator.files import read_json_object
 
-ANEW = (
+REMAKE = (
     "remove it and what says that the run is done (report.html; in a study that of the study, and the run's "
     "done.json), and give the command that made the run again: it is written anew from what else is there"
 )
 """What mends a file that a run can make again."""
-WITHOUT = "restore it from a copy, or put {} into it to report without it"
+RESTORE = "restore it from a copy, or put {} into it to report without it"
 """What mends `environment.json`, which a run writes at its beginning only."""
 
 
@@ -32,7 +32,7 @@ def read_table(path: Path) -> pd.DataFrame:
     Raises:
         UserError: it is missing or damaged.
     """
-    return read_parquet(path, ANEW)
+    return read_parquet(path, REMAKE)
 
 
 def read_keys(path: Path, keys: Sequence[str], remedy: str) -> dict[str, Any]:
@@ -58,13 +58,7 @@ def read_list(path: Path, kind: type) -> list[Any]:
         content = json.loads(path.read_text())
     except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())[:200]
-        raise UserError(f"{path}: cannot be read as JSON ({reason}); {ANEW}") from None
+        raise UserError(f"{path}: cannot be read as JSON ({reason}); {REMAKE}") from None
     if not isinstance(content, list) or not all(isinstance(item, kind) for item in content):
-        raise UserError(f"{path}: is not a list of {kind.__name__}; {ANEW}")
+        raise UserError(f"{path}: is not a list of {kind.__name__}; {REMAKE}")
     return content
-
-
-def kept(folder: Path) -> bool:
-    """As `loop.run.round_folder.RoundFolder.accepted`."""
-    path = folder / "gate.json"
-    return bool(read_keys(path, ("kept",), ANEW)["kept"]) if path.exists() else True

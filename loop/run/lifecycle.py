@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from generator.errors import UserError
 from generator.farm.settings import machine
 from generator.files import held, remove_parts, write_text
+from loop.config.renamed import modern
 from loop.config.training import Section
 from loop.run.output import OutputFolder
 
@@ -73,7 +74,9 @@ def _begin(folder: OutputFolder, config: Section, given: Path) -> None:
 
 
 def _completed(before: Any, config: Section) -> Any:
-    """What a run was begun with, with the current defaults for keys that its version did not have."""
+    """What a run was begun with, with the current names of keys and the current defaults for those that its
+    version did not have."""
+    before = modern(type(config), before)
     try:
         return type(config).model_validate(before).model_dump(mode="json")
     except ValidationError:

@@ -107,9 +107,9 @@ class OutputFolder:
         Raises:
             UserError: it is missing or damaged.
         """
-        from loop.run.files import WITHOUT, read_keys
+        from loop.run.files import RESTORE, read_keys
 
-        return read_keys(self.environment, (), WITHOUT)
+        return read_keys(self.environment, (), RESTORE)
 
     def read_timings(self) -> list[dict[str, Any]]:
         """`round`, `step` and `seconds` of each step so far; empty before the first.

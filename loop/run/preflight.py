@@ -22,14 +22,12 @@ from generator.draws import Draw, Listed
 from generator.errors import UserError
 from generator.planning.grid import GRID, SetPlan
 from generator.planning.plan import BASE, HOLDOUT, PROBE, REINFORCEMENT
-from loop.config.run import AttributionSettings, ControllerSettings, LoopConfig
-from loop.controllers import CONTROLLERS
+from loop.config.controller import AttributionSettings, ControllerSettings
+from loop.config.run import LoopConfig
+from loop.controllers import controller_named
 from loop.evaluation.evaluate import LOWER_IS_BETTER, is_score
 from loop.run.evaluations import labels_of
-from loop.training.classifier import Card, load_classifier
-
-ANYTHING: tuple[str, ...] = ("none", "uniform", "stratified")
-"""Controllers that request pictures of no particular slice."""
+from loop.training.classifier import NetworkCard, load_classifier
 
 
 def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = False) -> None:
@@ -45,7 +43,7 @@ def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = Fal
     name, size, weights = config.network.name, config.data.image_size, config.network.weights
     check_attribution(name, size, config.attribution)
     if isinstance(weights, Path) and not trained:
-        load_classifier(weights, Card(name, tuple(classes), size, (0.5,) * 3, (0.5,) * 3))
+        load_classifier(weights, NetworkCard(name, tuple(classes), size, (0.5,) * 3, (0.5,) * 3))
     probe = None
     if config.probe.folder:
         expect_finished(config.probe.folder)
@@ -114,15 +112,16 @@ def check_controller(config: LoopConfig, probe: pd.DataFrame | None) -> None:
         UserError: the controller could request pictures that cannot be had.
     """
     settings = config.controller
+    controller = controller_named(settings.name)
     check_scores(settings, config.attribution)
     if settings.name == "oracle" and not (config.data.rendered and config.data.rendered.holes):
         raise UserError("controller.name: the oracle needs planted holes; give `data.rendered.holes`")
     if settings.name == "oracle":
-        _check_holes_can_be_ordered(config)
-    if CONTROLLERS[settings.name].sampling == "grid":
+        _check_holes_can_be_requested(config)
+    if controller.sampling == "grid":
         _check_grid(config)
-    if settings.name not in ANYTHING:
-        _check_probe_can_be_ordered(config, probe)
+    if controller.by_slices:
+        _check_probe_can_be_requested(config, probe)
 
 
 def _check_logit_adjustment(config: LoopConfig, classes: Sequence[str]) -> None:
@@ -143,7 +142,7 @@ def _check_grid(config: LoopConfig) -> None:
         ) from None
 
 
-def _check_holes_can_be_ordered(config: LoopConfig) -> None:
+def _check_holes_can_be_requested(config: LoopConfig) -> None:
     draws = config.reinforce.draws()
     for hole in config.data.rendered.holes if config.data.rendered else ():
         for attribute, value in hole.cells.items():
@@ -151,11 +150,11 @@ def _check_holes_can_be_ordered(config: LoopConfig) -> None:
             if known is not None and value not in known:
                 raise UserError(
                     f"reinforce.{GRID[attribute]}: has no {value!r}, which a hole of `data.rendered.holes` "
-                    "has; add it, for the oracle orders pictures of it"
+                    "has; add it, for the oracle requests pictures of it"
                 )
 
 
-def _check_probe_can_be_ordered(config: LoopConfig, probe: pd.DataFrame | None) -> None:
+def _check_probe_can_be_requested(config: LoopConfig, probe: pd.DataFrame | None) -> None:
     """A slice of the probe can be weak, and then pictures of it are wanted."""
     for attribute, draw in config.reinforce.draws().items():
         known = draw.options()

@@ -42,7 +42,7 @@ import pandas as pd
 from generator.dataset.tables import write_parquet
 from generator.files import write_json
 from loop.evaluation.files import EvaluationFiles
-from loop.run.files import ANEW, read_keys, read_table
+from loop.run.files import REMAKE, read_keys, read_table
 from loop.run.folder import RunFolder
 from loop.run.output import OutputFolder, Place
 
@@ -61,7 +61,7 @@ class ResultsFolder(OutputFolder):
         Raises:
             UserError: it is missing or damaged, or lacks one of `keys`.
         """
-        return read_keys(self.results, keys, ANEW)
+        return read_keys(self.results, keys, REMAKE)
 
     def write_results(self, content: dict[str, Any]) -> None:
         """Write `results.json`."""
@@ -129,7 +129,7 @@ class JobFolder:
         Raises:
             UserError: the file is missing or damaged.
         """
-        return read_keys(self.job, ("epochs",), ANEW)
+        return read_keys(self.job, ("epochs",), REMAKE)
 
     def write_job(self, content: dict[str, Any]) -> None:
         """Write `job.json`; call it after all else of the job is written."""
@@ -152,7 +152,7 @@ class JobFolder:
         Raises:
             UserError: the file is missing or damaged, or holds nothing of the test pictures.
         """
-        return read_keys(self.measures(epoch), ("test",), ANEW)
+        return read_keys(self.measures(epoch), ("test",), REMAKE)
 
     def write_measures(self, epoch: int, content: dict[str, Any]) -> None:
         """Write the figures; call it after the other files of the epoch."""
@@ -205,7 +205,7 @@ class ComparisonFolder(ResultsFolder):
         Raises:
             UserError: the file is missing or damaged.
         """
-        return read_keys(self.data, (), ANEW)
+        return read_keys(self.data, (), REMAKE)
 
     def write_data(self, content: dict[str, Any]) -> None:
         """Write `data.json`."""

@@ -24,7 +24,7 @@ torch nor Blender is imported.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,9 @@ from generator.dataset.tables import write_parquet
 from generator.files import read_jsonl, write_json, write_jsonl
 from generator.spec import RenderSpec
 from loop.controllers import RenderRequest
-from loop.controllers.gate import Gate
+from loop.controllers.gate import JSON_KEYS, Gate
 from loop.evaluation.files import EvaluationFiles
-from loop.run.files import ANEW, read_keys, read_list, read_table
+from loop.run.files import REMAKE, read_keys, read_list, read_table
 from loop.run.output import Place
 
 EVALUATED_SETS = ("probe", "holdout")
@@ -95,7 +95,7 @@ class RoundFolder:
         Raises:
             UserError: the file is missing or damaged, or holds no figures of the probe or the holdout.
         """
-        return read_keys(self.metrics, EVALUATED_SETS, ANEW)
+        return read_keys(self.metrics, EVALUATED_SETS, REMAKE)
 
     def write_metrics(self, metrics: dict[str, Any]) -> None:
         """Write `metrics.json`; call it after the evaluations are written."""
@@ -113,7 +113,7 @@ class RoundFolder:
         Raises:
             UserError: the gate is damaged.
         """
-        return bool(read_keys(self.gate, ("kept",), ANEW)["kept"]) if self.gate.exists() else True
+        return bool(read_keys(self.gate, ("kept",), REMAKE)["kept"]) if self.gate.exists() else True
 
     def read_gate(self) -> Gate:
         """What the round changed on the probe.
@@ -121,12 +121,11 @@ class RoundFolder:
         Raises:
             UserError: the file is missing or damaged.
         """
-        content = read_keys(self.gate, [field.name for field in fields(Gate)], ANEW)
-        return Gate(**{**content, "harmed": tuple(content["harmed"])})
+        return Gate.from_json(read_keys(self.gate, tuple(JSON_KEYS.values()), REMAKE))
 
     def write_gate(self, gate: Gate) -> None:
         """Write `gate.json`."""
-        write_json(self.gate, gate.plain())
+        write_json(self.gate, gate.to_json())
 
     # Decisions
 
@@ -152,12 +151,11 @@ class RoundFolder:
         Raises:
             UserError: the file is missing or damaged.
         """
-        return [RenderRequest(**entry) for entry in read_list(self.requests, dict)]
+        return [RenderRequest.from_json(entry) for entry in read_list(self.requests, dict)]
 
     def write_requests(self, requests: Iterable[RenderRequest]) -> None:
         """Write `orders.json`."""
-        plain = [{**vars(one), "where": dict(one.where), "scene": dict(one.scene)} for one in requests]
-        write_json(self.requests, plain)
+        write_json(self.requests, [request.to_json() for request in requests])
 
     oversampled = Place("again.json")
 

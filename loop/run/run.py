@@ -35,8 +35,8 @@ from loop.run.preflight import check_run
 from loop.run.round_folder import TRAIN
 from loop.run.training_set import TrainingSet
 from loop.training.classifier import (
-    Card,
     Classifier,
+    NetworkCard,
     fresh_card,
     fresh_classifier,
     load_classifier,
@@ -125,7 +125,7 @@ class Run:
         given = self.config.network.weights
         if number == 0 and isinstance(given, Path):
             classifier = load_classifier(given, self._network_card)
-            why = f"took {given}, nothing trained; {classifier.card.words}"
+            why = f"took {given}, nothing trained; {classifier.card.summary}"
             self.ledger.write(number, "train", why)
             save_classifier(classifier, weights)
         else:
@@ -188,10 +188,10 @@ class Run:
         return self.config.train.retrain_logit_adjustment if number else 0.0
 
     @cached_property
-    def _network_card(self) -> Card:
+    def _network_card(self) -> NetworkCard:
         network, size = self.config.network, self.config.data.image_size
         if network.mean and network.std:
-            return Card(network.name, self.classes, size, network.mean, network.std)
+            return NetworkCard(network.name, self.classes, size, network.mean, network.std)
         sample = self.training_set.sample
         return fresh_card(network.name, self.classes, size, sample, pretrained=self._pretrained)
 
