@@ -39,9 +39,11 @@ class Format:
     """Suffixes of what a model may consist of besides textures."""
 
 
-_GLTF, _OBJ = Format("glTF", "+z", "+y", frozenset({".bin"})), Format("OBJ", "+z", "+y", frozenset({".mtl"}))
+_GLTF = Format("glTF", "+z", "+y", frozenset({".bin"}))
+_OBJ = Format("OBJ", "+z", "+y", frozenset({".mtl"}))
 _USD = Format("USD", "-y", "+z", frozenset({".usd", ".usda", ".usdc"}))
-_FBX, _BLEND = Format("FBX", "-y", "+z"), Format(".blend", "-y", "+z")
+_FBX = Format("FBX", "-y", "+z")
+_BLEND = Format(".blend", "-y", "+z")
 
 FORMATS: dict[str, Format] = {
     ".glb": _GLTF,

@@ -150,18 +150,12 @@ def _hsv(rgb: Array) -> Array:
 
 def turntable(report: AssetReport) -> Array:
     """All views in a row for each colour, with their names: one picture (H, W, 3), RGB."""
-    return np.concatenate(
-        [
-            np.concatenate(
-                [
-                    _labelled(picture, f"{view} {COLORS[letter].word}")
-                    for picture, view in zip(row, VIEWS, strict=True)
-                ],
-                axis=1,
-            )
-            for row, letter in zip(report.rgb, SHOWN, strict=True)
-        ]
-    )
+    rows = []
+    for pictures, letter in zip(report.rgb, SHOWN, strict=True):
+        word = COLORS[letter].word
+        row = [_labelled(picture, f"{view} {word}") for picture, view in zip(pictures, VIEWS, strict=True)]
+        rows.append(np.concatenate(row, axis=1))
+    return np.concatenate(rows)
 
 
 def _labelled(picture: Array, text: str) -> Array:

@@ -139,7 +139,8 @@ def missing(folder: Path, specs: Sequence[RenderSpec], layers: Sequence[str] = (
     """Those specs whose pictures lack a file, or one of the layers wanted, in their order."""
     of_each = [folder / kind / f"*{suffix}" for kind, suffix in KINDS.items()]
     wanted = [*of_each, *(layer_path(folder, layer, "*") for layer in layers)]
-    done = set.intersection(*({found.stem for found in path.parent.glob(path.name)} for path in wanted))
+    stems = [{found.stem for found in path.parent.glob(path.name)} for path in wanted]
+    done = set.intersection(*stems)
     return [spec for spec in specs if spec_name(spec) not in done]
 
 

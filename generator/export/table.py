@@ -38,7 +38,10 @@ class Labelled:
     def rows(self) -> list[dict[str, Any]]:
         """The table row by row, column -> value as JSON holds it; what is not known is None."""
         known = self.table.astype(object).where(self.table.notna(), None)
-        return [{str(key): _plain(value) for key, value in row.items()} for row in known.to_dict("records")]
+        rows = []
+        for row in known.to_dict("records"):
+            rows.append({str(key): _plain(value) for key, value in row.items()})
+        return rows
 
 
 def label_by(table: pd.DataFrame, column: str) -> Labelled:

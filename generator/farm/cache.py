@@ -57,7 +57,8 @@ class PictureCache:
 
     def __init__(self, folder: Path, farm: FarmSettings) -> None:
         """Raises UserError where the folder cannot be made or read."""
-        self.folder, self._aside = folder, folder / ".aside"
+        self.folder = folder
+        self._aside = folder / ".aside"
         self._layers = sorted({*farm.layers, "amodal"})
         settings = [farm.device, farm.engine, sorted({*farm.layers}), sorted({*farm.without})]
         self._made_by = [code(), platform.system(), platform.machine(), *settings]

@@ -72,7 +72,8 @@ def estimate(specs: Sequence[RenderSpec], farm: FarmSettings) -> Estimate:
     chosen = _pilot_specs(order)
     pilot = _run_pilot(chosen, farm)
     vehicles = len(list(groupby(order, key=_vehicle)))
-    scale, workers = order[0].samples / chosen[0].samples, _at_once(farm)
+    scale = order[0].samples / chosen[0].samples
+    workers = _at_once(farm)
     work = scale * (pilot.same * (len(order) - vehicles) + pilot.new * vehicles)
     listed = sum(len(json.dumps(spec.model_dump())) + 1 for spec in specs)
     basis = (

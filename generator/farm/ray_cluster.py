@@ -151,7 +151,8 @@ def render_here(request: RenderRequest) -> Rendered:
         raise UserError(f"node {where}: {error}") from None
     if differs := difference(request.code, code()):
         raise UserError(f"node {where} {differs}; install the same renforce on every node")
-    worker, result = _worker(request.farm), Rendered(host=machine())
+    worker = _worker(request.farm)
+    result = Rendered(host=machine())
     with tempfile.TemporaryDirectory(prefix="renforce-") as name:
         folder = Path(name)
         try:
@@ -236,7 +237,9 @@ def _slots(ray: Any, farm: FarmSettings) -> int:
     needs = {"CPU": _needs(farm)["num_cpus"], "GPU": _needs(farm)["num_gpus"]}
     wanted = {name: amount for name, amount in needs.items() if amount}
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    slots = sum(min(int(node.get(name, 0) / amount) for name, amount in wanted.items()) for node in nodes)
+    slots = 0
+    for node in nodes:
+        slots += min(int(node.get(name, 0) / amount) for name, amount in wanted.items())
     if not slots:
         there = "; ".join(f"{node.get('CPU', 0):g} CPU, {node.get('GPU', 0):g} GPU" for node in nodes)
         asked = " and ".join(f"{amount:g} {name}" for name, amount in wanted.items())

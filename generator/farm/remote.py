@@ -16,15 +16,19 @@ from threading import Lock
 import fsspec
 
 from generator.dataset.dataset import SPECS, STATED, begin
+from generator.dataset.manifest import MANIFEST
 from generator.errors import UserError
-from generator.farm.bookkeeping import Advance
+from generator.farm.bookkeeping import MACHINE, Advance
 from generator.farm.render import Made, render_set
 from generator.farm.settings import FarmSettings
 from generator.spec import RenderSpec
 
 EVERY = 64
 """Pictures between uploads, and so the most that a kill loses."""
-FIRST, LAST = (SPECS, STATED), ("machine.json", "manifest.parquet")
+FIRST = (SPECS, STATED)
+"""What is fetched first, and goes up first."""
+LAST = (MACHINE, MANIFEST)
+"""What goes up after all pictures."""
 
 
 def render_to(
@@ -56,9 +60,11 @@ class _Store:
     """A set in object storage and its copy in a folder."""
 
     def __init__(self, target: str, folder: Path) -> None:
-        self.target, self.folder = target, folder
+        self.target = target
+        self.folder = folder
         self._there: dict[str, int] = {}
-        self._new, self._lock = 0, Lock()
+        self._new = 0
+        self._lock = Lock()
         with self._checked_store():
             self.system, root = fsspec.core.url_to_fs(target)
         self.root = str(root).rstrip("/")

@@ -63,7 +63,8 @@ class WorkerProcess:
         self, log: Path, settings: FarmSettings, environment: Mapping[str, str] | None = None
     ) -> None:
         """`environment` is added to that of this process for the workers; they print to `log`."""
-        self.log, self.settings = log, settings
+        self.log = log
+        self.settings = settings
         self.handshake: Answer = {}
         """The worker's first answer, once it has started: `device`, `blender`."""
         self._environment = {**MEMORY, **os.environ, **(environment or {}), "PYTHONPATH": _search_path()}
@@ -116,7 +117,8 @@ class WorkerProcess:
                 self.close()
                 raise UserError(handshake["refused"])
             else:
-                self.handshake, self._pictures = handshake, 0
+                self.handshake = handshake
+                self._pictures = 0
                 return
         raise UserError(f"Blender did not start, {ATTEMPTS} times (log: {self.log})")
 

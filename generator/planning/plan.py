@@ -191,8 +191,10 @@ class _Planning:
                 return
 
     def _source(self, index: int, part: Slice, scene: SceneRanges) -> _Source:
-        draws, seed = self._narrowed(part), (self._chosen, self.block, index)
-        draws |= {} if part.angles is None else {"angle": part.angles}
+        seed = (self._chosen, self.block, index)
+        draws = self._narrowed(part)
+        if part.angles is not None:
+            draws["angle"] = part.angles
         if self.grid.sampling == "grid":
             rng = np.random.default_rng((*seed, HOLES))
             cells = _kept(sampling.all_cells(draws), self._of_cells, rng)

@@ -113,7 +113,8 @@ class SceneRanges(BaseModel):
 
     @model_validator(mode="after")
     def _occluder_and_fraction(self) -> Self:
-        stands, hides = self.occluder.reaches(_stands), self.occlusion.reaches(_hides)
+        stands = self.occluder.reaches(_stands)
+        hides = self.occlusion.reaches(_hides)
         if stands != hides:
             given, lacks = ("occluder", "occlusion") if stands else ("occlusion", "occluder")
             raise ValueError(f"{given} is given without {lacks}; give both or neither")
