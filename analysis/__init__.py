@@ -1,1 +1,1 @@
-"""Networks and what they look at: maps, scores against masks, weak slices. Never imports bpy."""
+"""Networks and their attributions: maps, scores against masks, weak slices, statistics. Never imports bpy."""

@@ -167,12 +167,12 @@ def _write_report(path: Path) -> Path:
     folder = results_folder(path)
     if folder.results.exists():
         from loop.report.comparison import write_comparison
-        from loop.report.slice_benchmark import write_planted
+        from loop.report.slice_benchmark import write_slice_benchmark
         from loop.report.study import write_study
 
         if isinstance(folder, StudyFolder):
             return write_study(path)
-        return write_planted(path) if isinstance(folder, BenchmarkFolder) else write_comparison(path)
+        return write_slice_benchmark(path) if isinstance(folder, BenchmarkFolder) else write_comparison(path)
     run = RunFolder(path)
     if not run.round(0).evaluated:
         raise UserError(f"{path}: holds no evaluated round; `renforce loop` makes one")
@@ -197,7 +197,7 @@ def list_methods() -> None:
 
     for name, method in METHODS.items():
         place = "each layer" if method.by_layer else "the picture"
-        say(f"{name:24}{method.family:20}{method.says} [{place}; {method.source}]")
+        say(f"{name:24}{method.family:20}{method.description} [{place}; {method.source}]")
     for name, (family, says, source) in OTHERS.items():
         say(f"{name:24}{family:20}{says} [{source}]")
 

@@ -45,7 +45,7 @@ def capture(model: nn.Module, image_BCHW: Tensor, layers: Sequence[str], targets
     """Run the model once and derive each target's logit by each layer's output.
 
     The model runs in evaluation mode, so that the pictures of a batch do not influence each other.
-    Frozen parameters are no hindrance. No gradient, hook or mode is left behind, after an error
+    Parameters may be frozen. No gradient, hook or mode is left behind, after an error
     neither. Do not call it for one model from two threads.
 
     Args:
@@ -61,8 +61,8 @@ def capture(model: nn.Module, image_BCHW: Tensor, layers: Sequence[str], targets
 
     Raises:
         UserError: a layer that is unknown, not called, called several times, no (B, C, H, W) tensor,
-            or without influence on the logits; targets of a wrong shape or no class of the model;
-            logits that are no (B, K) tensor.
+            or without influence on the logits; targets of a wrong shape or beyond the model's classes;
+            logits that are not a (B, K) tensor.
     """
     if not layers:
         raise UserError("no layer to capture: name at least one")
@@ -168,7 +168,7 @@ def _split(layer: str) -> tuple[str, int | None]:
     if not mark:
         return layer, None
     if not index.isdecimal():
-        raise UserError(f"layer {layer!r}: {index!r} behind # is no index of a call; write {name}#0")
+        raise UserError(f"layer {layer!r}: {index!r} behind # is not the index of a call; write {name}#0")
     return name, int(index)
 
 

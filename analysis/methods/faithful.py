@@ -1,4 +1,4 @@
-"""How well a map says what the network uses: measured by the network itself, without a mask."""
+"""How well a map shows what the network uses: measured by the network itself, without a mask."""
 
 # ruff: noqa: N803 - tensor names end in their shapes
 
@@ -39,7 +39,8 @@ def confidence_changes(
 
 
 def wins(drop_one: Tensor, drop_other: Tensor) -> float:
-    """ "Win %" of one method over another, in [0, 1]: share of pictures where it drops less, ties half."""
+    """ "Win %" of one method over another, in [0, 1]: the fraction of pictures where it drops less, ties
+    half."""
     known = ~(drop_one.isnan() | drop_other.isnan())
     less = (drop_one < drop_other).float() + 0.5 * (drop_one == drop_other).float()
     return float(less[known].mean())
@@ -51,7 +52,7 @@ def deletion_insertion(
     """Areas under the class's probability as pixels go, or come, from the highest value of the map down.
 
     Petsiuk et al., "RISE", BMVC 2018, section 4.2. Pixels go to 0, the mean colour; they come to a picture
-    of 0. Pixels of one value go in their order. Trapezoids over `steps` equal shares.
+    of 0. Pixels of one value go in their order. Trapezoids over `steps` equal steps.
 
     Returns:
         `deletion` (low is good) and `insertion` (high is good), (B,) in [0, 1].

@@ -17,7 +17,8 @@ from generator.errors import UserError
 
 
 class UndefinedMethodError(UserError):
-    """A method that has no meaning for this network or layer; the message says why and what to take."""
+    """A method that has no meaning for this network or layer; the message gives the reason and an
+    alternative."""
 
 
 def grad_cam(activation_BCHW: Tensor, gradient_BCHW: Tensor) -> Tensor:

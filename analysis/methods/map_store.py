@@ -104,10 +104,12 @@ class MapStore:
     def index(self) -> dict[str, Any]:
         path = index_of(self.folder)
         if not path.is_file():
-            raise UserError(f"{path}: does not exist; verify the run again")
+            raise UserError(f"{path}: does not exist; evaluate the run again")
         index: dict[str, Any] = json.loads(path.read_text())
         if index.get("schema") != SCHEMA:
-            raise UserError(f"{path}: has schema {index.get('schema')!r}, not {SCHEMA}; verify the run again")
+            raise UserError(
+                f"{path}: has schema {index.get('schema')!r}, not {SCHEMA}; evaluate the run again"
+            )
         return index
 
     @property

@@ -101,10 +101,10 @@ def high_activation(activation_hw: Tensor, threshold: float, size: tuple[int, in
     return full[0, 0] >= threshold
 
 
-def thresholds(model: nn.Module, batches: Iterable[Tensor], layer: str, share: float = 0.005) -> Tensor:
-    """The value that a `share` of all cells of all pictures exceed, for each channel (C,).
+def thresholds(model: nn.Module, batches: Iterable[Tensor], layer: str, fraction: float = 0.005) -> Tensor:
+    """The value that a `fraction` of all cells of all pictures exceed, for each channel (C,).
 
     Keeps all values of the layer in memory: give a sample of the set.
     """
     kept = [activations(model, image, layer).transpose(0, 1).flatten(1) for image in batches]
-    return torch.cat(kept, 1).float().quantile(1 - share, dim=1)
+    return torch.cat(kept, 1).float().quantile(1 - fraction, dim=1)

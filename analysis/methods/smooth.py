@@ -10,7 +10,7 @@ derivative), and for noise that vanishes the map is not that of Grad-CAM++. `num
 default, takes N = mean D₂, which tends to Grad-CAM++; `"first"` is as printed.
 
 Where the denominator is not above 0 (mean D₃ may be negative where mean D₁ is not; for mean D₁ ≤ 0 the
-weight is 0 anyway) the paper says nothing: such positions get α = 0 here.
+weight is 0 anyway) the paper leaves it open: such positions get α = 0 here.
 """
 
 # ruff: noqa: N803, N806, N815 - tensor names end in their shapes

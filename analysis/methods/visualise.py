@@ -20,7 +20,7 @@ class Ascent:
     rate: float = 1.0
     """Step along the gradient over its norm, times the square root of the number of values."""
     decay: float = 1e-2
-    """λ of the L2 term: each step shrinks the picture by this share."""
+    """λ of the L2 term: each step shrinks the picture by this fraction."""
     blur_every: int = 4
     """Steps between two blurs; 0 for none."""
     blur: float = 0.5

@@ -25,8 +25,8 @@ class Estimate:
     high: float
 
     @property
-    def sure(self) -> bool:
-        """Whether the interval leaves out 0."""
+    def excludes_zero(self) -> bool:
+        """Whether 0 lies outside the interval."""
         return self.low > 0 or self.high < 0
 
 
@@ -78,7 +78,7 @@ def p_of_interval(mean: float, low: float, high: float, seeds: int) -> float:
     """Two-sided p of no difference, of a mean over seeds with its 95 % interval: Student's t whose standard
     error makes the interval that wide.
 
-    1 for a single seed, which does not tell how much trainings scatter.
+    1 for a single seed, which does not show how much trainings scatter.
     """
     half = (high - low) / 2
     if seeds == 1 or half == 0:

@@ -1,1 +1,1 @@
-"""What a verification answers: does misalignment predict failure, how methods, layers and networks differ."""
+"""What an evaluation answers: does misalignment predict failure, how methods, layers and networks differ."""

@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis import columns
+
 Floats = NDArray[np.float32]
 
 
@@ -40,7 +42,8 @@ def slice_agreement(one: pd.DataFrame, other: pd.DataFrame, score: str) -> float
 
 def layer_curve(scores: pd.DataFrame, score: str = "energy") -> pd.DataFrame:
     """Mean corrected score and its standard error by method, layer and target, in the order of the file."""
-    grouped = scores.groupby(["method", "layer", "target"], sort=False)[f"{score}_corrected"]
+    by = [columns.METHOD, columns.LAYER, columns.TARGET]
+    grouped = scores.groupby(by, sort=False)[columns.corrected(score)]
     table = grouped.agg(["mean", "sem", "count"]).reset_index()
     return table.rename(columns={"count": "n"})
 
@@ -49,17 +52,17 @@ def successes_and_failures(pictures: pd.DataFrame, column: str, count: int = 2) 
     """Pictures by rule, not by hand: of the right and of the wrong predictions, the `count` with the highest
     and the lowest score, ties by name. Without a score a picture is left out."""
     found: dict[str, list[str]] = {}
-    for word, correct in (("right", 1.0), ("wrong", 0.0)):
-        rows = pictures[(pictures["correct"] == correct) & pictures[column].notna()]
-        ordered = rows.sort_values([column, "name"])["name"].tolist()
+    for kind, correct in (("right", 1.0), ("wrong", 0.0)):
+        rows = pictures[(pictures[columns.CORRECT] == correct) & pictures[column].notna()]
+        ordered = rows.sort_values([column, columns.NAME])[columns.NAME].tolist()
         lowest = ordered[:count]
-        found[f"{word}, least on the vehicle"] = lowest
-        found[f"{word}, most on the vehicle"] = [n for n in reversed(ordered) if n not in lowest][:count]
+        found[f"{kind}, least on the vehicle"] = lowest
+        found[f"{kind}, most on the vehicle"] = [n for n in reversed(ordered) if n not in lowest][:count]
     return found
 
 
 def alignment_by_round(rounds: Sequence[tuple[str, pd.DataFrame]], score: str = "energy") -> pd.DataFrame:
-    """`layer_curve` of several verifications, such as checkpoints, one under another with `round`."""
+    """`layer_curve` of several evaluations, such as checkpoints, one under another with `round`."""
     return pd.concat([layer_curve(scores, score).assign(round=name) for name, scores in rounds])
 
 

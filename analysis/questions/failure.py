@@ -15,6 +15,7 @@ import pandas as pd
 import torch
 from scipy import stats
 
+from analysis import columns
 from analysis.metrics.arrays import Bools, Floats
 from analysis.metrics.auroc import auroc
 from analysis.metrics.bootstrap import drawn_weights, interval
@@ -22,11 +23,13 @@ from analysis.scores.intersection import THRESHOLDS, choose_threshold
 from analysis.scores.table import SCORES
 
 RESAMPLES = 300
-COVARIATES = ("confidence", "loss", "mask_area")
-"""What is taken out for the partial AUROC."""
+COVARIATES = (columns.CONFIDENCE, columns.LOSS, columns.MASK_AREA)
+"""Columns whose influence is removed for the partial AUROC."""
 LEAST = 5
 """Fewer wrong or fewer right predictions are not judged."""
-KEYS = ["method", "layer", "target", "score"]
+MAPS = [columns.METHOD, columns.LAYER, columns.TARGET]
+"""Which map a row of the table of scores is of."""
+KEYS = [*MAPS, "score"]
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def failure_table(pictures: pd.DataFrame, scores: pd.DataFrame, seed: int) -> pd
         left of its ranks after a linear fit to the ranks of `COVARIATES`; `spearman` with the loss of the
         score itself. Corrected scores where there are any. Without `LEAST` of both kinds there is no row.
     """
-    known = pictures.set_index("name")
+    known = pictures.set_index(columns.NAME)
     rows = [
         dict(zip(KEYS, key, strict=True)) | _measures(values, known, seed)
         for key, values in _columns(scores)
@@ -68,17 +71,17 @@ def failure_table(pictures: pd.DataFrame, scores: pd.DataFrame, seed: int) -> pd
 def best_of_halves(pictures: pd.DataFrame, scores: pd.DataFrame, seed: int) -> Found | None:
     """The score that predicts failure best on a seeded half of the pictures, measured on the other half."""
     halves = _halves(pictures, seed)
-    known = pictures.set_index("name")
+    known = pictures.set_index(columns.NAME)
     tried = []
     for key, values in _columns(scores):
         first, second = (values[values.index.isin(half)] for half in halves)
         if _judged(first, known) and _judged(second, known):
-            wrong = (known.loc[first.index, "correct"] == 0).to_numpy()
+            wrong = (known.loc[first.index, columns.CORRECT] == 0).to_numpy()
             tried.append((_auroc(-first.to_numpy(float), wrong), key, second))
     if not tried:
         return None
     chosen, key, second = max(tried, key=lambda entry: (entry[0], entry[1]))
-    wrong = (known.loc[second.index, "correct"] == 0).to_numpy()
+    wrong = (known.loc[second.index, columns.CORRECT] == 0).to_numpy()
     value, low, high = _with_interval(-second.to_numpy(float), wrong, seed)
     return Found(dict(zip(KEYS, key, strict=True)), chosen, value, low, high, len(second), int(wrong.sum()))
 
@@ -88,7 +91,7 @@ def _halves(pictures: pd.DataFrame, seed: int) -> tuple[set[str], set[str]]:
     rng = np.random.default_rng(seed)
     order = np.concatenate(
         [
-            rng.permutation(pictures.loc[pictures["correct"] == value, "name"].to_numpy(str))
+            rng.permutation(pictures.loc[pictures[columns.CORRECT] == value, columns.NAME].to_numpy(str))
             for value in (0, 1)
         ]
     )
@@ -97,16 +100,16 @@ def _halves(pictures: pd.DataFrame, seed: int) -> tuple[set[str], set[str]]:
 
 def with_best_iou(scores: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Add `best_iou`: IoU at the threshold that is best on the *other* half of the pictures."""
-    names = np.sort(scores["name"].unique())
+    names = np.sort(scores[columns.NAME].unique())
     half = set(np.random.default_rng(seed).permutation(names)[: len(names) // 2].tolist())
-    columns = [f"iou_{round(100 * threshold)}" for threshold in THRESHOLDS]
+    curve = [columns.iou_at(round(100 * threshold)) for threshold in THRESHOLDS]
     found = pd.Series(np.nan, scores.index, dtype=float)
-    first = scores["name"].isin(half)
-    for _, rows in scores.groupby(["method", "layer", "target"], sort=False):
+    first = scores[columns.NAME].isin(half)
+    for _, rows in scores.groupby(MAPS, sort=False):
         for here in (rows[first[rows.index]], rows[~first[rows.index]]):
-            other = torch.tensor(rows.loc[~rows.index.isin(here.index), columns].to_numpy(float))
+            other = torch.tensor(rows.loc[~rows.index.isin(here.index), curve].to_numpy(float))
             if not other.isnan().all():
-                found[here.index] = here[columns[choose_threshold(other)]]
+                found[here.index] = here[curve[choose_threshold(other)]]
     return scores.assign(best_iou=found)
 
 
@@ -123,10 +126,10 @@ def residual(value: Floats, covariates: Sequence[Floats]) -> Floats:
 def _columns(scores: pd.DataFrame) -> list[tuple[tuple[str, ...], pd.Series[Any]]]:
     """((method, layer, target, score), values by picture, turned so that higher is better)."""
     found = []
-    for where, rows in scores.groupby(["method", "layer", "target"], sort=False):
-        table = rows.set_index("name")
+    for where, rows in scores.groupby(MAPS, sort=False):
+        table = rows.set_index(columns.NAME)
         for name, score in SCORES.items():
-            column = f"{name}_corrected" if score.correction else name
+            column = columns.corrected(name) if score.correction else name
             sign = 1.0 if score.higher_is_better or score.correction else -1.0
             found.append(((*map(str, where), name), (sign * table[column]).dropna()))
         if "best_iou" in table:
@@ -135,18 +138,18 @@ def _columns(scores: pd.DataFrame) -> list[tuple[tuple[str, ...], pd.Series[Any]
 
 
 def _judged(values: pd.Series[Any], known: pd.DataFrame) -> bool:
-    wrong = int((known.loc[values.index, "correct"] == 0).sum())
+    wrong = int((known.loc[values.index, columns.CORRECT] == 0).sum())
     return min(wrong, len(values) - wrong) >= LEAST
 
 
 def _measures(values: pd.Series[Any], known: pd.DataFrame, seed: int) -> dict[str, Any]:
     mine = known.loc[values.index]
-    score, wrong = values.to_numpy(float), (mine["correct"] == 0).to_numpy()
+    score, wrong = values.to_numpy(float), (mine[columns.CORRECT] == 0).to_numpy()
     covariates = [mine[name].to_numpy(float) for name in COVARIATES]
     found: dict[str, Any] = {"n": len(score), "wrong": int(wrong.sum())}
     for name, value in (("auroc", -score), ("partial", residual(-score, covariates))):
         found[name], found[f"{name}_low"], found[f"{name}_high"] = _with_interval(value, wrong, seed)
-    loss = mine["loss"].to_numpy(float)
+    loss = mine[columns.LOSS].to_numpy(float)
     found["spearman"], found["spearman_low"], found["spearman_high"] = _spearman(score, loss, seed)
     return found
 

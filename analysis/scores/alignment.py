@@ -98,7 +98,7 @@ def evidence(pair: Pair, log_scale_B: Tensor | None = None) -> dict[str, Tensor]
 
 
 def reason(pair: Pair) -> list[str]:
-    """Why a picture has no score, one word group each; "" where it has all of them.
+    """Why a picture has no score, one reason each; "" where it has all of them.
 
     "map not finite" (nan or infinite values), "empty mask" (vehicle out of sight), "empty map" (nowhere
     positive), "full mask" (the vehicle fills the picture: `reward` and corrected scores alone are nan).
@@ -111,8 +111,8 @@ def reason(pair: Pair) -> list[str]:
         "empty map": ~(pair.top > 0),
         "full mask": pair.mask.all(1),
     }
-    holds = {word: flags.tolist() for word, flags in found.items()}
-    return [next((word for word in holds if holds[word][b]), "") for b in range(len(pair.map))]
+    holds = {why: flags.tolist() for why, flags in found.items()}
+    return [next((why for why in holds if holds[why][b]), "") for b in range(len(pair.map))]
 
 
 def _check(map_Bhw: Tensor, mask_BHW: Tensor) -> None:

@@ -10,7 +10,7 @@ with the vehicle's size. Beyond the ends the line goes on. So a fixed mixture ha
 whatever the vehicle's size and the grid.
 
 Not corrected, always nan: `coverage` (a uniform map covers all), scores cut at a fixed fraction of the
-maximum (`iou`, `dice`: of a small vehicle all mixtures from λ = ¼ light nearly the same pixels, so no
+maximum (`iou`, `dice`: of a small vehicle all mixtures from λ = ¼ highlight nearly the same pixels, so no
 correction can tell them apart) and raw magnitudes. Compare these between vehicles of a similar size only.
 """
 
@@ -33,7 +33,7 @@ from analysis.scores.table import SCORES, Score
 MIXTURE = (0.0, 0.01, 0.03, 0.07, 0.15, 0.25, 0.35, 0.5, 0.65, 0.8, 0.9, 1.0)
 """Weights λ of the oracle at which scores are known; between them they are taken as straight."""
 BINS = 128
-"""Values of an oracle that are told apart along the mixture, on the vehicle and beside it."""
+"""Values of an oracle that are kept apart along the mixture, on the vehicle and beside it."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from analysis.scores.pair import Pair
 
 
 def energy(pair: Pair) -> Tensor:
-    """ΣPM: share of the positive evidence on the vehicle, in [0, 1].
+    """ΣPM: fraction of the positive evidence on the vehicle, in [0, 1].
 
     Wang et al., "Score-CAM", CVPRW 2020, section 4.3 (energy-based pointing game). One hot cell inside
     the vehicle scores 1: never report it without `coverage`.
@@ -18,7 +18,7 @@ def energy(pair: Pair) -> Tensor:
 
 
 def rank(pair: Pair) -> Tensor:
-    """Share of the |M| highest pixels that lie on the vehicle, in [0, 1]; ties by their mean.
+    """Fraction of the |M| highest pixels that lie on the vehicle, in [0, 1]; ties by their mean.
 
     Arras et al., "CLEVR-XAI", Information Fusion 2022, equation 2 (relevance rank accuracy).
     """

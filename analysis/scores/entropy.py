@@ -19,7 +19,7 @@ def bce(pair: Pair) -> Tensor:
 
 
 def cross_entropy(pair: Pair) -> Tensor:
-    """−ΣU log P in nats: is every part of the vehicle looked at; log|M| is best."""
+    """−ΣU log P in nats: how evenly the evidence covers the vehicle; log|M| is best."""
     return pair.where_scored(-torch.linalg.vecdot(pair.log_p, pair.on) / pair.area)
 
 

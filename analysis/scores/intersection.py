@@ -1,4 +1,4 @@
-"""Scores of intersection: lit region against mask."""
+"""Scores of intersection: highlighted region against mask."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from torch import Tensor
 from analysis.scores.pair import Pair
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-"""Shares of the map's maximum from which a pixel counts as lit."""
+"""Fractions of the map's maximum from which a pixel counts as highlighted."""
 
 
 def coverage(pair: Pair) -> Tensor:
-    """ΣÂM / ΣM: how much of the vehicle is lit, in [0, 1].
+    """ΣÂM / ΣM: how much of the vehicle is highlighted, in [0, 1].
 
-    A uniform map lights all of it, so chance is 1 and there is nothing to correct by.
+    A uniform map highlights all of it, so chance is 1 and there is nothing to correct by.
     """
     return pair.where_scored(pair.mass_inside / pair.area)
 

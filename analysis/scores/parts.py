@@ -11,12 +11,12 @@ from torch import Tensor
 from generator.spec import PARTS
 
 SHADOW = 0.15
-"""Height of the band of ground under the vehicle, as a share of the height of its visible box."""
+"""Height of the band of ground under the vehicle, as a fraction of the height of its visible box."""
 NAMES = (*PARTS[1:], "shadow", "rest")
 
 
-def part_shares(map_BHW: Tensor, parts_BHW: Tensor) -> dict[str, Tensor]:
-    """Share of the positive evidence on each part, (B,) each; over all of `NAMES` they sum to 1.
+def part_fractions(map_BHW: Tensor, parts_BHW: Tensor) -> dict[str, Tensor]:
+    """Fraction of the positive evidence on each part, (B,) each; over all of `NAMES` they sum to 1.
 
     `shadow` is the ground just under the vehicle, see `ground_shadow`; `rest` all else.
 
@@ -31,21 +31,21 @@ def part_shares(map_BHW: Tensor, parts_BHW: Tensor) -> dict[str, Tensor]:
     shadow = ground_shadow(parts_BHW > 0)
     index = torch.where(shadow, len(PARTS), parts_BHW.long())
     regions = F.one_hot(index.flatten(1), len(PARTS) + 1).to(positive.dtype)
-    shares_BR = torch.einsum("bn,bnr->br", positive.flatten(1), regions) / positive.sum((-2, -1))[:, None]
-    rest, *parts, under = shares_BR.unbind(1)
+    fractions_BR = torch.einsum("bn,bnr->br", positive.flatten(1), regions) / positive.sum((-2, -1))[:, None]
+    rest, *parts, under = fractions_BR.unbind(1)
     return dict(zip(NAMES, [*parts, under, rest], strict=True))
 
 
-def area_shares(parts_BHW: Tensor) -> dict[str, Tensor]:
-    """What a uniform map would give: each region's share of the picture."""
-    return part_shares(torch.ones(parts_BHW.shape, device=parts_BHW.device), parts_BHW)
+def area_fractions(parts_BHW: Tensor) -> dict[str, Tensor]:
+    """What a uniform map would give: each region's fraction of the picture, (B,) each."""
+    return part_fractions(torch.ones(parts_BHW.shape, device=parts_BHW.device), parts_BHW)
 
 
 def ground_shadow(mask_BHW: Tensor) -> Tensor:
     """The ground close under the vehicle, where its contact shadow lies: (B, H, W) bool.
 
     Pixels that are not the vehicle and lie at most `SHADOW` × the box's height below a vehicle pixel. It
-    stands in for the shadow, which a mask does not say; a sun's long shadow reaches further.
+    stands in for the shadow, which a mask does not show; a sun's long shadow reaches further.
     """
     rows = torch.arange(mask_BHW.shape[-2], device=mask_BHW.device)
     seen = mask_BHW.any(-1)

@@ -1,4 +1,4 @@
-"""Scores of reinforcement learning: a policy that chooses where to look and is paid for the vehicle."""
+"""Scores of reinforcement learning: the map as a policy over pixels that earns a reward on the vehicle."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def reward(pair: Pair) -> Tensor:
     A uniform policy earns exactly 0, the best one 1; there is no lower bound. A mask that fills the
     picture leaves nothing to choose: nan.
     """
-    inside, share = energy(pair), pair.fraction
-    return torch.where(share < 1, inside - (1 - inside) * share / (1 - share), torch.nan)
+    inside, p = energy(pair), pair.fraction
+    return torch.where(p < 1, inside - (1 - inside) * p / (1 - p), torch.nan)
 
 
 def soft_reward(pair: Pair) -> Tensor:
-    """`reward` + ALPHA·H(P)/log(HW): entropy-regularised, paid for looking at all of the vehicle.
+    """`reward` + ALPHA·H(P)/log(HW): entropy-regularised, which rewards evidence on all of the vehicle.
 
     Haarnoja et al., "Soft Actor-Critic", ICML 2018, equation 1, of one step.
     """
@@ -38,15 +38,15 @@ def soft_reward(pair: Pair) -> Tensor:
 
 
 def clipped_surrogate(pair: Pair, before: Pair) -> Tensor:
-    """E_{P₀}[min(ρa, clip(ρ, 1±ε)a)], ρ = P/P₀, a = r − E_{P₀}[r]: does this map look better than `before`?
+    """E_{P₀}[min(ρa, clip(ρ, 1±ε)a)], ρ = P/P₀, a = r − E_{P₀}[r]: is this map better than `before`?
 
     Schulman et al., "Proximal Policy Optimization", 2017, equation 7, with P₀ the map of the network as it
-    was before and P that of the network as it is now. Above 0 where it looks better; no more than ε times
+    was before and P that of the network as it is now. Above 0 where it is better; no more than ε times
     the mean positive advantage. nan where either map has no score.
     """
-    share = pair.fraction[:, None]
+    fraction = pair.fraction[:, None]
     p, old = (side.scaled / side.mass[:, None] for side in (pair, before))
-    paid = torch.where(pair.mask, 1.0, -share / (1 - share))
+    paid = torch.where(pair.mask, 1.0, -fraction / (1 - fraction))
     advantage = paid - torch.linalg.vecdot(old, paid)[:, None]
     # E_{P₀}[ρa] = ΣPa: no division by P₀, which may be 0.
     low, high = (1 - EPSILON) * old, (1 + EPSILON) * old

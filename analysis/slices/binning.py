@@ -1,4 +1,4 @@
-"""Attributes as categories: which of a verification's columns can span slices, and continuous ones in bins.
+"""Attributes as categories: which columns of an evaluation can span slices, and continuous ones in bins.
 
 A bin is a range that pictures can be drawn from again, and reads `4..9`: a slice then reads
 `distance=4..9 & shape=van`. Bins are decided by the pictures' attributes alone, never by what a network
@@ -31,20 +31,20 @@ FEW = 8
 NO_FACTOR = frozenset(
     {"asset", "variant", "environment_seed", "elevation", "azimuth", "size", "samples", "denoise"}
 )
-"""Fields of a spec that span no slice: `angle` and `view` say where the camera stands; no other set has the
-same individuals; the rest is how a picture is rendered."""
+"""Fields of a spec that span no slice: `angle` and `view` give the camera's place; no other set has the same
+individuals; the rest is how a picture is rendered."""
 VEHICLES = 5
-"""Fewest vehicles of each family by which slices of families can be told: pictures of one are more alike."""
+"""Fewest vehicles of each family for slices of families: pictures of one vehicle are more alike."""
 NEEDS = {"cut_side": "cut", "motion_angle": "motion"}
 """Field -> the field that must not be 0 everywhere for it to have an effect."""
 
 
 def candidates(pictures: pd.DataFrame) -> tuple[str, ...]:
-    """The attributes of a verification that vary and can be drawn again: those of names, the family where
-    each has `VEHICLES`, then all else that a spec says (environment, light, finish, distance, occlusion, …).
+    """The attributes of an evaluation that vary and can be drawn again: those of names, the family where
+    each has `VEHICLES`, then all other fields of a spec (environment, light, finish, distance, occlusion, …).
 
     Args:
-        pictures: one row a picture; columns that are no field of a spec are ignored.
+        pictures: one row a picture; columns that are not fields of a spec are ignored.
     """
     fields = [name for name in RenderSpec.model_fields if name not in {*NO_FACTOR, *ATTRIBUTES}]
     felt = [name for name in fields if name not in NEEDS or _felt(pictures, NEEDS[name])]
@@ -97,7 +97,7 @@ class Bins:
             if found.label == label:
                 return found
         known = ", ".join(found.label for found in self.of.get(attribute, ())) or "it has none"
-        raise UserError(f"{attribute}: {label!r} is no bin; {known}")
+        raise UserError(f"{attribute}: {label!r} is not a bin; {known}")
 
     def drawn(self, where: Mapping[str, Any]) -> dict[str, Any]:
         """A slice as configurations write it: bins become `{uniform: [low, high]}`, single values stay."""
@@ -121,12 +121,12 @@ def bin_attributes(
 ) -> tuple[pd.DataFrame, Bins]:
     """Put numbers of many distinct values into bins with about as many pictures each.
 
-    A value that a share of 1/`count` of the pictures has (no haze, no occlusion) is a bin of its own. Edges
-    are rounded as far as the narrowest bin allows, so that label and range are the same.
+    A value that a fraction of 1/`count` of the pictures has (no haze, no occlusion) is a bin of its own.
+    Edges are rounded as far as the narrowest bin allows, so that label and range are the same.
 
     Args:
         table: one row a picture.
-        attributes: columns that may be binned; words, and numbers with at most `few` values, stay.
+        attributes: columns that may be binned; text, and numbers with at most `few` values, stay.
         count: most bins of ranges, 2 or more.
         few: most distinct values that stay as they are.
 
@@ -149,7 +149,7 @@ def binned(table: pd.DataFrame, columns: Sequence[str], bins: int = COUNT) -> pd
 
     Args:
         table: one row a picture.
-        columns: of words or numbers, as `bin_attributes` takes them.
+        columns: of text or numbers, as `bin_attributes` takes them.
         bins: most bins of ranges.
 
     Returns:
@@ -163,16 +163,16 @@ def binned(table: pd.DataFrame, columns: Sequence[str], bins: int = COUNT) -> pd
 
 
 def bounds(label: str) -> tuple[float, float]:
-    """Ends of the range that a bin's label says; a single value is both.
+    """Ends of the range that a bin's label names; a single value is both.
 
     Raises:
-        UserError: it is no label of a bin.
+        UserError: it is not a label of a bin.
     """
     low, _, high = label.partition("..")
     try:
         return float(low), float(high or low)
     except ValueError:
-        raise UserError(f"{label!r} is no bin: bins read `4..9`, or `0` for a single value") from None
+        raise UserError(f"{label!r} is not a bin: bins read `4..9`, or `0` for a single value") from None
 
 
 def _bins(column: pd.Series[Any], count: int) -> tuple[Bin, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from analysis import columns
 from analysis.metrics.arrays import Floats
 from analysis.metrics.bootstrap import bootstrap_mean
 from analysis.metrics.significance import benjamini_hochberg, sign_flip
@@ -66,9 +67,9 @@ def paired_change(
         UserError: a column is missing, reserved or not numeric, a name occurs twice, an attribute differs
             between the tables, or they have no picture in common.
     """
-    require_columns(before, ["name", value, *attributes], (), "before")
+    require_columns(before, [columns.NAME, value, *attributes], (), "before")
     require_columns(before, attributes, RESULT, "before")
-    require_columns(after, ["name", value], (), "after")
+    require_columns(after, [columns.NAME, value], (), "after")
     joined = _join(before, after, value, attributes)
     old, new = joined["_before"].to_numpy(dtype=np.float64), joined["_after"].to_numpy(dtype=np.float64)
     paired = ~np.isnan(new - old)
@@ -137,7 +138,7 @@ def _join(before: pd.DataFrame, after: pd.DataFrame, value: str, attributes: Seq
 
 
 def _by_name(table: pd.DataFrame, value: str, where: str) -> pd.DataFrame:
-    twice = table["name"][table["name"].duplicated()]
+    twice = table[columns.NAME][table[columns.NAME].duplicated()]
     if len(twice):
         raise UserError(f"{where}: picture {twice.iloc[0]!r} occurs twice: keep one row a picture")
-    return table.assign(_value=numbers(table, value, where)).set_index("name")
+    return table.assign(_value=numbers(table, value, where)).set_index(columns.NAME)

@@ -1,18 +1,20 @@
-"""What ails a slice: data are missing, or the network takes a shortcut.
+"""Why a slice is weak, or right for a wrong reason: data are missing, or the network takes a shortcut.
 
-*Missing data* shows in the errors: the network is wrong, and the map of the true class lies off the vehicle.
-More pictures of the slice help. A *shortcut* makes predictions right, so errors and loss are blind to it; it
-shows when the vehicle is rendered away and the class stays (`residual`, from `loop.evaluation.ablation`).
-Pictures that break the tie help: the slice without the cue, other slices with it.
+*Missing data* show in the errors: the network is wrong, and the map of the true class lies off the vehicle.
+More pictures of the slice help. A *shortcut* makes predictions right, so error and loss do not show it; it
+shows when the vehicle is removed from the picture and the class stays (`residual`, from
+`loop.evaluation.ablation`). Pictures that break the tie help: the slice without the cue, other slices with
+it.
 
-A network that faces an empty scene names some class all the same. If it says `bus` whatever the scene, all
-buses have a residual of 1, and that is its fallback, no cue. So residuals are held against those of other
-pictures of the same class, and what a whole class has makes no difference. The price: a cue that all pictures
-of a class have looks the same as the fallback and is not seen, nor is one in a slice of the fallback's class,
-whose residual cannot rise any more. Nor does a residual see a cue that goes away with the vehicle, such as
-paint. And pictures that share an empty scene (they differ in paint alone) share its residual: where many do,
-the tests, which count pictures, are too sure. What an empty scene is called also differs from scene to scene
-by accident. Where pictures enough tell whether a class follows its cue, they decide (`analysis.slices.cue`).
+A network predicts some class for an empty scene too. If it predicts `bus` whatever the scene, all buses have
+a residual of 1, and that is its fallback, not a cue. So residuals are compared with those of other pictures
+of the same class, and what a whole class has makes no difference. The price: a cue that all pictures of a
+class have cannot be told from the fallback and is not found, nor is one in a slice of the fallback's class,
+whose residual cannot rise any more. Nor does a residual show a cue that goes away with the vehicle, such as
+paint. Pictures that share an empty scene (they differ in paint alone) share its residual: where many do, the
+tests, which count pictures, give too small a p. The class of an empty scene also differs from scene to scene
+by accident. Where there are pictures enough to decide whether a class follows its cue, they decide
+(`analysis.slices.cue`).
 """
 
 from __future__ import annotations
@@ -25,9 +27,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from analysis import columns
 from analysis.metrics.arrays import Bools, Floats
 from analysis.slices.conjunctions import in_any, inside, require_columns, slice_name
-from analysis.slices.cue import MATERIAL, NO_PULL, Pull, called, class_and_cue, pull
+from analysis.slices.cue import MATERIAL, NO_PULL, Pull, class_and_cue, has_predictions, pull
 from analysis.slices.evidence import UNKNOWN, Figure, column, compare, where_instead
 from analysis.slices.find import select_weak
 from analysis.slices.options import DEFAULTS, SliceTest
@@ -36,18 +39,18 @@ from generator.errors import UserError
 Kind = Literal["missing data", "shortcut", "unclear"]
 Where = Mapping[str, Any]
 
-ALIGNMENT = "energy_true"
+ALIGNMENT = columns.score_column("energy", "true")
 """Energy of the true class's map on the vehicle, corrected: 0 by chance, below 0 for less than that, and 1
 for the mask itself."""
 PLACES = {"shadow": "the ground under the vehicle", "rest": "the background"}
-"""Part -> in words; parts of the vehicle have their names."""
-SHORTCUTS = ("n", "residual", "usual", "difference", "low", "high", "p", "q", "step")
+"""Part -> its description; parts of the vehicle have their names."""
+SHORTCUTS = ("n", columns.RESIDUAL, "usual", "difference", "low", "high", "p", "q", "step")
 """Columns of `shortcut_slices` beside the slice and the attributes."""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A slice, what ails it, and by which figures."""
+    """A slice, its failure mode, and the figures that show it."""
 
     name: str
     """As people read it: `color=y & shape=van`."""
@@ -58,26 +61,26 @@ class Diagnosis:
     level: float
     """Of each test."""
     error: Figure
-    """Share of wrong predictions."""
+    """Fraction of wrong predictions."""
     loss: Figure
     alignment: Figure
     """`ALIGNMENT`; lower is worse."""
     residual: Figure
-    """P(true class) without the vehicle, of right predictions, beside others of the same classes."""
+    """P(true class) without the vehicle, of right predictions, against others of the same classes."""
     off_vehicle: Figure
     """1 - `ALIGNMENT` of right predictions."""
     pull: Pull
-    """How the slice's class follows its cue."""
+    """How much the predictions of the slice's class follow its cue."""
     elsewhere: str
     """Where the evidence lies instead (`analysis.slices.evidence.where_instead`); of right predictions for a
     shortcut. "" where it is not known."""
-    words: str
-    """One sentence, with the name first."""
+    sentence: str
+    """The finding in one sentence, with the name first."""
 
     @property
     def finding(self) -> str:
-        """`words` without the name."""
-        return self.words.removeprefix(f"{self.name}: ")
+        """`sentence` without the name."""
+        return self.sentence.removeprefix(f"{self.name}: ")
 
 
 def diagnose(
@@ -87,50 +90,59 @@ def diagnose(
     *,
     apart: Sequence[Where] = (),
 ) -> Diagnosis:
-    """Say what ails a slice.
+    """Find the failure mode of a slice.
 
     *Missing data*: error and loss are higher than in the rest and, where maps are known, the alignment is
-    lower, each at the level. *Shortcut*: the error is not higher, but the slice's class follows its cue, in
-    its own pictures and in others, by `MATERIAL` or more; where too few pictures tell, the residual is higher
-    within classes; where none is known, the evidence off the vehicle is, which does not see a cue that lies
-    within a cell of the map from it. *Unclear*: all else.
+    lower, each at the level. *Shortcut*: the error is not higher, but predictions of the slice's class follow
+    its cue, in its own pictures and in others, by `MATERIAL` or more; where too few pictures decide that, the
+    residual is higher within classes; where no residual is known, the evidence off the vehicle is, which
+    misses a cue that lies within a cell of the map from it. *Unclear*: all else.
 
     Error and loss of a slice that was chosen for its errors are high by choice; then the alignment alone is
-    news. Pictures that are hard rather than rare may look the same: only more of them tell.
+    new evidence. Pictures that are hard rather than rare may give the same figures; only more of them decide.
 
     Args:
-        pictures: a verification (`loop.evaluation.evaluate`), one row a picture: `correct`, `loss`, and
-            where they are known `energy_true`, `on_PART_true` and `area_PART`, `residual` and with it
-            `label`, and `predicted`. Pictures without a value (nan) are left out of its figure.
+        pictures: an evaluation (`analysis.columns`), one row per picture: `correct`, `loss`, and where they
+            are known `energy_true`, `on_PART_true` and `area_PART`, `residual` and with it `label`, and
+            `predicted`. Pictures without a value (nan) are left out of its figure.
         where: attribute values of the slice; continuous attributes in bins (`analysis.slices.binning`).
         test: `level` of each one-sided test, `seed` and `n_boot` of its intervals.
-        apart: other slices known to ail, whose pictures are no fair rest, unless they leave none.
+        apart: other slices with a failure mode; their pictures are left out of the rest, unless that leaves
+            fewer than two.
 
     Raises:
         UserError: a column is missing or not numeric; the slice holds fewer than two pictures, or all.
     """
-    needed = ["correct", "loss", *where, *(["label"] if "residual" in pictures else [])]
-    require_columns(pictures, needed, (), "the verification")
+    needed = [columns.CORRECT, columns.LOSS, *where]
+    if columns.RESIDUAL in pictures:
+        needed.append(columns.LABEL)
+    require_columns(pictures, needed, (), "the evaluation")
     member = inside(pictures, where).to_numpy(dtype=bool)
     fair = _fair(member, in_any(pictures, apart))
     table, member = pictures[fair], member[fair]
-    followed = pull(pictures, where, seed=test.seed, n_boot=test.n_boot) if called(pictures) else NO_PULL
+    followed = NO_PULL
+    if has_predictions(pictures):
+        followed = pull(pictures, where, seed=test.seed, n_boot=test.n_boot)
     figures = _figures(table, member, test)
     name, n = slice_name(where), int(member.sum())
     if not figures["error"].known:
         raise UserError(f"{name}: {n} of {len(member)} pictures; nothing to compare")
-    cued = not called(pictures) or class_and_cue(pictures, where) is not None
+    cued = not has_predictions(pictures) or class_and_cue(pictures, where) is not None
     kind = _kind(figures, followed, test.level, cued=cued)
-    asked = table["correct"].to_numpy() == 1 if kind == "shortcut" else np.ones(len(table), dtype=bool)
+    asked = np.ones(len(table), dtype=bool)
+    if kind == "shortcut":
+        asked = table[columns.CORRECT].to_numpy() == 1
     part = where_instead(table[asked], member[asked])
-    words = f"{name}: {_words(kind, figures, followed, n, part)}"
-    return Diagnosis(name, where, kind, n, test.level, **figures, pull=followed, elsewhere=part, words=words)
+    sentence = f"{name}: {_finding(kind, figures, followed, n, part)}"
+    return Diagnosis(
+        name, where, kind, n, test.level, **figures, pull=followed, elsewhere=part, sentence=sentence
+    )
 
 
-def _fair(member: Bools, ill: Bools) -> Bools:
-    """The slice and what it is held against: pictures that do not ail, or all others where hardly any are
-    left."""
-    fair = member | ~ill
+def _fair(member: Bools, failing: Bools) -> Bools:
+    """The slice and what it is compared with: pictures in no other failing slice, or all others where fewer
+    than two are left."""
+    fair = member | ~failing
     return fair if np.count_nonzero(fair & ~member) >= 2 else np.ones_like(member)
 
 
@@ -144,12 +156,12 @@ def shortcut_slices(
     """Name the few slices whose pictures the network gets right without looking at the vehicle.
 
     By `select_weak`, of right predictions, on the residual as its distance below its class's mean in its
-    class's standard deviations: classes differ in both, and a slice of a class that varies much would look
-    sure too easily. One slice is named at a time and leaves its class's mean, or else it would hide the
-    next one.
+    class's standard deviations: classes differ in both, and a slice of a class that varies much would be
+    significant too easily. One slice is named at a time and leaves its class's mean, or else it would hide
+    the next one.
 
     Args:
-        pictures: `correct`, `label`, `residual` and the attributes; one row a picture, nan where not known.
+        pictures: `correct`, `label`, `residual` and the attributes; one row per picture, nan where not known.
         test: as for `select_weak`; its `margin`, in the unit of another value, has no part in it.
         max_slices: most slices to name.
 
@@ -161,15 +173,17 @@ def shortcut_slices(
     Raises:
         UserError: as `select_weak`; no residual is known.
     """
-    require_columns(pictures, ["correct", "label", "residual"], (), "the verification")
-    require_columns(pictures, attributes, ("slice", *SHORTCUTS), "the verification")
+    needed = [columns.CORRECT, columns.LABEL, columns.RESIDUAL]
+    require_columns(pictures, needed, (), "the evaluation")
+    require_columns(pictures, attributes, ("slice", *SHORTCUTS), "the evaluation")
     if max_slices < 1:
         raise UserError(f"shortcut_slices: max_slices is {max_slices}; allow at least 1 slice")
     standardised = replace(test, margin=0.0)
-    left = np.where(column(pictures, "correct") == 1, column(pictures, "residual"), np.nan)
+    right = column(pictures, columns.CORRECT) == 1
+    left = np.where(right, column(pictures, columns.RESIDUAL), np.nan)
     steps: list[pd.DataFrame] = []
     while len(steps) < max_slices:
-        distance = -_standard(left, pictures["label"])
+        distance = -_standard(left, pictures[columns.LABEL])
         found = select_weak(
             pd.DataFrame({**pictures[[*attributes]], "distance": distance}),
             attributes, "distance", standardised, max_slices=1,
@@ -179,7 +193,7 @@ def shortcut_slices(
         row = found[[*attributes]].iloc[0]
         where = {str(name): value for name, value in row[row.notna()].items()}
         member = inside(pictures, where).to_numpy(dtype=bool)
-        figure = compare(left, member, within=pictures["label"], seed=test.seed, n_boot=test.n_boot)
+        figure = compare(left, member, within=pictures[columns.LABEL], seed=test.seed, n_boot=test.n_boot)
         steps.append(_step(found, figure, len(steps) + 1))
         left = np.where(member, np.nan, left)
     named = pd.concat(steps, ignore_index=True) if steps else _step(found, UNKNOWN, 0)
@@ -205,15 +219,17 @@ def _step(found: pd.DataFrame, figure: Figure, step: int) -> pd.DataFrame:
 
 def _figures(pictures: pd.DataFrame, member: Bools, test: SliceTest) -> dict[str, Figure]:
     """Those of a `Diagnosis`, by their names."""
-    correct, alignment = column(pictures, "correct"), column(pictures, ALIGNMENT)
-    residual, off = (np.where(correct == 1, v, np.nan) for v in (column(pictures, "residual"), 1 - alignment))
+    correct, alignment = column(pictures, columns.CORRECT), column(pictures, ALIGNMENT)
+    residual = np.where(correct == 1, column(pictures, columns.RESIDUAL), np.nan)
+    off_vehicle = np.where(correct == 1, 1 - alignment, np.nan)
+    classes = pictures[columns.LABEL] if columns.RESIDUAL in pictures else None
     compared = partial(compare, member=member, seed=test.seed, n_boot=test.n_boot)
     return {
         "error": compared(1 - correct),
-        "loss": compared(column(pictures, "loss")),
+        "loss": compared(column(pictures, columns.LOSS)),
         "alignment": compared(alignment, worse=-1),
-        "residual": compared(residual, within=pictures["label"] if "residual" in pictures else None),
-        "off_vehicle": compared(off),
+        "residual": compared(residual, within=classes),
+        "off_vehicle": compared(off_vehicle),
     }
 
 
@@ -221,19 +237,19 @@ def _kind(figures: Mapping[str, Figure], followed: Pull, level: float, *, cued: 
     """The rules of `diagnose`; a slice without a class and a cue cannot be a shortcut."""
     worse = {name: figure.p <= level for name, figure in figures.items()}
     if worse["error"]:
-        astray = worse["alignment"] or not figures["alignment"].known
-        return "missing data" if worse["loss"] and astray else "unclear"
+        off_vehicle = worse["alignment"] or not figures["alignment"].known
+        return "missing data" if worse["loss"] and off_vehicle else "unclear"
     if followed.known and followed.p <= level and followed.both(level):
         return "shortcut"
-    if followed.telling:
+    if followed.enough:
         return "unclear"
-    telling = "residual" if figures["residual"].known else "off_vehicle"
-    material = figures[telling].difference >= MATERIAL
-    return "shortcut" if cued and worse[telling] and material else "unclear"
+    decides = "residual" if figures["residual"].known else "off_vehicle"
+    material = figures[decides].difference >= MATERIAL
+    return "shortcut" if cued and worse[decides] and material else "unclear"
 
 
-def _words(kind: Kind, figures: Mapping[str, Figure], followed: Pull, n: int, part: str) -> str:
-    """What ails a slice, and why one should think so."""
+def _finding(kind: Kind, figures: Mapping[str, Figure], followed: Pull, n: int, part: str) -> str:
+    """The failure mode of a slice and the figures for it."""
     error, alignment, residual, off = (
         figures[name] for name in ("error", "alignment", "residual", "off_vehicle")
     )

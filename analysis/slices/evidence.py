@@ -1,4 +1,4 @@
-"""What is seen in a slice beside what is seen in the rest, as figures with an interval and a test."""
+"""Figures of a slice against those of the rest, each with an interval and a test."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis import columns
 from analysis.metrics.arrays import Bools, Floats
 from analysis.metrics.bootstrap import bootstrap_mean
 from analysis.metrics.significance import lower_tail, upper_tail_within
@@ -31,7 +32,7 @@ class Figure:
     """95 % bootstrap interval of the difference over the slice's pictures; the rest, which is larger, is
     taken as known."""
     p: float
-    """One-sided, that here lies on the worse side of the rest as far as it does by chance."""
+    """One-sided: how often chance puts `here` as far on the worse side of the rest."""
     n: int
     """Pictures of the slice with a value."""
 
@@ -52,15 +53,16 @@ def compare(
     seed: int = 0,
     n_boot: int = 1000,
 ) -> Figure:
-    """Hold the members of a slice against all others, by `lower_tail` or `upper_tail_within`.
+    """Compare the members of a slice with all others, by `lower_tail` or `upper_tail_within`.
 
     Args:
         values: (N,), nan where there is none.
         member: (N,), the slice.
         worse: 1 where higher is worse, -1 where lower is.
-        within: class of each picture; pictures are then held against others of their class alone, and
+        within: class of each picture; pictures are then compared with others of their class alone, and
             classes that lie in the slice, or outside it, altogether are left out. None: all are one class.
         seed: decides the bootstrap.
+        n_boot: number of bootstrap resamples.
 
     Returns:
         A figure that is not known where fewer than `MEASURED` pictures of the slice, or none of the rest,
@@ -96,13 +98,13 @@ def column(pictures: pd.DataFrame, name: str) -> Floats:
     Raises:
         UserError: it does not hold finite numbers.
     """
-    return numbers(pictures, name, "the verification") if name in pictures else np.full(len(pictures), np.nan)
+    return numbers(pictures, name, "the evaluation") if name in pictures else np.full(len(pictures), np.nan)
 
 
 def where_instead(pictures: pd.DataFrame, member: Bools) -> str:
     """The part of the picture that has more evidence for the true class in a slice than in the rest, by most.
 
-    Of each part, the share of the evidence beyond its share of the picture is compared.
+    For each part, the fraction of the evidence on it less its fraction of the picture is compared.
 
     Args:
         pictures: with `on_PART_true` and `area_PART`; other columns are ignored.
@@ -112,8 +114,9 @@ def where_instead(pictures: pd.DataFrame, member: Bools) -> str:
         One of `analysis.scores.parts.NAMES`: `shadow` for the ground close under the vehicle, `rest` for the
         background, or a part of the vehicle; "" where parts are not known or none has more.
     """
-    parts = [str(name)[len("area_") :] for name in pictures if str(name).startswith("area_")]
-    excess = {part: column(pictures, f"on_{part}_true") - column(pictures, f"area_{part}") for part in parts}
-    figures = {part: compare(values, member, n_boot=1) for part, values in excess.items()}
+    figures = {}
+    for part in columns.parts_measured(pictures):
+        evidence = column(pictures, columns.evidence_on(part, "true"))
+        figures[part] = compare(evidence - column(pictures, columns.area_of(part)), member, n_boot=1)
     more = {part: figure.difference for part, figure in figures.items() if figure.difference > 0}
     return max(more, key=lambda part: more[part]) if more else ""

@@ -1,8 +1,8 @@
 """Slices of attributes where a value is low: which there are, and which few to render more of.
 
 A value is higher-is-better by convention: 1 for a right prediction, a score, a negated loss.
-`find_slices` tells everything about every slice; `select_weak` names the few that explain the
-weakness without saying it twice.
+`find_slices` gives all figures of every slice; `select_weak` names the few that explain the weakness, none
+of them twice.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def find_slices(
     Returns:
         One row a slice, lowest p first: `slice` (`color=y & shape=van`); the attributes' values, <NA> where
         free; `n`; `n_missing`; `mean` with its 95 % bootstrap interval `low`, `high`; `estimate` of what
-        further pictures of the slice would have, the mean drawn towards what the slice's parents say, with
+        further pictures of the slice would have, the mean drawn towards what its parents predict, with
         its 95 % interval `estimate_low`, `estimate_high` (`analysis.slices.shrinkage`); `rest_mean` of all
         others; `difference` from it; one-sided `p` that the slice lies below the rest
         (`analysis.metrics.significance.lower_tail`); Benjamini-Hochberg `q`; `weak`: q ≤ level and

@@ -1,4 +1,4 @@
-"""Empirical Bayes estimates of slices: the mean of few pictures is drawn towards what its parents say.
+"""Empirical Bayes estimates of slices: the mean of few pictures is drawn towards what its parents predict.
 
 The model is that of a balanced analysis of variance with random effects (Searle, Casella & McCulloch 1992,
 "Variance Components", chapter 7). A slice's mean is a sum of contrasts, one for every subset T of its
@@ -132,17 +132,17 @@ def subsets(parts: Sequence[tuple[Part, ...]]) -> Subsets:
 def contrasts(values: Floats, below: Subsets) -> Floats:
     """Σ_T (-1)^(k - |T|) values_T over the subsets T of each slice of order k; (1 + S,), the whole first.
 
-    Of means it is what a slice adds to its parents' additive prediction; of 1/n its share of the noise.
+    Of means it is what a slice adds to its parents' additive prediction; of 1/n its part of the noise.
     """
     return np.concatenate([values[table] @ _signs(table.shape[1]) for table in below])
 
 
-def fit_prior(seen: Floats, share: Floats, noise: Floats) -> Prior:
+def fit_prior(seen: Floats, fraction: Floats, noise: Floats) -> Prior:
     """The weights of the most likely mixture on a grid of variances, by expectation maximisation.
 
     Args:
         seen: (S,), contrasts.
-        share: (S,), of the variance τ² + noise of an effect that is left in its contrast, in [0, 1]: of
+        fraction: (S,), of the variance τ² + noise of an effect, what is left in its contrast, in [0, 1]: of
             deviations from the mean of A slices of equal size, 1 - 1/A.
         noise: (S,), variance of each slice's mean within the slice.
     """
@@ -150,17 +150,17 @@ def fit_prior(seen: Floats, share: Floats, noise: Floats) -> Prior:
     steps = int(np.ceil(np.log2(max(most / least, 1)) / 2)) if least > 0 else 0
     variances = np.concatenate([[0.0], least * 4.0 ** np.arange(steps + 1)])
     weights = np.full(len(variances), 1 / len(variances))
-    likelihood = _likelihood(variances, seen, share, noise)
-    freedom = share.clip(0, 1)
+    likelihood = _likelihood(variances, seen, fraction, noise)
+    freedom = fraction.clip(0, 1)
     for _ in range(STEPS if freedom.sum() > 0 else 0):
         given = weights * likelihood
         weights = freedom @ (given / given.sum(1, keepdims=True)) / freedom.sum()
     return Prior(variances, weights)
 
 
-def reliability(prior: Prior, seen: Floats, share: Floats, noise: Floats) -> tuple[Floats, Floats]:
+def reliability(prior: Prior, seen: Floats, fraction: Floats, noise: Floats) -> tuple[Floats, Floats]:
     """Mean and variance of B = τ² / (τ² + noise) given what is seen: how much of it is kept; (S,) each."""
-    given = prior.weights * _likelihood(prior.variances, seen, share, noise)
+    given = prior.weights * _likelihood(prior.variances, seen, fraction, noise)
     given /= given.sum(1, keepdims=True)
     total = prior.variances + noise[:, None]
     each = np.divide(prior.variances, total, out=np.zeros_like(total), where=total > 0)
@@ -168,9 +168,9 @@ def reliability(prior: Prior, seen: Floats, share: Floats, noise: Floats) -> tup
     return mean, (given * (each - mean[:, None]) ** 2).sum(1)
 
 
-def _likelihood(variances: Floats, seen: Floats, share: Floats, noise: Floats) -> Floats:
+def _likelihood(variances: Floats, seen: Floats, fraction: Floats, noise: Floats) -> Floats:
     """Of each contrast under each variance, (S, G), 1 at its most likely one."""
-    spread = np.maximum((variances + noise[:, None]) * share.clip(1e-3, 1)[:, None], 1e-12)
+    spread = np.maximum((variances + noise[:, None]) * fraction.clip(1e-3, 1)[:, None], 1e-12)
     log = -0.5 * (np.log(spread) + seen[:, None] ** 2 / spread)
     return np.asarray(np.exp(log - log.max(1, keepdims=True)))
 

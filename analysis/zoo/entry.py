@@ -1,7 +1,7 @@
-"""What is known of a network, and the rule by which networks are thinned for small pictures.
+"""A network's description, and the rule by which networks are adapted to small pictures.
 
 A network made for 224 px halves a picture five times; of 32 px it would leave a single cell, and a
-map of one cell says nothing about where the network looks. So: *a network is thinned at its entry
+map of one cell shows nothing of where the evidence lies. So: *a network downsamples less at its entry
 until its last stage is at least 4×4*. From 128 px it is as published; from 64 px it loses one of its
 first two halvings, below both. A halving goes by setting a stride to 1 or by dropping a max-pool (VGG,
 whose last stages are the coarse ones, loses its last pools instead); stem kernels wider than 5×5
@@ -80,6 +80,6 @@ def narrow_stem(outputs: int, *, stride: int) -> nn.Conv2d:
 
 
 def as_module(value: object) -> nn.Module:
-    """torchvision and timm have no types: say that this is a module."""
+    """torchvision and timm have no types: this is a module."""
     assert isinstance(value, nn.Module)
     return value

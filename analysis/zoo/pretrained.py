@@ -39,12 +39,12 @@ def load_pretrained(name: str, entry: Entry, network: nn.Module, image_size: int
         The parameters that keep what they were built with.
 
     Raises:
-        UserError: the library has none, they cannot be fetched, or the network was thinned.
+        UserError: the library has none, they cannot be fetched, or the network was adapted to small pictures.
     """
     if image_size < PUBLISHED:
         raise UserError(
             f"network.weights: DEFAULT weights of {name!r} are those of the published network, "
-            f"which is thinned below {PUBLISHED} px (data.image_size is {image_size}); "
+            f"which is adapted below {PUBLISHED} px (data.image_size is {image_size}); "
             "raise the size or train from scratch"
         )
     offered = _fetch(name, entry)

@@ -28,7 +28,7 @@ def network_size(name: str, num_classes: int, image_size: int) -> Size:
 
 
 def zoo_table(sizes: tuple[int, ...], num_classes: int = 1000) -> list[dict[str, str]]:
-    """One row a network, in words: where it comes from, its layers, its input, its sizes."""
+    """One row per network, as text: where it comes from, its layers, its input, its sizes."""
     return [_row(name, sizes, num_classes) for name in sorted(ZOO)]
 
 

@@ -26,7 +26,7 @@ def diagnosed(observation: Observation) -> list[Found]:
     found = failures(
         observation.pictures, observation.attributes, settings, settings.slices, observation.seed
     )
-    return [Found(one.where, one.words, diagnosis=one) for one in found]
+    return [Found(one.where, one.sentence, diagnosis=one) for one in found]
 
 
 def failures(

@@ -18,7 +18,7 @@ from analysis.methods.table import Raw
 from analysis.scores.alignment import bounded_scores, evidence, iou_curves, paired, reason
 from analysis.scores.correction import Scale, measure_scale
 from analysis.scores.pair import upsample
-from analysis.scores.parts import area_shares, part_shares
+from analysis.scores.parts import area_fractions, part_fractions
 from analysis.scores.table import SCORES
 from generator.dataset.pixels import read_mask, read_parts
 
@@ -126,8 +126,8 @@ def by_part(raw: Raw | None, truth: Truth) -> pd.DataFrame:
     found = {columns.MASK_AREA: truth.masks.float().mean((-2, -1))}
     if raw is not None and truth.parts is not None:
         size = (truth.parts.shape[-2], truth.parts.shape[-1])
-        found |= {columns.area_of(part): value for part, value in area_shares(truth.parts).items()}
+        found |= {columns.area_of(part): value for part, value in area_fractions(truth.parts).items()}
         for target, maps in zip(columns.TARGETS, raw.maps, strict=True):
-            shares = part_shares(upsample(maps, size), truth.parts)
+            shares = part_fractions(upsample(maps, size), truth.parts)
             found |= {columns.evidence_on(part, target): value for part, value in shares.items()}
     return pd.DataFrame({name: value.cpu().numpy() for name, value in found.items()})

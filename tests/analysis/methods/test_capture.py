@@ -103,7 +103,7 @@ def test_a_module_called_twice_is_named_by_its_call(tiny: Tiny, image: Tensor) -
     assert seen.activations["relu#1"].shape == (4, 6, 4, 4)
     with pytest.raises(UserError, match="only 2 calls a forward; the last is relu#1"):
         capture(tiny, image, ["relu#2"], LABELS[None])
-    with pytest.raises(UserError, match="'x' behind # is no index"):
+    with pytest.raises(UserError, match="'x' behind # is not the index"):
         capture(tiny, image, ["relu#x"], LABELS[None])
 
 

@@ -166,7 +166,7 @@ def test_regions_of_high_activation() -> None:
     assert mask.tolist() == [[False] * 4, [False] * 4, [False, False, True, True], [False, False, True, True]]
     model = nn.Sequential(nn.Identity())
     value = torch.arange(1000.0).view(1, 1, 10, 100)
-    assert float(thresholds(model, [value], "0", share=0.01)) == pytest.approx(989, abs=1.1)
+    assert float(thresholds(model, [value], "0", fraction=0.01)) == pytest.approx(989, abs=1.1)
 
 
 def test_neighbours_equal_scikit_learn() -> None:

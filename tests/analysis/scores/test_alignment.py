@@ -15,7 +15,7 @@ from analysis.scores.energy import energy, pixel_ap, pixel_auroc, pointing, rank
 from analysis.scores.entropy import bce, cross_entropy, kl
 from analysis.scores.intersection import choose_threshold, coverage, dice, iou, soft_iou
 from analysis.scores.pair import Pair, downsample, upsample
-from analysis.scores.parts import NAMES, area_shares, ground_shadow, part_shares
+from analysis.scores.parts import NAMES, area_fractions, ground_shadow, part_fractions
 from analysis.scores.reinforcement import clipped_surrogate, reward, soft_reward
 from analysis.scores.table import SCORES
 from generator.errors import UserError
@@ -303,10 +303,10 @@ def test_parts_and_the_ground_under_the_vehicle() -> None:
     assert shadow[0].nonzero().tolist() == [[8, 1], [8, 2]]
     maps = torch.zeros(1, 10, 4)
     maps[0, 0, 1], maps[0, 7, 2], maps[0, 8, 1], maps[0, 0, 0], maps[0, 9, 3] = 4.0, 2.0, 1.0, 1.0, -5.0
-    shares = {name: float(value) for name, value in part_shares(maps, parts).items()}
+    shares = {name: float(value) for name, value in part_fractions(maps, parts).items()}
     assert shares["body"] == 0.5
     assert (shares["wheel"], shares["shadow"], shares["rest"]) == (0.25, 0.125, 0.125)
     assert sum(shares.values()) == pytest.approx(1)
     assert tuple(shares) == NAMES
-    assert float(area_shares(parts)["body"]) == pytest.approx(12 / 40)
-    assert part_shares(-maps.abs(), parts)["body"].isnan().all()
+    assert float(area_fractions(parts)["body"]) == pytest.approx(12 / 40)
+    assert part_fractions(-maps.abs(), parts)["body"].isnan().all()

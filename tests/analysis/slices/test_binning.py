@@ -149,10 +149,10 @@ def test_mistakes_are_told() -> None:
         bin_attributes(table, ["fill"])
     with pytest.raises(UserError, match="count is 1"):
         bin_attributes(table, ["haze"], count=1)
-    with pytest.raises(UserError, match=r"haze: '7' is no bin; 0\.\.0\.2"):
+    with pytest.raises(UserError, match=r"haze: '7' is not a bin; 0\.\.0\.2"):
         bins.find("haze", "7")
     with pytest.raises(UserError, match="no column 'haze'"):
         bins.apply(pd.DataFrame({"fill": [0.5]}))
     assert Bin(4, 9).label == "4..9"
-    with pytest.raises(UserError, match="'snow' is no bin"):
+    with pytest.raises(UserError, match="'snow' is not a bin"):
         bounds("snow")

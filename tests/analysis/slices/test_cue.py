@@ -130,7 +130,7 @@ def test_a_diagnosis_goes_by_the_pull_where_it_is_known() -> None:
     assert found.kind == "shortcut"
     assert (
         "with its cue 100% of its class are called so, 50% without, and 50% of the others, 0% without"
-        in found.words
+        in found.sentence
     )
     # Snow without a vehicle is called a bus by accident: nothing else depends on it.
     accident = right().assign(residual=np.where(right()["environment"] == "snow", 0.9, 0.1))

@@ -70,7 +70,7 @@ def test_missing_data_by_its_figures_and_words() -> None:
     assert found.residual.here == pytest.approx(table["residual"][vans & member].mean())
     assert found.residual.rest == pytest.approx(table["residual"][vans & ~member].mean())
     assert max(found.error.p, found.loss.p, found.alignment.p) <= 0.05
-    assert found.words.startswith(
+    assert found.sentence.startswith(
         f"color=y & shape=van: data are missing: {found.error.here:.0%} of {found.n} pictures are wrong, "
         f"{found.error.rest:.0%} of the rest; corrected energy of the true class's map on the vehicle "
         f"{found.alignment.here:.2f}, {found.alignment.rest:.2f} in the rest"
@@ -82,7 +82,7 @@ def test_a_shortcut_by_its_residual_and_where_the_evidence_lies() -> None:
     assert (found.kind, found.elsewhere) == ("shortcut", "shadow")
     assert found.error.p > 0.05
     assert found.residual.p <= 0.05
-    assert found.words == (
+    assert found.sentence == (
         f"environment=snow & shape=bus: a shortcut: {found.error.here:.0%} of {found.n} pictures are wrong, "
         f"{found.error.rest:.0%} of the rest, but without the vehicle the class keeps a probability of "
         f"{found.residual.here:.2f}, {found.residual.rest:.2f} in its other pictures, more than elsewhere on "
@@ -95,7 +95,7 @@ def test_the_class_that_an_empty_scene_is_called_is_no_shortcut() -> None:
     vans = diagnose(table, {"shape": "van"}, apart=[MISSING, SHORTCUT])
     assert not vans.residual.known
     assert vans.kind == "unclear"
-    assert "no residual known" in vans.words
+    assert "no residual known" in vans.sentence
     some = diagnose(table, {"shape": "van", "view": "left"}, apart=[MISSING, SHORTCUT])
     assert some.residual.here > 0.5
     assert some.kind == "unclear"
@@ -111,13 +111,13 @@ def test_without_residuals_the_evidence_off_the_vehicle_tells() -> None:
     table = _planted().drop(columns=["residual", "label"])
     near = diagnose(table, SHORTCUT)
     assert near.kind == "unclear"
-    assert near.words.endswith("; no residual known")
+    assert near.sentence.endswith("; no residual known")
     far = table.assign(energy_true=table["energy_true"] - 0.3 * inside(table, SHORTCUT))
     found = diagnose(far, SHORTCUT)
     assert found.kind == "shortcut"
     energy = f"where it is right corrected energy on the vehicle is {1 - found.off_vehicle.here:.2f}"
-    assert energy in found.words
-    assert found.words.endswith("on the ground under the vehicle; no residual known")
+    assert energy in found.sentence
+    assert found.sentence.endswith("on the ground under the vehicle; no residual known")
     # A residual that is known and ordinary weighs more.
     known = far.assign(label=table["shape"], residual=np.tile([0.1, 0.2], 500))
     assert diagnose(known, SHORTCUT).kind == "unclear"
@@ -129,7 +129,7 @@ def test_hard_pictures_whose_maps_lie_on_the_vehicle_are_unclear() -> None:
     assert diagnose(hard, MISSING).kind == "unclear"
     found = diagnose(table.drop(columns="energy_true"), MISSING)
     assert found.kind == "missing data"
-    assert "; no map known" in found.words
+    assert "; no map known" in found.sentence
     assert not found.alignment.known
 
 
@@ -140,7 +140,7 @@ def test_a_slice_that_fails_and_has_a_cue_is_unclear() -> None:
     found = diagnose(table, SHORTCUT)
     assert found.kind == "unclear"
     assert found.residual.p <= 0.05
-    assert "without the vehicle the class keeps" in found.words
+    assert "without the vehicle the class keeps" in found.sentence
 
 
 def test_pictures_without_a_value_are_left_out_and_other_ill_slices_can_be() -> None:
@@ -212,7 +212,7 @@ def test_a_shortcut_has_the_figures_of_its_residual() -> None:
 
 def test_mistakes_are_told() -> None:
     table = _planted()
-    with pytest.raises(UserError, match="the verification: no column 'loss'"):
+    with pytest.raises(UserError, match="the evaluation: no column 'loss'"):
         diagnose(table.drop(columns="loss"), MISSING)
     with pytest.raises(UserError, match="no column 'label'"):
         diagnose(table.drop(columns="label"), MISSING)

@@ -142,7 +142,7 @@ def test_library_weights_fill_all_but_the_head(monkeypatch: pytest.MonkeyPatch, 
     assert pretrain("densenet121", model, 128) == ["classifier.weight", "classifier.bias"]
     key = "features.denseblock4.denselayer16.conv2.weight"
     assert torch.equal(model.state_dict()[key], state[key])
-    with pytest.raises(UserError, match="thinned below 128 px"):
+    with pytest.raises(UserError, match="adapted below 128 px"):
         pretrain("densenet121", build("densenet121", 5, 64), 64)
 
 

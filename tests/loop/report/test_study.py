@@ -1,4 +1,4 @@
-"""What the page of a study says for sure: of known estimates, and of studies in which all arms are equal."""
+"""What the page of a study calls significant: for known estimates, and in studies in which all arms are equal."""
 
 from dataclasses import asdict
 from typing import Any
@@ -30,7 +30,7 @@ def estimate(mean: float, p: float) -> Estimate:
     return Estimate(mean, mean - half, mean + half)
 
 
-def test_only_what_holds_among_all_arms_is_said_for_sure() -> None:
+def test_only_what_holds_among_all_arms_is_called_significant() -> None:
     """p of 0.04 among ten arms: its interval leaves out 0, its q is 0.2."""
     nine = [estimate(0.001, 0.8)] * 8
     found = results([estimate(0.10, 0.001), estimate(0.08, 0.04), *nine])
@@ -42,7 +42,7 @@ def test_only_what_holds_among_all_arms_is_said_for_sure() -> None:
     assert "a1" not in said
     lost = results([estimate(0.10, 0.04), estimate(-0.05, 0.001), *nine])
     said = " ".join(answers(lost))
-    assert "no controller gains more accuracy than uniform for sure" in said
+    assert "no controller gains significantly more accuracy than uniform" in said
     assert "Less than uniform: a1 −5.0 points" in said
     alone = results([estimate(0.08, 0.04)])
     assert q_values(alone, "accuracy") == {"a0": pytest.approx(0.04)}
@@ -52,34 +52,34 @@ def test_only_what_holds_among_all_arms_is_said_for_sure() -> None:
 
 def test_a_name_with_a_comma_is_quoted() -> None:
     found = results([estimate(0.10, 0.001), estimate(0.08, 0.001)])
-    found["arms"][-1] = "a0, thinned"
-    found["final"]["accuracy"]["a0, thinned"] = found["final"]["accuracy"].pop("a1")
-    found["harmed"] = {"a0, thinned": [{"slice": "view=b"}]}
+    found["arms"][-1] = "a0, pruned"
+    found["final"]["accuracy"]["a0, pruned"] = found["final"]["accuracy"].pop("a1")
+    found["harmed"] = {"a0, pruned": [{"slice": "view=b"}]}
     said = answers(found)
-    assert "a0 and “a0, thinned” gain more accuracy" in said[0]
+    assert "a0 and “a0, pruned” gain more accuracy" in said[0]
     assert said[1].startswith("A0 +10.0 points")
-    assert "; “a0, thinned” +8.0 points" in said[1]
-    assert said[2] == "“a0, thinned” makes view=b worse than none."
+    assert "; “a0, pruned” +8.0 points" in said[1]
+    assert said[2] == "“a0, pruned” makes view=b significantly worse than none."
 
 
-def test_a_reference_without_others_is_held_against_nothing() -> None:
+def test_a_reference_without_others_is_compared_with_nothing_added() -> None:
     for gain, verb in (
-        (estimate(0.08, 0.04), "raises"),
-        (estimate(-0.08, 0.04), "lowers"),
-        (estimate(0.08, 0.06), "does not change"),
+        (estimate(0.08, 0.04), "significantly raises"),
+        (estimate(-0.08, 0.04), "significantly lowers"),
+        (estimate(0.08, 0.06), "does not significantly change"),
     ):
         found = results([])
         found["final"]["accuracy"]["uniform"] = {"gain": asdict(gain)}
         assert (
-            f"uniform {verb} accuracy for sure, beside none: {'+' if gain.mean > 0 else '−'}8.0 points"
+            f"uniform {verb} accuracy compared with none: {'+' if gain.mean > 0 else '−'}8.0 points"
             in answers(found)[0]
         )
-        assert "does not change" in answers(found | {"seeds": [0]})[0]
+        assert "does not significantly change" in answers(found | {"seeds": [0]})[0]
 
 
-def test_of_a_single_seed_nothing_is_sure() -> None:
+def test_with_a_single_seed_nothing_is_significant() -> None:
     found = results([Estimate(0.1, 0.08, 0.12)]) | {"seeds": [0]}
-    assert "no controller differs from uniform in accuracy for sure" in answers(found)[0]
+    assert "no controller differs significantly from uniform in accuracy" in answers(found)[0]
 
 
 def test_where_all_arms_are_equal_hardly_a_study_names_one() -> None:
@@ -90,7 +90,7 @@ def test_where_all_arms_are_equal_hardly_a_study_names_one() -> None:
         pictures = rng.normal(0, 0.01, (SEEDS, 1, 101)) * (np.arange(101) > 0)
         draws = trained[:, 1:] - trained[:, :1] + pictures  # the reference is the same for all
         over = [over_seeds(draws[:, arm], study) for arm in range(19)]
-        apart += any(one.sure for one in over)
+        apart += any(one.excludes_zero for one in over)
         named += "no controller differs" not in answers(results(over))[0]
     assert named / studies <= LEVEL + 1.645 * np.sqrt(LEVEL * (1 - LEVEL) / studies)
     assert apart / studies > 3 * LEVEL

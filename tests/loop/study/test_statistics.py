@@ -121,7 +121,7 @@ def test_pairs_on_the_same_pictures_are_tighter_than_two_sets() -> None:
     draws = [table @ resample_weights(400, 0, 500).T / 400 for table in (better, right)]
     other = right @ resample_weights(400, 1, 500).T / 400
     paired, apart = over_seeds(draws[0] - draws[1], 0), over_seeds(draws[0] - other, 0)
-    assert paired.sure
+    assert paired.excludes_zero
     assert paired.high - paired.low < 0.7 * (apart.high - apart.low)
     assert paired.mean == pytest.approx(better.mean() - right.mean())
 
