@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from generator.errors import UserError
 from generator.farm.settings import one_gpu
+from generator.plugins import load_plugins, loaded
 
 
 class Map(Protocol):
@@ -45,7 +46,7 @@ def workers(processes: int, threads: int) -> Iterator[Map]:
             yield map
         return
     spawn = get_context("spawn")  # torch and Blender do not survive a fork
-    begin = threads, spawn.Value("i", 0)
+    begin = threads, spawn.Value("i", 0), loaded()
     try:
         with ProcessPoolExecutor(processes, spawn, initializer=limit, initargs=begin) as pool:
             yield partial(_all_watched, pool)
@@ -84,18 +85,21 @@ def _limited_to(threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def limit(threads: int, begun: Synchronized[int]) -> None:
-    """Keep the processes from taking each other's cores and GPUs, and from outliving their parent.
+def limit(threads: int, begun: Synchronized[int], plugins: Sequence[str] = ()) -> None:
+    """Keep the processes from taking each other's cores and GPUs, and from outliving their parent; load the
+    plugins that the parent has.
 
     The number of threads decides in which order numbers are summed, and so the last bits of the sums: weights
     repeat at the same number of threads only.
 
     Args:
         begun: how many processes have begun before; of several GPUs they take one each, in turn.
+        plugins: names of modules (`generator.plugins`).
     """
     with begun.get_lock():
         os.environ |= one_gpu(begun.value)
         begun.value += 1
+    load_plugins(plugins)
     import torch
 
     torch.set_num_threads(threads)

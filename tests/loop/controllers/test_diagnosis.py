@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.slices.conjunctions import slice_name
-from analysis.slices.diagnosis import Diagnosis, shortcut_slices
+from analysis.slices.diagnosis import Diagnosis
+from analysis.slices.shortcuts import shortcut_slices
 from loop.config.controller import ControllerSettings
 from loop.controllers import Observation, Round
 from loop.controllers.finders_diagnosis import failures

@@ -27,6 +27,7 @@ from loop.controllers import (
 from loop.controllers.cells import combinations, skip_combinations
 from loop.controllers.decide import decide, specify
 from loop.controllers.finders_learned import SAMPLES, STEPS, Policy, rng_after_learning
+from loop.processes import workers
 from tests.helpers.controllers import (
     WEAK,
     config_of,
@@ -96,6 +97,9 @@ def test_a_plugin_registers_its_controller(tmp_path: Path, monkeypatch: pytest.M
         plugins.load_plugins(["darkness"])
         (request,) = decided("darkness", probe(WEAK), budget=5)
         assert (dict(request.where), request.count) == ({"color": "k"}, 5)
+        with workers(2, 1) as do:
+            (found,) = do(controller_named, ["darkness"])
+        assert found.description == "black vehicles", "in the processes of a study too"
     finally:
         del CONTROLLERS["darkness"], sys.modules["darkness"]
         CONTROLLER_NAMES.remove("darkness")

@@ -26,15 +26,15 @@ def test_a_class_of_photographs_that_is_lost_is_named(tmp_path: Path) -> None:
     assert found["final"]["test_reinforced"]["uniform"]["gain"]["mean"] == 0
     assert found["final"]["test_auroc"]["uniform"]["value"]["mean"] == 1
     page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
-    assert "Uniform makes label=cat worse than none." in page
+    assert "Uniform makes label=cat significantly worse than none." in page
     assert set(KEYS) <= set(found)
-    assert "at 5 % false discoveries over the controllers" in page
+    assert "significant at a false-discovery rate of 5 % over the controllers" in page
 
 
 def test_a_class_lost_in_one_seed_alone_is_not_named_but_told(tmp_path: Path) -> None:
     found = results(tmp_path, uniform_0=photographs(cat=0.0)).compared()
     assert found["harmed"]["uniform"] == []
-    assert "No controller makes a slice or class worse than none for sure." in answers(found)
+    assert "No controller makes a slice or class significantly worse than none." in answers(found)
     told = found["lowest"]["uniform"][1]
     assert (told["slice"], told["difference"]) == ("label=cat", -0.5)
     assert told["low"] < -0.5 < told["high"]
@@ -104,7 +104,7 @@ def test_a_round_that_was_rolled_back_is_judged_by_the_one_that_stands(tmp_path:
 def test_it_says_what_so_few_seeds_can_tell(tmp_path: Path, seeds: int) -> None:
     found = results(tmp_path).compared() | {"seeds": list(range(seeds))}
     page = render(found, {"packages": {}, "machine": {}, "command": [], "seed": 0, "python": "3"})
-    assert ("of a single seed nothing can be said" in page) == (seeds == 1)
+    assert ("with a single seed nothing is significant" in page) == (seeds == 1)
     assert ("with so few seeds only a loss" in page) == (seeds == 5)
 
 
