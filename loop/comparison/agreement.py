@@ -1,7 +1,7 @@
 """Attribution of the networks of a comparison, on rendered pictures that none of them was trained on.
 
 Each measured amount of training is evaluated on the same set (`loop.evaluation.evaluate`, files of
-`loop.run.results_folder.JobFolder.attribution`). From those: alignment after each amount, and how alike two
+`loop.run.job_folder.JobFolder.attribution`). From those: alignment after each amount, and how alike two
 networks' maps and slices are.
 """
 

@@ -1,8 +1,8 @@
 """Compare networks on the same data: train each, measure it along the way, and put it all into one table.
 
-Which files that makes is listed in `loop.run.results_folder`. A job whose `job.json` is there is done;
-another one goes on from its last whole epoch. So the same command goes on where a kill left it and ends with
-the same figures.
+Which files that makes is listed in `loop.run.results_folder` and `loop.run.job_folder`. A job whose `job.json`
+is there is done; another one goes on from its last whole epoch. So the same command goes on where a kill left
+it and ends with the same figures.
 
 Elsewhere: the table is made in `loop.comparison.results`, attributions are compared in
 `loop.comparison.agreement`, and the report is written by the command (`renforce.commands`).
@@ -30,8 +30,9 @@ from loop.data.splits import mixed
 from loop.evaluation.judge import judge
 from loop.evaluation.measures import large_batches, measure, pictures
 from loop.progress import track
+from loop.run.job_folder import JobFolder
 from loop.run.preflight import check_attribution
-from loop.run.results_folder import ComparisonFolder, JobFolder
+from loop.run.results_folder import ComparisonFolder
 from loop.training.classifier import Classifier, save_classifier
 from loop.training.fit import fit, new_classifier, total_steps
 from loop.training.module import History

@@ -63,7 +63,6 @@ class OutputFolder:
     """`timings.jsonl`: how long each step took."""
 
     report = Place("report.html")
-
     done = Place("done.json")
     """`done.json`: written when all else is there."""
 

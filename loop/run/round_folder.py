@@ -60,7 +60,6 @@ class RoundFolder:
         return int(self.path.name)
 
     weights = Place("model.safetensors")
-
     checkpoint = Place("training.ckpt")
     """`training.ckpt`, while the training is under way."""
 
