@@ -1,4 +1,4 @@
-"""The page of a comparison: which network is best at what, after how much training, at what cost."""
+"""The page of a comparison of networks: accuracy by amount of training, cost, and where they look."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from loop.report.layout.words import count, listed, percent
-from loop.report.run.page import environment_facts, template, write_results_page
+from loop.report.layout.numbers import count, percent
+from loop.report.layout.page import environment_facts, template, write_results_page
+from loop.report.layout.text import listed
 
 KEYS = ("data", "seeds", "networks", "variants", "summaries", "curves")
-"""That every `results.json` holds."""
+"""Keys of every `results.json`."""
 WIDE, HIGH = 260, 150
-"""Of a chart, in its own units."""
+"""Width and height of a chart, in its own units."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Chart:
     epochs: int
     lines: tuple[Line, ...]
     dots: tuple[tuple[float, float, str], ...]
-    """Of test accuracy: place and words."""
+    """Test accuracy: x, y, and the figure as text."""
 
 
 def write_comparison(run: Path) -> Path:
@@ -64,7 +65,7 @@ def headline(results: dict[str, Any]) -> str:
             f"{name}: {best['network']} is right on {percent(top['mean'])} "
             f"[{percent(top['low'])}, {percent(top['high'])}] of {count(top['n'], 'test picture')}"
         )
-        sentences.append(f"{text}; the intervals of {listed(close)} overlap with its own" if close else text)
+        sentences.append(f"{text}; the intervals of {listed(close)} overlap with it" if close else text)
     return ". ".join(sentences) + "."
 
 
@@ -77,7 +78,7 @@ def _variant(results: dict[str, Any], name: str) -> dict[str, Any]:
         "rows": _ranked(_last(results, name)),
         "amounts": amounts,
         "by_amount": _by_amount(summaries, amounts, "test_top1"),
-        "looks_by_amount": _by_amount(summaries, amounts, "looks_energy"),
+        "energy_by_amount": _by_amount(summaries, amounts, "looks_energy"),
         "agreements": results.get("agreements", {}).get(name, []),
         "charts": [_chart(results, name, network) for network in results["networks"]],
     }
@@ -126,10 +127,10 @@ def _chart(results: dict[str, Any], variant: str, network: str) -> Chart:
     return Chart(network, epochs, tuple(lines), tuple(dots))
 
 
-def _at(epoch: int, share: float, epochs: int) -> tuple[float, float]:
-    return round(WIDE * epoch / epochs, 1), round(HIGH * (1 - share), 1)
+def _at(epoch: int, accuracy: float, epochs: int) -> tuple[float, float]:
+    return round(WIDE * epoch / epochs, 1), round(HIGH * (1 - accuracy), 1)
 
 
-def _place(epoch: int, share: float, epochs: int) -> str:
-    x, y = _at(epoch, share, epochs)
+def _place(epoch: int, accuracy: float, epochs: int) -> str:
+    x, y = _at(epoch, accuracy, epochs)
     return f"{x},{y}"

@@ -1,4 +1,4 @@
-"""`renforce explain`: one picture for each photograph with every method side by side, on raw maps."""
+"""`renforce explain`: for each photograph a sheet with the raw map of every method."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from generator.dataset.pixels import read_image, read_mask
 from generator.errors import UserError
 from generator.files import read_json_object, write_bytes, write_json
 from loop.progress import track
-from loop.report.layout.drawing import sheet
-from loop.training.classifier import Card, Classifier, device, load_classifier
+from loop.report.layout.sheet import sheet
+from loop.training.classifier import Classifier, NetworkCard, device, load_classifier
 
 COLUMNS = 6
 """Tiles in a row."""
-SAID = "explained.json"
-"""Written last: without it nothing that lies there counts as explain's."""
+RECORD = "explained.json"
+"""Written last: only what it names counts as written by `renforce explain`, and may be written over."""
 
 
 def explain_pictures(
@@ -38,22 +38,23 @@ def explain_pictures(
     methods: Sequence[str] = (),
     target: str | None = None,
 ) -> list[Path]:
-    """Explain photographs of any size by a network that `renforce` trained.
+    """Explain the predictions of a network that `renforce` trained, for photographs of any size.
 
     Args:
-        weights: a `model.safetensors` of a run; it says its network, classes and normalisation.
+        weights: a `model.safetensors` of a run, with its network card.
         images: pictures; each is resized to the network's input.
-        masks: one a picture, in their order, or none: outlined, and scored against.
-        methods: names of `METHODS`; all where none is given.
-        target: the class that is explained; None for the predicted one.
+        masks: one for each picture, in their order, or none; they are outlined, and the maps scored against
+            them.
+        methods: names of `METHODS`; all if none is given.
+        target: the class to explain; None for the predicted one.
 
     Returns:
-        `OUTPUT/NAME.png` of each picture. Beside them `maps/` holds the raw maps and `explained.json`,
-        written last, what was predicted and each map's scores or why there are none.
+        `OUTPUT/NAME.png` of each picture. In the same folder are `maps/`, the raw maps, and
+        `explained.json`, the predictions and each map's scores, or the reason why it has none.
 
     Raises:
-        UserError: weights without a card, an unknown class or method, masks that do not fit, no picture, or
-            something in `output` would be lost that no call wrote.
+        UserError: weights without a network card, an unknown class or method, masks that do not fit, a file
+            that is not a picture, or a file in `output` that `renforce explain` did not write would be lost.
     """
     classifier = load_classifier(weights).to(device()).eval()
     wanted = tuple(methods) or tuple(METHODS)
@@ -62,20 +63,23 @@ def explain_pictures(
     targets = _targets(classifier.card, target)
     _check(images, masks, classifier.card.image_size)
     _check_output(output, images, (weights, *masks))
-    before = _sheets_said(output)
+    before = _recorded_sheets(output)
     writer = MapWriter(output / "maps", "float32")
-    said, written = [], []
+    pictures: list[dict[str, object]] = []
+    written: list[Path] = []
     with track("explain", len(images)) as advance:
         for i, path in enumerate(images):
             mask = read_mask(masks[i], classifier.card.image_size) if masks else None
             page, facts = _one(classifier, path, mask, wanted, targets, writer)
             written.append(_sheet_of(output, path))
             write_bytes(written[-1], _png(page))
-            said.append(facts)
+            pictures.append(facts)
             advance(1)
     writer.close()
     sheets = sorted({*before, *(path.name for path in written)})
-    write_json(output / SAID, {"schema": 1, "weights": str(weights), "pictures": said, "sheets": sheets})
+    write_json(
+        output / RECORD, {"schema": 1, "weights": str(weights), "pictures": pictures, "sheets": sheets}
+    )
     return written
 
 
@@ -93,27 +97,27 @@ def _check(images: Sequence[Path], masks: Sequence[Path], size: int) -> None:
 
 
 def _check_output(output: Path, images: Sequence[Path], others: Sequence[Path]) -> None:
-    """Refuse to write over what is given, and over what no call wrote to its end."""
+    """Refuse to write over the pictures and weights given, and over files that no complete call wrote."""
     maps, sheets = output / "maps", [_sheet_of(output, image) for image in images]
     ours = {path.resolve() for path in (maps, *sheets)}
     for path in (*images, *others):
         if not ours.isdisjoint({path.resolve(), *path.resolve().parents}):
             raise UserError(f"{path}: a result would go there; give another folder with -o")
-    known = {output / name for name in _sheets_said(output)}
-    known |= {maps, index_of(maps)} if (output / SAID).exists() else set()
+    known = {output / name for name in _recorded_sheets(output)}
+    known |= {maps, index_of(maps)} if (output / RECORD).exists() else set()
     there = [path for path in (maps, index_of(maps), *sheets) if path.exists() and path not in known]
     if there:
         raise UserError(
-            f"{there[0]}: is there already, and no {SAID} says that explain wrote it; "
+            f"{there[0]}: exists already, and {RECORD} does not name it as written by renforce explain; "
             "move it away or give another folder with -o"
         )
 
 
-def _sheets_said(output: Path) -> list[str]:
-    """Names of the sheets that earlier calls wrote there; those of a call that was killed are not known."""
-    path = output / SAID
-    told = read_json_object(path, "move it away") if path.exists() else {}
-    sheets = told.get("sheets", [])
+def _recorded_sheets(output: Path) -> list[str]:
+    """Names of the sheets that earlier calls wrote; those of a call that was killed are not known."""
+    path = output / RECORD
+    record = read_json_object(path, "move it away") if path.exists() else {}
+    sheets = record.get("sheets", [])
     return [str(name) for name in sheets] if isinstance(sheets, list) else []
 
 
@@ -157,11 +161,13 @@ def _arrays(raw: Raw) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return raw.maps[0].float().cpu().numpy(), raw.log_scale[0].float().cpu().numpy()
 
 
-def _targets(card: Card, target: str | None) -> Targets:
+def _targets(card: NetworkCard, target: str | None) -> Targets:
     if target is None:
         return lambda logits: logits.argmax(1)[None]
     if target not in card.classes:
-        raise UserError(f"--target: {target!r} is no class of the network; one of {', '.join(card.classes)}")
+        raise UserError(
+            f"--target: {target!r} is not a class of the network; use one of {', '.join(card.classes)}"
+        )
     return torch.tensor([[card.classes.index(target)]])
 
 

@@ -1,4 +1,4 @@
-"""The page of a study: which controller gains what, for how many renders, and at whose cost."""
+"""The page of a study: what each controller gains, with how many renders, and what it makes worse."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ import numpy as np
 
 from analysis.metrics.seeds import p_of_interval
 from analysis.metrics.significance import benjamini_hochberg
-from loop.report.layout.words import count, listed, number, sentence, signed
-from loop.report.run.page import environment_facts, template, write_results_page
+from loop.report.layout.numbers import count, number, signed
+from loop.report.layout.page import environment_facts, template, write_results_page
+from loop.report.layout.text import listed, sentence
 
 KEYS = (
     "arms", "seeds", "rounds", "budget", "reference", "nothing", "best", "pictures", "renders", "curves",
     "final", "efficiency", "share_of_best", "harmed", "seconds", "begun_seconds",
 )  # fmt: skip
-"""That every `results.json` holds."""
+"""Keys of every `results.json`."""
 LEVEL = 0.05
-"""False-discovery rate of what is said for sure, over the arms of a figure."""
+"""False-discovery rate of what is called significant, over the controllers of a figure."""
 WIDE, HIGH = 300, 170
-"""Of a chart, in its own units."""
+"""Width and height of a chart, in its own units."""
 
-WORDS = {
+FIGURE_NAMES = {
     "accuracy": "accuracy",
     "macro_f1": "macro F1",
     "worst_slice": "accuracy of the worst slice",
-    "planted": "accuracy in the planted holes",
+    "planted": "accuracy in the planted slices",
     "alignment": "energy on the vehicle",
     "worst_alignment": "energy on the vehicle, worst slice",
     "calibration_error": "calibration error",
@@ -40,7 +41,7 @@ WORDS = {
     "test_calibration_error": "calibration error on real photographs",
 }
 HEADLINES = ("test_reinforced", "test_others", "planted", "worst_slice", "accuracy")
-"""Figures that are spoken of, the first there is in the headline."""
+"""Figures of the sentences at the top; the first that the study has is the headline."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ class Line:
     points: str
     """Of an SVG polyline."""
     kind: int
-    """Which colour."""
+    """Index of its colour."""
     cells: tuple[str, ...]
-    """Each point in words."""
+    """Each point as text."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,12 @@ def write_study(run: Path) -> Path:
 
 def render(results: dict[str, Any], environment: dict[str, Any]) -> str:
     """The page of a study's results."""
-    figures = [name for name in WORDS if name in results["final"]]
+    figures = [name for name in FIGURE_NAMES if name in results["final"]]
     return template("study.html.j2").render(
         title=f"{count(len(results['arms']), 'controller')} compared",
         answers=answers(results),
         results=results,
-        figures=[(name, WORDS[name], q_values(results, name)) for name in figures],
+        figures=[(name, FIGURE_NAMES[name], q_values(results, name)) for name in figures],
         level=LEVEL,
         charts=[chart(results, name) for name in figures],
         wide=WIDE,
@@ -84,52 +85,54 @@ def render(results: dict[str, Any], environment: dict[str, Any]) -> str:
 
 
 def answers(results: dict[str, Any]) -> list[str]:
-    """Whether choosing helps, in words; the first is the headline."""
-    first, *others = [
-        said for name in HEADLINES if name in results["final"] for said in _answer(results, name)
-    ]
+    """Sentences that tell whether choosing pictures helps; the first is the headline."""
+    answered = [name for name in HEADLINES if name in results["final"]]
+    first, *others = [text for name in answered for text in _answer(results, name)]
     renders = results["rounds"] * results["budget"]
-    spent = f"At a budget of {renders} pictures and the same steps of training, "
-    return [sentence(spent + first), *map(sentence, [*others, *_harm(results)])]
+    budget = f"With a budget of {renders} pictures and the same number of training steps, "
+    return [sentence(budget + first), *map(sentence, [*others, *_regressions(results)])]
 
 
 def _answer(results: dict[str, Any], name: str) -> list[str]:
-    """Who beats the reference for sure, or that nobody does; alone, the reference beside nothing added."""
+    """Which controllers are significantly better than the reference, or that none is; where there is no other
+    controller, the reference against nothing added."""
     final, reference, found = results["final"][name], results["reference"], q_values(results, name)
     if not found:
-        return [_beside_nothing(results, name)]
-    sure = [arm for arm, q in found.items() if q <= LEVEL]
-    better = sorted((a for a in sure if _side(final[a]["over"]) > 0), key=lambda a: -final[a]["over"]["mean"])
-    worse = [arm for arm in sure if _side(final[arm]["over"]) < 0]
-    what = WORDS[name]
+        return [_over_nothing(results, name)]
+    significant = [arm for arm, q in found.items() if q <= LEVEL]
+    better = [arm for arm in significant if _side(final[arm]["over"]) > 0]
+    better.sort(key=lambda arm: -final[arm]["over"]["mean"])
+    worse = [arm for arm in significant if _side(final[arm]["over"]) < 0]
+    what = FIGURE_NAMES[name]
     if better:
         gain = "gain" if len(better) > 1 else "gains"
-        said = [
+        texts = [
             f"{listed([*map(_named, better)])} {gain} more {what} than {reference}",
             _by_points(final, better),
         ]
     else:
-        no = f"gains more {what} than {reference}" if worse else f"differs from {reference} in {what}"
-        said = [f"no controller {no} for sure"]
+        more, differs = f"gains significantly more {what} than {reference}", "differs significantly from"
+        texts = [f"no controller {more if worse else f'{differs} {reference} in {what}'}"]
     if worse:
-        said.append(f"less than {reference}: {_by_points(final, worse)}")
-    return said
+        texts.append(f"less than {reference}: {_by_points(final, worse)}")
+    return texts
 
 
-def _beside_nothing(results: dict[str, Any], name: str) -> str:
-    reference, nothing, what = results["reference"], results["nothing"], WORDS[name]
+def _over_nothing(results: dict[str, Any], name: str) -> str:
+    reference, nothing, what = results["reference"], results["nothing"], FIGURE_NAMES[name]
     gain = results["final"][name][reference]["gain"]
     p = p_of_interval(gain["mean"], gain["low"], gain["high"], len(results["seeds"]))
-    verb = "does not change" if p > LEVEL else "raises" if gain["mean"] > 0 else "lowers"
-    return f"{reference} {verb} {what} for sure, beside {nothing}: {_points(gain)}"
+    verb = "significantly raises" if gain["mean"] > 0 else "significantly lowers"
+    effect = "does not significantly change" if p > LEVEL else verb
+    return f"{reference} {effect} {what} compared with {nothing}: {_points(gain)}"
 
 
 def q_values(results: dict[str, Any], name: str) -> dict[str, float]:
-    """Arm -> rate of false discoveries at which it would be said to differ from the reference by a figure.
+    """Arm -> q, the false-discovery rate of its difference from the reference by a figure.
 
-    An interval of 95 % leaves out 0 by chance once in twenty arms, so that of twenty equal ones some does in
-    a quarter of studies. p of each (`analysis.metrics.seeds.p_of_interval`) is held against those of the
-    others; the arm that adds nothing is not among them.
+    A 95 % interval excludes 0 by chance once in twenty arms: of twenty equal arms some interval does so in a
+    quarter of all studies. So p of each (`analysis.metrics.seeds.p_of_interval`) is corrected for the number
+    of arms (Benjamini-Hochberg); the arm that adds nothing is not among them.
     """
     apart = (results["reference"], results["nothing"])
     arms = [arm for arm in results["arms"] if arm not in apart]
@@ -139,13 +142,13 @@ def q_values(results: dict[str, Any], name: str) -> dict[str, float]:
     return dict(zip(arms, benjamini_hochberg(p).tolist(), strict=True))
 
 
-def _harm(results: dict[str, Any]) -> list[str]:
-    """Which arm makes something worse than adding nothing does, or that none does for sure."""
-    harmed = {arm: [row["slice"] for row in found] for arm, found in results["harmed"].items() if found}
-    nothing = results["nothing"]
-    if not harmed:
-        return [f"no controller makes a slice or class worse than {nothing} for sure"]
-    return [f"{_named(arm)} makes {listed(names)} worse than {nothing}" for arm, names in harmed.items()]
+def _regressions(results: dict[str, Any]) -> list[str]:
+    """What each controller makes significantly worse than adding nothing does, or that none does so."""
+    regressed = {arm: [row["slice"] for row in found] for arm, found in results["harmed"].items() if found}
+    worse = f"significantly worse than {results['nothing']}"
+    if not regressed:
+        return [f"no controller makes a slice or class {worse}"]
+    return [f"{_named(arm)} makes {listed(names)} {worse}" for arm, names in regressed.items()]
 
 
 def _by_points(final: dict[str, Any], arms: Sequence[str]) -> str:
@@ -153,12 +156,12 @@ def _by_points(final: dict[str, Any], arms: Sequence[str]) -> str:
 
 
 def _named(arm: str) -> str:
-    """In a sentence: a name with a comma would be taken for two."""
+    """In quotes where it has a comma, so that it does not read as two names."""
     return f"“{arm}”" if "," in arm else arm
 
 
 def _side(estimate: dict[str, Any]) -> int:
-    """1 or -1 where the interval leaves out 0, else 0."""
+    """The sign of an estimate whose interval excludes 0; else 0."""
     return int(estimate["low"] > 0) - int(estimate["high"] < 0)
 
 
@@ -173,7 +176,7 @@ def _percent(estimate: dict[str, Any]) -> str:
 
 
 def chart(results: dict[str, Any], name: str) -> Chart:
-    """A figure by renders, a line an arm."""
+    """A figure by number of renders, one line for each controller."""
     curves = results["curves"][name]
     values = [point["mean"] for curve in curves.values() for point in curve]
     low, high = min(values), max(values)
@@ -181,8 +184,8 @@ def chart(results: dict[str, Any], name: str) -> Chart:
     lines = []
     for kind, (arm, curve) in enumerate(curves.items()):
         places = [
-            f"{WIDE * turn / max(1, len(curve) - 1):.1f},{HIGH * (high - point['mean']) / spread:.1f}"
-            for turn, point in enumerate(curve)
+            f"{WIDE * i / max(1, len(curve) - 1):.1f},{HIGH * (high - point['mean']) / spread:.1f}"
+            for i, point in enumerate(curve)
         ]
         lines.append(Line(arm, " ".join(places), kind, tuple(map(_percent, curve))))
-    return Chart(WORDS[name], low, high, tuple(lines))
+    return Chart(FIGURE_NAMES[name], low, high, tuple(lines))

@@ -214,6 +214,20 @@ def _read_safetensors(
     return state, _card(metadata["card"], path) if "card" in metadata else default
 
 
+def read_network_card(path: Path) -> NetworkCard | None:
+    """The network card in a safetensors file, without its weights; None where it holds none.
+
+    Raises:
+        UserError: it is not a safetensors file, or the card is damaged or of an unknown network.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+    except (OSError, SafetensorError, ValueError) as error:
+        raise UserError(f"{path}: is not a safetensors file that can be read ({error})") from None
+    return _card(metadata["card"], path) if "card" in metadata else None
+
+
 def _card(text: str, path: Path) -> NetworkCard:
     try:
         return TypeAdapter(NetworkCard).validate_json(text, strict=True)

@@ -1,32 +1,28 @@
-"""The page: everything read and computed is handed to one template, which escapes it."""
+"""The page of a run: everything that was read and computed goes into one template, which escapes it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-
-from analysis.slices.conjunctions import slice_name
 from generator.files import write_text
-from loop.report.layout.words import count, number, percent, points, q_value, seconds, signed, slice_words
-from loop.report.run.answer import answer
-from loop.report.run.causes import causes
-from loop.report.run.changes import Change, slice_changes
-from loop.report.run.content import RunContent, read_run
-from loop.report.run.explorer import explorer
-from loop.report.run.faithfulness import faithful
-from loop.report.run.gallery import LOWEST, MEDIAN, NEGATIVE, OPACITY, POSITIVE, gallery, strips
-from loop.report.run.heat_maps import heat_maps
-from loop.report.run.looking import looking
-from loop.report.run.tables import accuracy_tables, alignment_table
-from loop.report.run.weakness import weak_tables
-from loop.run.files import ANEW, WITHOUT, read_keys
-
-NAME = "report.html"
-FILTERS = (count, number, percent, points, q_value, seconds, signed, slice_name, slice_words)
-"""What the template may call."""
+from loop.report.layout.maps import NEGATIVE, OPACITY, POSITIVE
+from loop.report.layout.numbers import count
+from loop.report.layout.page import environment_facts, template
+from loop.report.layout.tables import Change
+from loop.report.run.answer.answer import answer
+from loop.report.run.content.changes import slice_changes
+from loop.report.run.content.run import RunContent, read_run
+from loop.report.run.sections.ablation import ablation
+from loop.report.run.sections.accuracy import accuracy_tables
+from loop.report.run.sections.added import strips
+from loop.report.run.sections.alignment import alignment_table
+from loop.report.run.sections.attribution import attribution
+from loop.report.run.sections.explorer import explorer
+from loop.report.run.sections.faithfulness import faithfulness
+from loop.report.run.sections.gallery import LOWEST, MEDIAN, gallery
+from loop.report.run.sections.heat_maps import heat_maps
+from loop.report.run.sections.weak_slices import weak_tables
 
 
 def write_report(run: Path) -> Path:
@@ -36,26 +32,11 @@ def write_report(run: Path) -> Path:
         The file, which needs nothing else: it opens offline.
 
     Raises:
-        UserError: no round is verified, or a file cannot be read.
+        UserError: no round is evaluated, or a file cannot be read.
     """
-    target = run / NAME
-    write_text(target, render(read_run(run)))
-    return target
-
-
-def write_results_page(
-    run: Path, keys: Sequence[str], render: Callable[[dict[str, Any], dict[str, Any]], str]
-) -> Path:
-    """Write `RUN/report.html` of what `render` makes of `results.json` and `environment.json`.
-
-    Raises:
-        UserError: a file cannot be read, or the results lack one of `keys`.
-    """
-    results = read_keys(run / "results.json", keys, ANEW)
-    environment = read_keys(run / "environment.json", (), WITHOUT)
-    target = run / NAME
-    write_text(target, render(results, environment))
-    return target
+    content = read_run(run)
+    write_text(content.folder.report, render(content))
+    return content.folder.report
 
 
 def render(run: RunContent) -> str:
@@ -65,7 +46,7 @@ def render(run: RunContent) -> str:
     accuracy = accuracy_tables(run)
     return template("report.html.j2").render(
         run=run,
-        title=f"{run.config['network']['name']}, {count(len(run.rounds), 'verified round')}",
+        title=f"{run.settings.network.name}, {count(len(run.rounds), 'round')}",
         several=several,
         answer=answer(run),
         slice_changes=slices,
@@ -79,9 +60,9 @@ def render(run: RunContent) -> str:
         heat_maps=heat_maps(run),
         weak_tables=weak_tables(run),
         gallery=gallery(run),
-        looking=looking(run),
-        causes=causes(run),
-        faithful=faithful(run),
+        attribution=attribution(run),
+        ablation=ablation(run),
+        faithfulness=faithfulness(run),
         lowest=LOWEST,
         median=MEDIAN,
         colours={"for": _css(POSITIVE), "against": _css(NEGATIVE)},
@@ -97,43 +78,6 @@ def _axis(changes: Sequence[Change]) -> tuple[float, float]:
     return (low, high) if high > low else (-1.0, 1.0)
 
 
-def environment_facts(environment: dict[str, Any]) -> list[tuple[str, str]]:
-    """Versions, machine, seed and command as lines."""
-    command = " ".join(map(str, environment.get("command", ())))
-    flat: dict[str, Any] = {
-        "command": command,
-        "seed": environment.get("seed"),
-        "python": environment.get("python"),
-    }
-    flat |= {**environment.get("packages", {}), **environment.get("machine", {})}
-    return [(name, str(value)) for name, value in flat.items()]
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("loop.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    for function in FILTERS:
-        environment.filters[function.__name__] = function
-    return environment
-
-
 def _css(rgb: tuple[int, int, int]) -> str:
     """The colour of a raw value at the limit, for the legend."""
     return f"rgb({rgb[0]} {rgb[1]} {rgb[2]} / {OPACITY})"
-
-
-def template(name: str) -> Template:
-    """A page that shares the frame, the filters and the style sheet."""
-    return PAGES.get_template(name)
-
-
-PAGES = _environment()
-# Loaded with the code: a run lasts for hours, and what it began with must fit together at its end.
-for part in PAGES.list_templates(extensions=["j2", "css"]):
-    PAGES.get_template(part)

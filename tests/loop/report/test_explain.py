@@ -15,7 +15,7 @@ from analysis.methods.table import METHODS
 from analysis.scores.alignment import align
 from generator.errors import UserError
 from loop.report.explain import explain_pictures
-from loop.training.classifier import Card, Classifier, save_classifier
+from loop.training.classifier import Classifier, NetworkCard, save_classifier
 from renforce.cli import app
 
 FAST = ("cam", "grad_cam", "grad_cam_pp", "saliency", "guided_backpropagation", "occlusion")
@@ -23,7 +23,7 @@ FAST = ("cam", "grad_cam", "grad_cam_pp", "saliency", "guided_backpropagation", 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    classifier = Classifier(Card("resnet18", ("car", "truck"), 32, (0.5,) * 3, (0.25,) * 3), seed=1)
+    classifier = Classifier(NetworkCard("resnet18", ("car", "truck"), 32, (0.5,) * 3, (0.25,) * 3), seed=1)
     save_classifier(classifier, tmp_path / "net.safetensors")
     rng = np.random.default_rng(0)
     for name in "ab":
@@ -67,13 +67,13 @@ def test_mistakes_are_told(folder: Path) -> None:
 
     told("1 masks for 2 pictures", [a, folder / "b.png"], masks=[folder / "mask.png"])
     told("two pictures are called 'a'", [a, a])
-    told("'bus' is no class of the network; one of car, truck", [a], target="bus")
+    told("'bus' is not a class of the network; use one of car, truck", [a], target="bus")
     told("none.png: does not exist", [folder / "none.png"])
     (folder / "broken.png").write_text("no picture")
     told("broken.png: is not a picture", [a, folder / "broken.png"])
     assert not (folder / "out").exists()
     torch.save({"fc.weight": torch.zeros(2, 512)}, folder / "bare.pt")
-    with pytest.raises(UserError, match="holds no card"):
+    with pytest.raises(UserError, match="holds no network card"):
         explain_pictures(folder / "bare.pt", [a], folder / "out")
     with pytest.raises(UserError, match="'grad_kam' is unknown"):
         explain_pictures(weights, [a], folder / "out", methods=["grad_kam"])
@@ -95,7 +95,9 @@ def test_what_explain_did_not_write_stays(folder: Path, mine: str) -> None:
         (folder / "q/maps").rmdir()
     before = everything(folder)
     place = folder / "q" / mine.split("/")[0]
-    with pytest.raises(UserError, match=rf"^{place}: is there already, and no explained.json .* with -o"):
+    with pytest.raises(
+        UserError, match=rf"^{place}: exists already, and explained.json does not name it .* with -o"
+    ):
         explain_into(folder / "q", folder, [folder / "a.png"])
     assert everything(folder) == before
 
@@ -109,7 +111,9 @@ def test_a_picture_of_the_users_beside_results_stays(folder: Path) -> None:
     (folder / "elsewhere/c.png").write_bytes((folder / "a.png").read_bytes())
     (folder / "mixed/c.png").write_text("mine")
     before = everything(folder)
-    with pytest.raises(UserError, match=r"mixed/c\.png: is there already, and no explained\.json"):
+    with pytest.raises(
+        UserError, match=r"mixed/c\.png: exists already, and explained\.json does not name it"
+    ):
         explain_into(folder / "mixed", folder, [folder / "elsewhere/c.png"])
     assert everything(folder) == before
 

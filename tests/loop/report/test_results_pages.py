@@ -8,7 +8,7 @@ from generator.errors import UserError
 from generator.files import write_json, write_text
 from loop.report.comparison import KEYS as COMPARISON
 from loop.report.slice_benchmark import KEYS as PLANTED
-from loop.report.slice_benchmark import write_planted
+from loop.report.slice_benchmark import write_slice_benchmark
 from loop.report.study import KEYS as STUDY
 from renforce.commands import report_run
 
@@ -54,6 +54,6 @@ def test_without_an_environment_results_are_reported_once_it_is_empty(
     if content is not None:
         write_text(tmp_path / "environment.json", content)
     with pytest.raises(UserError, match=r"put \{\} into it to report without it"):
-        write_planted(tmp_path)
+        write_slice_benchmark(tmp_path)
     write_text(tmp_path / "environment.json", "{}")
-    assert "No method solves any of the settings." in write_planted(tmp_path).read_text()
+    assert "No method solves any of the settings." in write_slice_benchmark(tmp_path).read_text()

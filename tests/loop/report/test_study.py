@@ -1,4 +1,4 @@
-"""What the page of a study calls significant: for known estimates, and in studies in which all arms are equal."""
+"""What the page of a study calls significant: of known estimates, and where all arms are equal."""
 
 from dataclasses import asdict
 from typing import Any
