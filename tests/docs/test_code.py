@@ -1,5 +1,6 @@
 """Code that pages show holds: Python runs, commands and options exist, configurations are valid."""
 
+import inspect
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ import yaml
 from pydantic import BaseModel
 from typer.main import get_command
 
+import renforce
 from benchmarks.docs import generated
 from generator.assets.card import AssetCard
 from generator.draws import parse_draw
@@ -78,10 +80,19 @@ def test_python_runs_or_is_marked_as_needing_data(block: Block, tmp_path: Path) 
         run(block, tmp_path)
 
 
-def test_python_of_the_guide_says_what_the_readme_says() -> None:
+def test_functions_that_the_guide_lists_take_what_it_gives_them() -> None:
     guide = (DOCS / "guide" / "python.md").read_text()
-    assert "`renforce.render(" in guide
-    assert sum(block.mark == "run" for block in PYTHON) >= 3
+    listed = re.findall(r"^\| `renforce\.(\w+)\(([^)]*)\)` \|", guide, re.MULTILINE)
+    assert len(listed) == 11
+    for name, arguments in listed:
+        given = [word.strip() for word in arguments.split(",")]
+        assert [*inspect.signature(getattr(renforce, name)).parameters][: len(given)] == given, name
+
+
+def test_calls_that_add_parts_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    calls = re.findall(r"`renforce\.(register_\w+)`", text)
+    assert {*calls} == {name for name in renforce.__all__ if name.startswith("register_")}
 
 
 def test_every_command_is_shown() -> None:
@@ -155,7 +166,7 @@ def test_make_targets_that_are_shown_exist() -> None:
 
 def test_benchmarks_that_are_shown_exist() -> None:
     shown = {name for page in PAGES for name in re.findall(r"python -m benchmarks\.(\w+)", page.read_text())}
-    assert shown >= {"study", "offset", "cards"}
+    assert shown >= {"study", "offset", "gpus"}
     assert all((ROOT / "benchmarks" / f"{name}.py").exists() for name in shown)
 
 
