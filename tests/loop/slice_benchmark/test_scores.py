@@ -154,7 +154,7 @@ def test_seeds_are_averaged_and_settings_counted() -> None:
     ("where", "message"),
     [
         ({"environment": "snow", "shape": "bus"}, "begin with the shape"),
-        ({"shape": "bus", "markr": "disc"}, "'markr' is no attribute"),
+        ({"shape": "bus", "markr": "disc"}, "'markr' is not an attribute"),
         ({"shape": "bus", "marker": "star"}, "'star' is not a marker: one of none, disc, cross"),
         ({"shape": "bus"}, "at least 2"),
     ],
