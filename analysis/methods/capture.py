@@ -207,7 +207,11 @@ def _pick(layer: str, calls: dict[str, list[Tensor]]) -> Tensor:
 
 
 def check_logits(logits: object) -> Tensor:
-    """The logits, if they are a (B, K) tensor."""
+    """The logits (B, K) that a model returned.
+
+    Raises:
+        UserError: it returned something else.
+    """
     if not isinstance(logits, Tensor) or logits.ndim != 2:
         what = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
         raise UserError(f"the model returns {what}: it must return (B, K) logits")
@@ -215,7 +219,11 @@ def check_logits(logits: object) -> Tensor:
 
 
 def resolve(targets_TB: Targets, logits_BK: Tensor) -> Tensor:
-    """Class indices (T, B) on the logits' device; refused where they do not fit the logits (B, K)."""
+    """Class indices (T, B), int64, on the logits' device.
+
+    Raises:
+        UserError: they do not fit the logits (B, K): another shape or type, or beyond the classes.
+    """
     targets = targets_TB if isinstance(targets_TB, Tensor) else targets_TB(logits_BK)
     batch, classes = logits_BK.shape
     if targets.ndim != 2 or len(targets) == 0 or targets.shape[1] != batch or targets.is_floating_point():

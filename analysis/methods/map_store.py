@@ -69,6 +69,7 @@ class MapWriter:
             self._write()
 
     def close(self) -> None:
+        """Write what is left and the index, without which there is no store."""
         if self._names:
             self._write()
         kinds = [{"kind": list(kind), "grid": grid} for kind, grid in self._grids.items()]
@@ -102,6 +103,11 @@ class MapStore:
 
     @cached_property
     def index(self) -> dict[str, Any]:
+        """The store's index: kinds of maps, and which pictures each shard holds.
+
+        Raises:
+            UserError: there is none, or it is of another version.
+        """
         path = index_of(self.folder)
         if not path.is_file():
             raise UserError(f"{path}: does not exist; evaluate the run again")
@@ -114,10 +120,15 @@ class MapStore:
 
     @property
     def kinds(self) -> list[Kind]:
+        """(method, layer, target) of the maps of each picture, the deciding one first."""
         return [tuple(entry["kind"]) for entry in self.index["kinds"]]
 
     def read(self, kind: Kind, names: Iterable[str] | None = None) -> dict[str, Floats]:
-        """Picture -> signed raw map (h, w) over exp(log_scale), float32; of all pictures, or of some."""
+        """Picture -> signed raw map (h, w) over exp(log_scale), float32; of all pictures, or of some.
+
+        Raises:
+            UserError: there are no maps of this kind; it lists those that there are.
+        """
         wanted = None if names is None else set(names)
         return {
             name: values
@@ -126,6 +137,11 @@ class MapStore:
         }  # fmt: skip
 
     def log_scales(self, kind: Kind) -> dict[str, float]:
+        """Picture -> logarithm of what its map is to be multiplied by; 0 for all but methods of exp(S).
+
+        Raises:
+            UserError: as `read`.
+        """
         return {name: scale for name, _, scale in self._each(kind)}
 
     def _each(self, kind: Kind) -> Iterator[tuple[str, Floats, float]]:
@@ -150,4 +166,5 @@ def exponents(values: Floats) -> NDArray[np.int16]:
 
 
 def index_of(folder: Path) -> Path:
+    """The index of the store in a folder: a file beside it, `maps/probe.json` of `maps/probe`."""
     return folder.with_name(f"{folder.name}.json")

@@ -18,6 +18,9 @@ def lower_tail(members: Bools, values: Floats) -> Floats:
     inference in brain imaging", NeuroImage 2016, section 2.3.6): no draws, so no smallest p of
     1/(draws+1), which the control over hundreds of slices could not pass.
 
+    >>> lower_tail(np.array([[True, True, False, False]]), np.array([0.0, 0.0, 1.0, 1.0])).round(4)
+    array([0.1667])
+
     Args:
         members: (S, N), which values belong to each subset; a subset is neither empty nor everything.
         values: (N,) without nan.
@@ -79,6 +82,9 @@ def sign_flip(members: Bools, differences: Floats, seed: int, n_flips: int = 999
     the pairs that changed (McNemar's exact test). Otherwise it is (1 + as extreme)/(1 + n_flips) over
     random flips, the same flips for all subsets.
 
+    >>> sign_flip(np.ones((1, 5), dtype=bool), np.array([1.0, 1.0, 1.0, 1.0, 0.0]), seed=0)
+    array([0.125])
+
     Args:
         members: (S, N), which pairs belong to each subset.
         differences: (N,) without nan.
@@ -105,6 +111,9 @@ def sign_flip(members: Bools, differences: Floats, seed: int, n_flips: int = 999
 
 def benjamini_hochberg(p: Floats, *, named: int = 0) -> Floats:
     """q values: the smallest false-discovery rate at which each would be named.
+
+    >>> benjamini_hochberg(np.array([0.01, 0.5, 0.02, 0.04])).round(4)
+    array([0.04  , 0.5   , 0.04  , 0.0533])
 
     p may be divided by weights of mean 1 before (Genovese, Roeder & Wasserman 2006), and exceed 1 then.
 

@@ -43,6 +43,12 @@ def align(
 ) -> dict[str, Tensor]:
     """Every bounded score, raw and corrected.
 
+    >>> cam = torch.tensor([[[4.0, 2.0], [1.0, -3.0]]])
+    >>> left = torch.tensor([[[True, False], [True, False]]])
+    >>> found = align(cam, left, names=["energy", "coverage", "iou"])
+    >>> {name: round(float(value), 3) for name, value in found.items() if not name.endswith("_corrected")}
+    {'energy': 0.714, 'coverage': 0.625, 'iou': 0.333}
+
     Args:
         map_Bhw, mask_BHW: as for `paired`.
         scale: `measure_scale` of these masks at this grid, where several maps share it.

@@ -95,6 +95,7 @@ class Pair:
 
     @cached_property
     def ordered(self) -> Ordered:
+        """The pixels by falling value, with what scores of order need of them."""
         values, on = _descending(self.map.nan_to_num(), self.mask)
         hits = on.cumsum(1)
         changes = values[:, 1:] != values[:, :-1]

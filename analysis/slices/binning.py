@@ -133,6 +133,10 @@ def bin_attributes(
     Returns:
         The table with labels in place of binned numbers, and the bins.
 
+    >>> table = pd.DataFrame({"distance": [float(metres) for metres in range(4, 16)]})
+    >>> bin_attributes(table, ["distance"], count=2)[0]["distance"].value_counts(sort=False).to_dict()
+    {'4..9': 6, '10..15': 6}
+
     Raises:
         UserError: a column is missing, or `count` is below 2.
     """
@@ -164,6 +168,9 @@ def binned(table: pd.DataFrame, columns: Sequence[str], bins: int = COUNT) -> pd
 
 def bounds(label: str) -> tuple[float, float]:
     """Ends of the range that a bin's label names; a single value is both.
+
+    >>> bounds("4..9"), bounds("0")
+    ((4.0, 9.0), (0.0, 0.0))
 
     Raises:
         UserError: it is not a label of a bin.

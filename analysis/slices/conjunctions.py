@@ -20,12 +20,20 @@ Part = tuple[str, Hashable]
 
 
 def slice_name(where: Mapping[str, Hashable]) -> str:
-    """A slice as people read it: `color=y & shape=van`."""
+    """A slice as people read it, attributes in sorted order.
+
+    >>> slice_name({"shape": "van", "color": "y"})
+    'color=y & shape=van'
+    """
     return " & ".join(f"{attribute}={value}" for attribute, value in sorted(where.items()))
 
 
 def inside(pictures: pd.DataFrame, where: Mapping[str, Any]) -> pd.Series[bool]:
-    """Which pictures lie in a slice; none where an attribute is not known."""
+    """Which pictures lie in a slice, (N,); none where an attribute is not known.
+
+    >>> inside(pd.DataFrame({"shape": ["van", "bus", "van"]}), {"shape": "van"}).tolist()
+    [True, False, True]
+    """
     found = pd.Series(True, index=pictures.index)
     for attribute, value in where.items():
         found &= (pictures[attribute] == value) if attribute in pictures else False
@@ -33,7 +41,7 @@ def inside(pictures: pd.DataFrame, where: Mapping[str, Any]) -> pd.Series[bool]:
 
 
 def varying(pictures: pd.DataFrame, attributes: Sequence[str]) -> list[str]:
-    """Those attributes that are known of every picture and take more than one value."""
+    """Those attributes that are known of every picture and take more than one value, in the order given."""
     known = [a for a in attributes if a in pictures and pictures[a].notna().all()]
     return [a for a in known if pictures[a].nunique() > 1]
 
@@ -68,7 +76,11 @@ def plain(value: Any) -> Any:
 
 
 def values_of(column: pd.Series[Any]) -> list[Any]:
-    """The values of an attribute, in order, as configurations write them."""
+    """The values of an attribute in ascending order, as configurations write them; missing ones are left out.
+
+    >>> values_of(pd.Series(["y", "r", None, "y"]))
+    ['r', 'y']
+    """
     return [plain(value) for value in sorted(column.dropna().unique())]
 
 

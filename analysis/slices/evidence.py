@@ -38,6 +38,7 @@ class Figure:
 
     @property
     def known(self) -> bool:
+        """Whether there were pictures enough to compare."""
         return not np.isnan(self.p)
 
 

@@ -76,6 +76,11 @@ def find_slices(
         (`analysis.metrics.significance.lower_tail`); Benjamini-Hochberg `q`; `weak`: q ≤ level and
         high < rest_mean - margin.
 
+    >>> table = pd.DataFrame({"shape": ["van"] * 10 + ["bus"] * 30, "correct": [0] * 8 + [1] * 32})
+    >>> found = find_slices(table, ["shape"], "correct").set_index("slice")
+    >>> found.loc[["shape=van"], ["n", "mean", "rest_mean", "weak"]].to_dict("records")
+    [{'n': 10, 'mean': 0.2, 'rest_mean': 1.0, 'weak': True}]
+
     Raises:
         UserError: a column is missing, reserved or not numeric, or `test.max_order` is below 1.
     """
@@ -119,6 +124,10 @@ def select_weak(
         The columns of `find_slices` but the estimates, and `step` (from 1), in the order of naming. The
         figures are those among the pictures that no earlier slice took: `n` is what the slice adds. No row
         where nothing is weak.
+
+    >>> table = pd.DataFrame({"shape": ["van"] * 10 + ["bus"] * 30, "correct": [0] * 8 + [1] * 32})
+    >>> select_weak(table, ["shape"], "correct", max_slices=4)["slice"].tolist()
+    ['shape=van']
 
     Raises:
         UserError: as `find_slices`; `max_slices` below 1.

@@ -12,6 +12,8 @@ from analysis.zoo import ZOO, build, entry
 
 @dataclass(frozen=True)
 class Size:
+    """Size and cost of a network."""
+
     parameters: int
     flops: int
     """Of one picture forward; a multiplication and its addition are two (`torch.utils.flop_counter`)."""

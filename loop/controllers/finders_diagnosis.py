@@ -11,9 +11,10 @@ import pandas as pd
 from analysis.columns import LABEL, RESIDUAL
 from analysis.slices.conjunctions import in_any, inside, values_of, wheres_of
 from analysis.slices.cue import class_and_cue, followed_cues
-from analysis.slices.diagnosis import Diagnosis, diagnose, shortcut_slices
+from analysis.slices.diagnosis import Diagnosis, diagnose
 from analysis.slices.find import select_weak
 from analysis.slices.options import SliceTest
+from analysis.slices.shortcuts import shortcut_slices
 from generator.planning.sampling import Where
 from loop.config.controller import ControllerSettings
 from loop.controllers.base import Found, Observation

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from analysis.slices.conjunctions import inside, slice_name
-from analysis.slices.diagnosis import diagnose, shortcut_slices
+from analysis.slices.diagnosis import diagnose
 from analysis.slices.options import SliceTest
+from analysis.slices.shortcuts import shortcut_slices
 from generator.errors import UserError
 
 VALUES: dict[str, list[str]] = {
