@@ -1,11 +1,11 @@
 """Compare networks on the same data: train each, measure it along the way, and put it all into one table.
 
-Which files that makes is listed in `loop.run.results_folder` and `loop.run.job_folder`. A job whose `job.json`
-is there is done; another one goes on from its last whole epoch. So the same command goes on where a kill left
-it and ends with the same figures.
+Which files that makes is listed in `loop.run.results_folder` and `loop.run.job_folder`. A job whose
+`job.json` is there is done; another one goes on from its last whole epoch. So the same command goes on where
+a kill left it and ends with the same figures.
 
 Elsewhere: the table is made in `loop.comparison.results`, attributions are compared in
-`loop.comparison.agreement`, and the report is written by the command (`renforce.commands`).
+`loop.comparison.agreement`, and the report is written by `renforce.runs`.
 """
 
 from __future__ import annotations

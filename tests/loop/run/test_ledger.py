@@ -22,6 +22,22 @@ def test_decisions_are_written_once(tmp_path: Path) -> None:
     assert said[0] == "round 0 · decide: yellow vans"
 
 
+def test_figures_that_an_earlier_version_wrote_with_another_reason_are_not_counted_twice(
+    tmp_path: Path,
+) -> None:
+    """Two requests of one slice are two, one of them killed before it was written."""
+    path = tmp_path / "ledger.jsonl"
+    Ledger(path, lambda line: None).write(0, "decide", "by lot", pictures=3)
+    Ledger(path, lambda line: None).write(0, "gate", "as before")
+    again = Ledger(path, lambda line: None)
+    again.write(0, "decide", "at random", pictures=3)
+    again.write(0, "decide", "the other", pictures=3)
+    again.write(0, "gate", "worse")
+    again.write(0, "decide", "more", pictures=4)
+    reasons = [entry["why"] for entry in read_jsonl(path)]
+    assert reasons == ["by lot", "as before", "the other", "worse", "more"]
+
+
 def test_a_line_cut_short_is_dropped(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     path.write_bytes('{"round": 0, "step": "a", "why": "ä"}\n{"round": 0, "why": "ä'.encode()[:-1])
