@@ -23,7 +23,7 @@ from loop.config.load import load
 from loop.config.run import LoopConfig
 from loop.run.folder import RunFolder
 from loop.run.round_folder import RoundFolder
-from renforce.commands import run_loop
+from renforce import reinforce
 
 RUN = RunFolder(Path("runs/bench/cifar10"))
 CONFIG = Path("configs/cifar10.yaml")
@@ -46,8 +46,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
-    config = load(LoopConfig, CONFIG, [f"data.root={parser.parse_args().data}"])
-    run_loop(config, RUN.path, CONFIG)
+    overrides = [f"data.root={parser.parse_args().data}"]
+    config = load(LoopConfig, CONFIG, overrides)
+    reinforce(CONFIG, RUN.path, overrides=overrides, log=print)
     rounds = RUN.evaluated_rounds()
     for when, one in (("before", rounds[0]), ("after", rounds[-1])):
         metrics = one.read_metrics()

@@ -18,7 +18,7 @@ from benchmarks.results import keep
 from loop.config.comparison import CompareConfig
 from loop.config.load import load
 from loop.run.results_folder import ComparisonFolder
-from renforce.commands import compare_networks
+from renforce import compare
 
 CONFIG = Path("configs/compare.yaml")
 RUN = Path("runs/bench/compare")
@@ -32,8 +32,9 @@ def main() -> None:
     parser.add_argument("--run", type=Path, default=RUN)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides")
     args = parser.parse_args()
-    config = load(CompareConfig, CONFIG, [f"data.root={args.data}", *args.overrides])
-    compare_networks(config, args.run, CONFIG)
+    overrides = [f"data.root={args.data}", *args.overrides]
+    config = load(CompareConfig, CONFIG, overrides)
+    compare(CONFIG, args.run, overrides=overrides, log=print)
     for summary in ComparisonFolder(args.run).read_results()["summaries"]:
         keep_summary(summary, list(config.seeds))
 

@@ -31,9 +31,7 @@ from benchmarks.backgrounds import backgrounds
 from benchmarks.results import keep_mean
 from generator.dataset.dataset import read_set
 from generator.dataset.pixels import read_image, read_mask
-from loop.config.load import load
-from loop.config.run import RenderConfig
-from renforce.commands import render_pictures
+from renforce import render
 
 CONFIG = Path("configs/photographs.yaml")
 RENDERS = Path("runs/bench/photographs")
@@ -86,7 +84,7 @@ def main() -> None:
     )
     parser.add_argument("--sources", nargs="+", choices=CAPTIONS, default=list(CAPTIONS))
     args = parser.parse_args()
-    render_pictures(load(RenderConfig, CONFIG), args.renders)
+    render(CONFIG, args.renders)
     rendered = renders(args.renders)
     train, test = _splits(args.data)
     real = photographs(train, NATIVE)

@@ -37,7 +37,7 @@ from generator.files import write_bytes
 from generator.spec import ENVIRONMENTS, SHAPES, VIEWS
 from loop.config.load import load
 from loop.config.run import RenderConfig
-from renforce.commands import render_pictures
+from renforce import render
 
 NATIVE = 224
 """Side in pixels of the renders."""
@@ -110,7 +110,7 @@ def judged(judge: Judge, config: RenderConfig, folder: Path) -> tuple[pd.DataFra
 
     The table has the columns `label`, and `recognised`: 1 where that is a vehicle, else 0.
     """
-    render_pictures(config, folder)
+    render(config, folder)
     table = read_set(folder)
     masks = (read_mask(Path(mask), NATIVE) for mask in table["mask"])
     crops = [judge.crop(read(i), mask) for i, mask in zip(table["image"], masks, strict=True)]

@@ -6,6 +6,7 @@ import types
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -16,19 +17,16 @@ from pydantic.fields import FieldInfo
 
 from generator.draws import Draw
 from generator.errors import UserError
-from loop.config.comparison import CompareConfig
-from loop.config.run import LoopConfig, RenderConfig
-from loop.config.slice_benchmark import SliceBenchmarkConfig
-from loop.config.study import StudyConfig
 
-KINDS: Mapping[str, type[BaseModel]] = {
-    "render": RenderConfig,
-    "loop": LoopConfig,
-    "compare": CompareConfig,
-    "study": StudyConfig,
-    "bench-slices": SliceBenchmarkConfig,
+KINDS: Mapping[str, tuple[str, str]] = {
+    "render": ("loop.config.run", "RenderConfig"),
+    "loop": ("loop.config.run", "LoopConfig"),
+    "compare": ("loop.config.comparison", "CompareConfig"),
+    "study": ("loop.config.study", "StudyConfig"),
+    "bench-slices": ("loop.config.slice_benchmark", "SliceBenchmarkConfig"),
 }
-"""Command -> its configuration. `renforce verify` takes that of `loop`."""
+"""Command -> module and name of its configuration, imported when it is asked for: that of comparisons takes
+long. `renforce verify` takes that of `loop`."""
 
 SCALARS = {int: "whole number", float: "number", bool: "true or false", str: "text", Path: "path"}
 BOUNDS = ((Ge, "ge", "≥"), (Gt, "gt", ">"), (Le, "le", "≤"), (Lt, "lt", "<"))
@@ -100,7 +98,7 @@ def reference(kind: str = "loop", key: str | None = None) -> list[Key]:
     >>> key.type, key.default
     ('whole number, ≥ 1, ≤ 3', '2')
     """
-    keys = list(all_keys(_kind(kind)))
+    keys = list(all_keys(config_of(kind)))
     if key is None:
         return keys
     wanted = key.replace("[]", "")
@@ -119,16 +117,23 @@ def schema(kind: str) -> dict[str, Any]:
     Raises:
         UserError: there is no such kind.
     """
-    found = _kind(kind).model_json_schema()
+    found = config_of(kind).model_json_schema()
     if "Draw" in found.get("$defs", {}):
         found["$defs"]["Draw"] = DRAW
     return found
 
 
-def _kind(name: str) -> type[BaseModel]:
-    if name not in KINDS:
-        raise UserError(f"--for {name}: there is no such configuration; one of {', '.join(KINDS)}")
-    return KINDS[name]
+def config_of(kind: str) -> type[BaseModel]:
+    """The configuration of a command.
+
+    Raises:
+        UserError: there is no such command, or it takes none.
+    """
+    if kind not in KINDS:
+        raise UserError(f"--for {kind}: there is no such configuration; one of {', '.join(KINDS)}")
+    module, name = KINDS[kind]
+    found: type[BaseModel] = getattr(import_module(module), name)
+    return found
 
 
 def _sections(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -14,7 +14,7 @@ import typer
 from pydantic import BaseModel
 
 from loop.config.renamed import ANY, TABLES
-from renforce.keys import KINDS, Key, all_keys, in_yaml, keys_of
+from renforce.keys import KINDS, Key, all_keys, config_of, in_yaml, keys_of
 
 HEAD = """# Configuration
 
@@ -52,11 +52,12 @@ Configurations with the names and values of before are still read; one line on s
 def config_page() -> str:
     """docs/reference/config.md."""
     parts = [HEAD]
-    for name, kind in KINDS.items():
+    kinds = {name: config_of(name) for name in KINDS}
+    for name, kind in kinds.items():
         parts.append(f"| `renforce {name}` | [{kind.__name__}](#{kind.__name__.lower()}) |\n")
     parts.append("| `renforce verify` | as `renforce loop`, with `controller.rounds: 0` |\n")
     used = _used_by()
-    for kind in (*KINDS.values(), *(section for section in used if section not in KINDS.values())):
+    for kind in (*kinds.values(), *(section for section in used if section not in kinds.values())):
         parts.append(_section_page(kind, used.get(kind, [])))
     parts += [f"\n{DRAWN}", f"\n{FORMER}", *(f"| {old} | {new} |\n" for old, new in _former())]
     return "".join(parts)
@@ -66,15 +67,15 @@ def config_page() -> str:
 def _used_by() -> dict[type[BaseModel], list[str]]:
     """Section -> the keys that hold one, in the order in which they are met."""
     found: dict[type[BaseModel], list[str]] = {}
-    for name, kind in KINDS.items():
-        for key in all_keys(kind):
+    for name in KINDS:
+        for key in all_keys(config_of(name)):
             if key.section is not None:
                 found.setdefault(key.section, []).append(f"`{key.path}` ({name})")
     return found
 
 
 def _section_page(kind: type[BaseModel], used: list[str]) -> str:
-    command = next((name for name, one in KINDS.items() if one is kind), None)
+    command = next((name for name in KINDS if config_of(name) is kind), None)
     head = f"\n## {kind.__name__}\n\n{_paragraph(kind.__doc__ or '')}\n"
     if command is None:
         head += f"\nIt stands under {_places(used)}.\n"

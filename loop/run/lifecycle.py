@@ -35,14 +35,14 @@ PACKAGES = ("bpy", "torch", "torchvision", "lightning", "numpy", "opencv-python"
 
 
 @contextmanager
-def begun(folder: Path, config: Section, given: Path) -> Iterator[bool]:
+def begun(folder: Path, config: Section, given: Path | str) -> Iterator[bool]:
     """Hold the folder while inside; gives whether everything in it is made already, the report too.
 
     A run may be begun with some entries of the keys that its `GROWS` names, and go on with more; while it
     has made nothing, with another configuration.
 
     Args:
-        given: the configuration file that the user wrote; it is copied.
+        given: the configuration as the user wrote it, a file or its text; it is kept beside the results.
 
     Raises:
         UserError: another process holds it, or it was begun with another configuration.
@@ -55,7 +55,7 @@ def begun(folder: Path, config: Section, given: Path) -> Iterator[bool]:
         yield output.is_done and output.report.exists()
 
 
-def _begin(folder: OutputFolder, config: Section, given: Path) -> None:
+def _begin(folder: OutputFolder, config: Section, given: Path | str) -> None:
     resolved = config.model_dump(mode="json")
     made = folder.holds_results
     if made and not (folder.config.exists() and folder.given_config.exists()):
@@ -68,7 +68,7 @@ def _begin(folder: OutputFolder, config: Section, given: Path) -> None:
         if not grown:
             return
         folder.done.unlink(missing_ok=True)
-    write_text(folder.given_config, given.read_text())
+    write_text(folder.given_config, given.read_text() if isinstance(given, Path) else given)
     folder.write_environment(environment(resolved["seed"]))
     folder.write_config(resolved)
 

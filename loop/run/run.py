@@ -5,7 +5,7 @@ file that appears whole; a step whose file is there is done. So the same command
 
 Elsewhere: what is learned from is in `loop.run.training_set`, the evaluations of a round in
 `loop.run.evaluations`, what follows from them in `loop.run.decisions`, what can be refused beforehand in
-`loop.run.preflight`. The report is written by the command (`renforce.commands`).
+`loop.run.preflight`. The report is written by `renforce.runs`.
 """
 
 from __future__ import annotations

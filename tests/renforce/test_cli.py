@@ -17,7 +17,7 @@ SMALL = ["data.rendered=null", "data.source=folder", "classes={car: [sedan], tru
 
 
 def renforce(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "renforce.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "renforce", *map(str, arguments)]
     return subprocess.run(command, text=True, capture_output=True, timeout=300, check=False)
 
 
@@ -158,7 +158,7 @@ def test_a_folder_that_is_no_run(config: Path, photos: Path) -> None:
 
 def test_a_place_that_cannot_be_used(config: Path, photos: Path) -> None:
     assert f"{config}: is a file where a folder is needed" in refused("verify", config, "-o", config)
-    assert "lies in what is no folder" in refused("verify", config, "-o", config / "run")
+    assert "lies in what is not a folder" in refused("verify", config, "-o", config / "run")
     said = refused(
         "export", photos / "probe", "--to", "imagefolder", "--by", "view", "-o", photos / ("x" * 300)
     )

@@ -22,7 +22,7 @@ from generator.errors import UserError
 from loop.comparison.results import write_results
 from loop.config.comparison import CompareConfig
 from loop.config.load import load
-from renforce.commands import compare_networks
+from renforce import compare
 
 TIMES = ["train_pictures_per_second", "test_pictures_per_second", "loader_share", "seconds"]
 
@@ -147,7 +147,7 @@ def test_it_says_where_networks_look_and_how_alike(config: Path, probe: Path, tm
         "variants=[{name: all, amounts: [1]}]", "networks=[alexnet_gap, resnet18]", "seeds=[0, 1]",
         f"probe={{folder: {probe}, classes: {CLASSES}}}", "attribution.layers=last",
     ]  # fmt: skip
-    compare_networks(load(CompareConfig, config, overrides), run, config)
+    compare(config, run, overrides=overrides)
     results = json.loads((run / "results.json").read_text())
     assert results["data"]["all"]["looks"] == 36
     assert [s["amount"] for s in results["summaries"]] == [1, 2, 1, 2]
@@ -177,12 +177,9 @@ def test_it_says_where_networks_look_and_how_alike(config: Path, probe: Path, tm
     report = (run / "report.html").read_text()
     assert "alexnet_gap and resnet18" in report
     assert "resnet18 and itself, trained with another seed" in report
+    other = [*overrides[:4], f"probe.classes={CLASSES.replace('bus', 'suv')}"]
     with pytest.raises(UserError, match="no class of the data for shape 'bus'"):
-        compare_networks(
-            load(CompareConfig, config, [*overrides[:4], f"probe.classes={CLASSES.replace('bus', 'suv')}"]),
-            tmp_path / "other",
-            config,
-        )
+        compare(config, tmp_path / "other", overrides=other)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from loop.config.load import load
 from loop.config.run import LoopConfig
 from loop.run.folder import RunFolder
 from loop.training.classifier import load_classifier
-from renforce.commands import run_loop
+from renforce import reinforce
 from tests.helpers.runs import CYCLE
 
 RESIDUAL = ["attribution.residual=true", "attribution.parts=[wheel]", "attribution.layers=last"]
@@ -37,7 +37,7 @@ def run(given: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("residual") / "run"
     words = [*RESIDUAL, "attribution.faithfulness=true", "controller.candidates=2", "farm.workers=1"]
     words.append(f"farm.cache={folder.with_name('cache')}")
-    run_loop(load(LoopConfig, given, words), folder, given)
+    reinforce(given, folder, overrides=words)
     return folder
 
 
@@ -116,7 +116,7 @@ def test_faithfulness_is_that_of_the_maps_and_the_network(run: Path) -> None:
 def test_another_run_takes_its_sets_out_of_the_cache(run: Path, given: Path, tmp_path: Path) -> None:
     cache = f"farm.cache={run.with_name('cache')}"
     words = [*RESIDUAL, cache, "farm.workers=1", "controller.rounds=0"]
-    run_loop(load(LoopConfig, given, words), tmp_path / "again", given)
+    reinforce(given, tmp_path / "again", overrides=words)
     pd.testing.assert_frame_equal(probe(tmp_path / "again", 0), probe(run, 0))
     ledger = (tmp_path / "again" / "ledger.jsonl").read_text()
     assert "24 pictures in sets/probe, 24 of them out of the cache" in ledger
@@ -131,7 +131,7 @@ def test_pictures_without_specs_are_refused_at_the_start(run: Path, given: Path,
     with pytest.raises(
         UserError, match=r"^attribution.residual: .*/pictures holds no specs.jsonl, .*=false$"
     ):
-        run_loop(load(LoopConfig, given, words), tmp_path / "run", given)
+        reinforce(given, tmp_path / "run", overrides=words)
     assert not (tmp_path / "run" / "sets").exists()
 
 

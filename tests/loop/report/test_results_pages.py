@@ -10,7 +10,7 @@ from loop.report.comparison import KEYS as COMPARISON
 from loop.report.slice_benchmark import KEYS as PLANTED
 from loop.report.slice_benchmark import write_slice_benchmark
 from loop.report.study import KEYS as STUDY
-from renforce.commands import report_run
+from renforce.reports import report
 
 FOLDERS = {"runs": STUDY[0], "settings": PLANTED[0], "jobs": COMPARISON[0]}
 """What each kind of folder holds, and the first key that its results lack."""
@@ -38,7 +38,7 @@ def test_damaged_results_are_said_with_what_mends_them(tmp_path: Path, part: str
     write_text(tmp_path / "results.json", content)
     write_json(tmp_path / "environment.json", {})
     with pytest.raises(UserError) as caught:
-        report_run(tmp_path)
+        report(tmp_path)
     said = str(caught.value)
     assert said.startswith(f"{tmp_path / 'results.json'}: ")
     assert "give the command that made the run again" in said

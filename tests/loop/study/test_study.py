@@ -18,6 +18,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+import renforce
 from generator.errors import UserError
 from generator.files import LOCK, read_jsonl
 from loop.config.load import load
@@ -27,7 +28,6 @@ from loop.processes import workers
 from loop.slice_benchmark.benchmark import SliceBenchmark
 from loop.study.study import Study, take_beginning
 from loop.study.study import run as run_job
-from renforce.commands import find_planted, report_run, study_arms
 
 STUDY = """# Four controllers, two seeds, one round at 32 px.
 seeds: [0, 1]
@@ -59,7 +59,7 @@ ARMS = ("none", "uniform", "weak", "oracle")
 def study(tmp_path: Path, name: str, *overrides: str) -> Path:
     config = tmp_path / "study.yaml"
     config.write_text(STUDY)
-    study_arms(load(StudyConfig, config, overrides), tmp_path / name, config)
+    renforce.study(config, tmp_path / name, overrides=overrides)
     return tmp_path / name
 
 
@@ -171,7 +171,7 @@ def test_under_way_the_seeds_that_are_done_are_reported(whole: Path, tmp_path: P
     shutil.copytree(whole, so_far)
     for made in ("done.json", "report.html", "results.json", "runs/seed-1/weak/done.json"):
         (so_far / made).unlink()
-    report_run(so_far)
+    renforce.report(so_far)
     results, all_of = (json.loads((run / "results.json").read_text()) for run in (so_far, whole))
     assert (results["seeds"], results["planned_seeds"]) == ([0], [0, 1])
     assert (all_of["seeds"], all_of["planned_seeds"]) == ([0, 1], [0, 1])
@@ -188,7 +188,7 @@ def test_of_a_study_without_a_whole_seed_nothing_is_reported(whole: Path, tmp_pa
     (tmp_path / "begun").mkdir()
     shutil.copy(whole / "config.yaml", tmp_path)
     with pytest.raises(UserError, match="no seed is done by every arm yet"):
-        report_run(tmp_path)
+        renforce.report(tmp_path)
     assert not (tmp_path / "report.html").exists()
 
 
@@ -343,7 +343,7 @@ def test_planted_diseases_are_trained_verified_and_scored(tmp_path: Path) -> Non
     config = tmp_path / "planted.yaml"
     config.write_text(PLANTED)
     run = tmp_path / "run"
-    find_planted(load(SliceBenchmarkConfig, config), run, config)
+    renforce.bench_slices(config, run)
     rows = pd.read_parquet(run / "results.parquet")
     assert len(rows) == 2 * 7
     assert set(rows["kind"]) == {"missing data", "shortcut"}
@@ -364,14 +364,14 @@ def test_planted_diseases_are_trained_verified_and_scored(tmp_path: Path) -> Non
         'class="anyway"'
     ) == 3 + sum(map(len, rows["slices"]))
     (run / "report.html").unlink()
-    report_run(run)
+    renforce.report(run)
     assert page == (run / "report.html").read_text()
     # Interrupted, it goes on with what is missing, and side by side it finds the same.
     for setting in ("healthy", "yellow"):
         (run / f"settings/{setting}/seed-0/probe.parquet").unlink()
         (run / f"settings/{setting}/seed-0/model.safetensors").unlink()
     (run / "report.html").unlink()
-    find_planted(load(SliceBenchmarkConfig, config, ["processes=2"]), run, config)
+    renforce.bench_slices(config, run, overrides=["processes=2"])
     pd.testing.assert_frame_equal(pd.read_parquet(run / "settings/yellow/seed-0/probe.parquet"), probe)
     assert json.loads((run / "results.json").read_text()) == results
 
