@@ -114,7 +114,7 @@ def test_planted_diseases_are_trained_verified_and_scored(tmp_path: Path) -> Non
     ("given", "message"),
     [
         ("{where: {color: k}}", "color 'k' is not in the pool; nothing would be planted"),
-        ("{where: {colour: y}}", "'colour' is no attribute"),
+        ("{where: {colour: y}}", "'colour' is not an attribute"),
     ],
 )
 def test_what_would_plant_nothing_is_refused(tmp_path: Path, given: str, message: str) -> None:
