@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.columns import CORRECT
 from loop.report.layout.numbers import count, percent, points
 from loop.report.layout.tables import Change
 from loop.report.run.answer.sentences import change_figures
@@ -13,7 +14,7 @@ from loop.report.run.content.weak_slices import weak_slices
 def headline(run: RunContent) -> str:
     """The verdict over all holdout pictures; or, where pictures of slices were added, that these gained and
     the rest did not. Of a run with one round what its evaluation found."""
-    overall = within(run, "holdout", "correct")
+    overall = within(run, "holdout", CORRECT)
     if overall is None:
         return _of_one_round(run)
     if run.last is run.first:
@@ -35,7 +36,7 @@ def headline(run: RunContent) -> str:
 
 def figures(run: RunContent) -> str:
     """Holdout accuracy, before and after; and apart for the reinforced slices and all else."""
-    overall = within(run, "holdout", "correct")
+    overall = within(run, "holdout", CORRECT)
     if overall is None:
         return _figures_of_one_round(run)
     sentences = [f"Holdout accuracy {change_figures(overall)}."]
@@ -48,7 +49,7 @@ def figures(run: RunContent) -> str:
 
 def is_compared(run: RunContent) -> bool:
     """Whether there are two evaluations of the same holdout pictures."""
-    return within(run, "holdout", "correct") is not None
+    return within(run, "holdout", CORRECT) is not None
 
 
 def _parts(run: RunContent) -> tuple[Change | None, Change | None]:

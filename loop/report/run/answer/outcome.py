@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from analysis.columns import CORRECT
 from loop.report.layout.numbers import count, percent
 from loop.report.layout.text import listed, sentence, slice_label
 from loop.report.run.answer.sentences import change_sentence
@@ -82,7 +83,7 @@ def _regressed(run: RunContent) -> str:
 
 def real(run: RunContent) -> tuple[str, ...]:
     """All real test photographs, and the classes that can be rendered where there are others too."""
-    change = within(run, "test", "correct")
+    change = within(run, "test", CORRECT)
     if change is None:
         return ()
     there = set(run.first.pictures["test"]["label"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analysis.columns import CORRECT
 from analysis.slices.conjunctions import slice_name
 from generator.planning.sampling import Where
 from loop.report.layout.numbers import percent
@@ -34,7 +35,7 @@ def planted(run: RunContent) -> tuple[str, ...]:
     found = [where for one in deciding_rounds(run) for where in weak_slices(run, one)]
     sentences = []
     for where in run.planted:
-        change = within(run, "holdout", "correct", where)
+        change = within(run, "holdout", CORRECT, where)
         effect = "" if change is None else " " + change_sentence("On holdout", change)
         status = sentence(f"{slice_label(where)}, {_kept(run, where)}: {_found(found, where)}")
         sentences.append(status + effect)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.columns import CORRECT, LABEL, NAME
 from analysis.metrics.significance import benjamini_hochberg
 from analysis.slices.change import paired_change
 from analysis.slices.conjunctions import in_any, inside, slice_name, varying, wheres_of
@@ -32,12 +33,12 @@ class SliceChange:
 
 def compare(before: pd.DataFrame, after: pd.DataFrame, value: str, seed: int, level: float) -> Change | None:
     """The change over all pictures of both tables; None where no picture has the value twice."""
-    paired = before[["name", value]].merge(after[["name", value]], on="name").dropna()
+    paired = before[[NAME, value]].merge(after[[NAME, value]], on=NAME).dropna()
     if paired.empty:
         return None
     test = SliceTest(min_n=1, level=level, seed=seed)
-    whole = before[["name", value]].assign(every="all")
-    return _change(paired_change(whole, after[["name", value]], value, ["every"], test).iloc[0], level)
+    whole = before[[NAME, value]].assign(every="all")
+    return _change(paired_change(whole, after[[NAME, value]], value, ["every"], test).iloc[0], level)
 
 
 def within(run: RunContent, name: str, value: str, where: Where | None = None) -> Change | None:
@@ -55,7 +56,7 @@ def in_slices(run: RunContent, slices: Sequence[Where], *, outside: bool = False
     """Holdout accuracy over the pictures that lie in at least one of the slices, or in none of them."""
     before, after = run.first.pictures["holdout"], run.last.pictures["holdout"]
     found = in_any(before, slices) != outside
-    return compare(before[found], _same(after, before[found]), "correct", run.seed, run.slice_test.level)
+    return compare(before[found], _same(after, before[found]), CORRECT, run.seed, run.slice_test.level)
 
 
 def in_classes(run: RunContent, name: str, classes: Sequence[str]) -> Change | None:
@@ -63,8 +64,8 @@ def in_classes(run: RunContent, name: str, classes: Sequence[str]) -> Change | N
     if len(run.rounds) < 2:
         return None
     before, after = run.first.pictures[name], run.last.pictures[name]
-    mine = before[before["label"].isin(list(classes))]
-    return compare(mine, _same(after, mine), "correct", run.seed, run.slice_test.level)
+    mine = before[before[LABEL].isin(list(classes))]
+    return compare(mine, _same(after, mine), CORRECT, run.seed, run.slice_test.level)
 
 
 def slice_changes(run: RunContent) -> list[SliceChange]:
@@ -73,7 +74,7 @@ def slice_changes(run: RunContent) -> list[SliceChange]:
     chosen = {slice_name(where): where for where in run.chosen}
     found = []
     for key, where in {**chosen, **planted}.items():
-        change = within(run, "holdout", "correct", where)
+        change = within(run, "holdout", CORRECT, where)
         if change is not None:
             found.append(SliceChange(where, change, key in chosen, key in planted))
     changes = controlled([item.change for item in found])
@@ -101,7 +102,7 @@ def regressions(run: RunContent) -> Regressions:
     if not attributes:
         return Regressions(0, ())
     test = replace(run.slice_test, max_order=REGRESSION_ORDER)
-    slices = paired_change(before, after, "correct", attributes, test).iloc[1:]
+    slices = paired_change(before, after, CORRECT, attributes, test).iloc[1:]
     worse = slices[slices["worse"]]
     changes = [_change(row, test.level) for _, row in worse.iterrows()]
     return Regressions(len(slices), tuple(zip(wheres_of(worse, attributes), changes, strict=True)))
@@ -115,4 +116,4 @@ def _change(row: pd.Series[Any], level: float) -> Change:
 
 def _same(table: pd.DataFrame, pictures: pd.DataFrame) -> pd.DataFrame:
     """The rows of the same pictures."""
-    return table[table["name"].isin(pictures["name"])]
+    return table[table[NAME].isin(pictures[NAME])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from analysis.columns import CONFIDENCE, CORRECT, LABEL, PREDICTED
 from analysis.metrics.calibration import calibration_interval
 from analysis.metrics.f1 import macro_f1_interval
 from analysis.slices.conjunctions import slice_name
@@ -29,27 +30,27 @@ def _judged(rows: list[Row]) -> tuple[Row, ...]:
 
 
 def _accuracy(run: RunContent, name: str) -> list[Row]:
-    rows = [Row("All pictures", "", figures_of(run, name, "accuracy"), within(run, name, "correct"), "total")]
-    labels = run.first.pictures[name]["label"]
+    rows = [Row("All pictures", "", figures_of(run, name, "accuracy"), within(run, name, CORRECT), "total")]
+    labels = run.first.pictures[name][LABEL]
     vehicles = labels.isin(run.settings.vehicle_classes)
     if vehicles.any() and not vehicles.all():
         rows.append(_pooled(run, name, "Classes that can be rendered", run.settings.vehicle_classes))
         others = tuple(label for label in labels.unique() if label not in run.settings.vehicle_classes)
         rows.append(_pooled(run, name, "Other classes", others))
     for label in run.first.metrics[name]["classes"]:
-        change = within(run, name, "correct", {"label": label})
+        change = within(run, name, CORRECT, {LABEL: label})
         rows.append(Row(label, "", figures_of(run, name, "classes", label), change, "part"))
     for where in run.planted:
         if slice_name(where) in run.first.metrics[name]["planted"]:
             figures = figures_of(run, name, "planted", slice_name(where))
-            change = within(run, name, "correct", where)
+            change = within(run, name, CORRECT, where)
             rows.append(Row(slice_text(where), slice_name(where), figures, change, "planted"))
     return [*rows, *_measures(run, name)]
 
 
 def _pooled(run: RunContent, name: str, title: str, classes: tuple[str, ...]) -> Row:
     tables = [one.pictures[name] for one in run.rounds]
-    correct = [table.loc[table["label"].isin(list(classes)), "correct"] for table in tables]
+    correct = [table.loc[table[LABEL].isin(list(classes)), CORRECT] for table in tables]
     figures = tuple(mean_figure(values, run.seed) for values in correct)
     return Row(title, "", figures, in_classes(run, name, classes))
 
@@ -61,10 +62,9 @@ def _measures(run: RunContent, name: str) -> list[Row]:
     error: list[Figure] = []
     for one in run.rounds:
         table = one.pictures[name]
-        metrics = one.metrics[name]
-        f1.append(Figure(*macro_f1_interval(table["label"], table["predicted"], run.seed), n=len(table)))
-        _, *interval = calibration_interval(table["confidence"], table["correct"], run.seed)
-        error.append(Figure(metrics["calibration_error"], *interval, n=len(table)))
+        f1.append(Figure(*macro_f1_interval(table[LABEL], table[PREDICTED], run.seed), n=len(table)))
+        _, low, high = calibration_interval(table[CONFIDENCE], table[CORRECT], run.seed)
+        error.append(Figure(one.metrics[name]["calibration_error"], low, high, n=len(table)))
     return [
         Row("Macro F1", "mean over the classes of the pictures", tuple(f1), None, "measure"),
         Row(

@@ -107,7 +107,9 @@ def _mean_of(curve: pd.DataFrame, key: tuple[Any, ...]) -> dict[str, float]:
 
 
 def _is(table: pd.DataFrame, key: tuple[Any, ...]) -> pd.Series[bool]:
-    return (table[METHOD] == key[0]) & (table[LAYER] == key[1]) & (table[TARGET] == key[2])
+    """The rows of a (method, layer, target)."""
+    rows: pd.Series[bool] = (table[METHOD] == key[0]) & (table[LAYER] == key[1]) & (table[TARGET] == key[2])
+    return rows
 
 
 def _agreements(run: RunContent, main: Kind) -> list[dict[str, Any]]:
