@@ -120,7 +120,7 @@ class MapStore:
 
     @property
     def kinds(self) -> list[Kind]:
-        """(method, layer, target) of the maps of each picture, the deciding one first."""
+        """(method, layer, target) of the maps of each picture, in the order in which they came."""
         return [tuple(entry["kind"]) for entry in self.index["kinds"]]
 
     def read(self, kind: Kind, names: Iterable[str] | None = None) -> dict[str, Floats]:
