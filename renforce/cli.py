@@ -9,6 +9,8 @@ from generator.errors import UserError
 from renforce import commands_lookup, commands_runs, commands_sets  # noqa: F401  # each adds its commands
 from renforce.program import app
 
+__all__ = ["app", "main"]
+
 FULL = "is full; free some space and try again"
 UNUSABLE = {
     errno.ENOSPC: FULL,

@@ -37,6 +37,9 @@ DRAW = {
 """What JSON schemas have for the forms of `generator.draws`, which a parser of its own reads."""
 
 
+Model = type[BaseModel]
+
+
 @dataclass(frozen=True)
 class Key:
     """A key of a configuration, as users write it."""
@@ -49,7 +52,7 @@ class Key:
     """As YAML; empty where the key must be given."""
     description: str
     """What it is, in one paragraph."""
-    section: type[BaseModel] | None
+    section: Model | None
     """Where it holds keys of its own: what describes them."""
 
     @property
