@@ -22,6 +22,7 @@ from generator.errors import UserError
 from loop.comparison.results import write_results
 from loop.config.comparison import CompareConfig
 from loop.config.load import load
+from loop.run.results_folder import ComparisonFolder
 from renforce import compare
 
 TIMES = ["train_pictures_per_second", "test_pictures_per_second", "loader_share", "seconds"]
@@ -93,7 +94,7 @@ def test_an_amount_that_a_seed_did_not_reach_has_no_mean(config: Path, whole: Pa
     for job in (run / "jobs").glob("*/*/seed-0"):
         shutil.copytree(job, job.with_name("seed-1"))
     (run / "jobs/all/alexnet_gap/seed-1/epoch-001.json").unlink()  # as if it had stopped early
-    write_results(run, load(CompareConfig, config, ["seeds=[0, 1]"]))
+    write_results(ComparisonFolder(run), load(CompareConfig, config, ["seeds=[0, 1]"]))
     rows = pd.read_parquet(run / "results.parquet")
     assert len(rows) == 11
     summaries = json.loads((run / "results.json").read_text())["summaries"]
