@@ -7,6 +7,7 @@ of the user's own models. A report must not need them: a run is reported on anot
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -20,6 +21,7 @@ from loop.config.load import first_fault
 from loop.config.renamed import modern
 from loop.config.run import LoopConfig
 from loop.config.training import DataSettings, NetworkSettings, TrainSettings
+from loop.controllers import CONTROLLERS
 from loop.run.folder import RunFolder
 
 REMEDY = "restore it from a copy"
@@ -63,15 +65,28 @@ def read_settings(folder: RunFolder) -> RunSettings:
     missing = "does not exist; is this the folder of a run?"
     try:
         content = modern(LoopConfig, folder.read_config(missing=missing, empty=REMEDY))
-        if isinstance(controller := content.get("controller"), dict):
-            # Runs from before the margin existed were decided without one, whatever its default is today.
-            content["controller"] = {"margin": 0.0, **controller}
         _load_plugins(content.get("plugins"))
-        return RunSettings.model_validate(content)
+        return _checked(content)
     except ValidationError as error:
         raise UserError(f"{path}: {first_fault(error, RunSettings, content)}; {REMEDY}") from None
     except RecursionError:
         raise UserError(f"{path}: has too many levels; {REMEDY}") from None
+
+
+def _checked(content: dict[str, Any]) -> RunSettings:
+    """The settings; the name of a controller may be that of a plugin that is not installed here."""
+    controller = content.get("controller")
+    if not isinstance(controller, dict):
+        return RunSettings.model_validate(content)
+    name = controller.get("name")
+    absent = isinstance(name, str) and name not in CONTROLLERS
+    known = {key: value for key, value in controller.items() if not (absent and key == "name")}
+    # Runs from before the margin existed were decided without one, whatever its default is today.
+    settings = RunSettings.model_validate({**content, "controller": {"margin": 0.0, **known}})
+    if not absent:
+        return settings
+    named = settings.controller.model_copy(update={"name": name})
+    return settings.model_copy(update={"controller": named})
 
 
 def _load_plugins(names: object) -> None:

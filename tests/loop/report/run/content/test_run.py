@@ -30,6 +30,8 @@ from tests.helpers.report import (
         ("environment.json", "{", "put {} into it to report without it"),
         ("environment.json", None, "No such file or directory"),
         ("config.yaml", "[]", "restore it from a copy"),
+        ("config.yaml", "data: {source: nowhere}", "data.source: "),
+        ("config.yaml", "data: {source: cifar10, root: a}", "classes: is missing; add it; restore it from a"),
         ("config.yaml", None, "is this the folder of a run"),
     ],
 )
@@ -74,3 +76,15 @@ def test_bins_are_known_where_the_score_that_decides_is_no_column(low_sun: Path)
     assert content.first.slices.empty
     (where,) = content.chosen
     assert (content.first.pictures["holdout"]["sun_elevation"] == where["sun_elevation"]).sum() > 0
+
+
+def test_a_controller_of_a_plugin_that_is_not_installed_is_reported(tmp_path: Path) -> None:
+    """Its slices are listed by `controller.score`."""
+    run = make_run(tmp_path / "run", rounds=0)
+    stated = yaml.safe_load((run / "config.yaml").read_text())
+    stated["controller"]["name"] = "darkest first"
+    stated["plugins"] = ["no_such_plugin"]
+    (run / "config.yaml").write_text(yaml.safe_dump(stated))
+    content = read_run(run)
+    assert content.settings.controller.name == "darkest first"
+    assert (content.ranking.column, content.ranking.text) == ("p_true", "probability of the true class")
