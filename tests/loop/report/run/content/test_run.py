@@ -30,7 +30,7 @@ from tests.helpers.report import (
         ("environment.json", "{", "put {} into it to report without it"),
         ("environment.json", None, "No such file or directory"),
         ("config.yaml", "[]", "restore it from a copy"),
-        ("config.yaml", "data: {source: nowhere}", "data.source: "),
+        ("config.yaml", "{classes: {a: [bus]}, data: {source: nowhere}}", "data.source: "),
         ("config.yaml", "data: {source: cifar10, root: a}", "classes: is missing; add it; restore it from a"),
         ("config.yaml", None, "is this the folder of a run"),
     ],
