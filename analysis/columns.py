@@ -184,9 +184,12 @@ SCORES_TABLE = (
     Column(EVIDENCE_INSIDE, "as the map", 0, inf, "sum of the map's positive values on the vehicle"),
     Column(EVIDENCE_OUTSIDE, "as the map", 0, inf, "the same beside the vehicle"),
     Column(REASON, "", -inf, inf, "why there is no score; empty where there is one"),
-    Column(corrected("SCORE"), "as the score", -inf, inf, "the score minus chance, 1 for the mask itself"),
+    Column(
+        corrected("SCORE"), "as the score", -inf, inf,
+        "rescaled: 0 for a uniform map, 1 for the mask itself",
+    ),
     Column("SCORE", "as the score", -inf, inf, "the score as it is"),
-)
+)  # fmt: skip
 """Of the table of scores."""
 
 

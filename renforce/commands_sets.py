@@ -47,8 +47,9 @@ def render(
     asked = [*(overrides or ()), *([f"farm.ray={json.dumps(ray)}"] if ray else [])]
     if not dry_run:
         made = sets.render(config, output, overrides=asked)
-        taken = f", {made.cached} of them out of the cache" if made.cached else ""
-        say(f"{made.pictures} pictures in {output}{taken}")
+        from generator.farm.render import Made  # after the configuration is checked: it is slow to import
+
+        say(Made(made.there, made.cached, made.rendered).summary(output))
         return
     found = sets.estimate(config, output, overrides=asked)
     there = f" ({found.there} more are there)" if found.there else ""

@@ -1,7 +1,7 @@
 """Runs of the loop, comparisons, studies and slice benchmarks, with their reports.
 
 Each function does all that is not done yet in its folder: called again after a kill, it goes on. What is
-heavy is imported where it is needed, so that a mistake, and that nothing is left to do, is reported at once.
+heavy is imported where it is needed, so mistakes, and finished runs, are reported at once.
 """
 
 from __future__ import annotations

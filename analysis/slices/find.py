@@ -1,8 +1,8 @@
 """Slices of attributes where a value is low: which there are, and which few to render more of.
 
 A value is higher-is-better by convention: 1 for a right prediction, a score, a negated loss.
-`find_slices` gives all figures of every slice; `select_weak` names the few that explain the weakness, none
-of them twice.
+`find_slices` gives all figures of every slice; `select_weak` names the few that explain the weakness, each
+failure once. The test itself is `analysis.metrics.significance.lower_tail`.
 """
 
 from __future__ import annotations
@@ -105,8 +105,9 @@ def select_weak(
     nothing is weak or `max_slices` are named. The lowest p chooses between a slice and its relatives: where
     only `color=y & shape=van` is weak, its parents `color=y` and `shape=van` dilute the same failures with
     good pictures; where all of `view=b` is weak, its children hold only a part of the failures. Once the
-    pair's pictures are gone a parent is judged without them, and named only if it is weak by itself. Where a
-    good half of a parent's children are weak, the parent is named in their place.
+    pair's pictures are gone a parent is judged without them, and named only if it is weak by itself. Nothing
+    else is needed for the other case: where more than about half of a parent's children are weak, the parent
+    itself has the lowest p, so it is named in their place.
 
     A slice is named where q ≤ level, the slices already named counting as discoveries (`benjamini_hochberg`),
     and its interval lies below the rest by the margin; and only where it does so in the whole table too, for
@@ -158,7 +159,7 @@ def select_weak(
 
 def _first(weak: pd.DataFrame, found: Conjunctions, attributes: Sequence[str]) -> int:
     """The slice of the lowest p; of several that hold the same pictures the one of the fewest attributes, and
-    of those that come first."""
+    of these, the one whose attributes come first."""
     members = found.members[weak.index]
     same = (members == members[weak["weighted_p"].to_numpy().argmin()]).all(axis=1)
     places = {int(i): sorted(attributes.index(name) for name, _ in found.parts[i]) for i in weak.index[same]}

@@ -95,15 +95,15 @@ def render_set(
             return _render_set(folder, specs, farm, advance)
     except OSError as error:
         raise UserError(
-            f"{folder}: cannot be written ({error.strerror or error}: {error.filename}); free or give "
-            "another place with -o, then run the same command again"
+            f"cannot write {folder} ({error.strerror or error}: {error.filename}); free space or fix "
+            "permissions and run the same command again, or choose another folder with -o"
         ) from None
 
 
 def render_if_missing(
     folder: Path, specs: Sequence[RenderSpec], farm: FarmSettings, progress: Progress
 ) -> Made | None:
-    """`render_set`, unless the set is finished already; a set is once it has its manifest.
+    """`render_set`, unless the set is finished; a set counts as finished once its manifest exists.
 
     Args:
         progress: entered only where there is something to do.

@@ -67,7 +67,7 @@ class AttributionSettings(Section):
             if part not in PARTS_LEFT_OUT:
                 raise ValueError(f"parts: {part!r} is not a part; use {', '.join(PARTS_LEFT_OUT)}")
         if self.parts and not self.residual:
-            raise ValueError("parts: are measured where `residual` is true; set it or leave them out")
+            raise ValueError("parts: needs `residual: true`; set it, or remove `parts`")
         return self
 
 
@@ -95,7 +95,8 @@ class ControllerSettings(Section):
 
     name: ControllerName = "weak+risk"
     """Which controller decides: one of `renforce list controllers`, or one that a plugin registers. The
-    default did best in the studies; `uniform` is what to compare it with."""
+    default beats `uniform` on sixteen fresh seeds of renders; several others did as well on five. Compare
+    with `uniform`."""
     rounds: Annotated[int, Field(ge=0)] = 1
     """How many times pictures are added and the network is trained again, 0 or more. 0 evaluates only, as
     `renforce verify` does."""

@@ -5,9 +5,11 @@
 | `base` | what a controller sees and answers with: `Observation`, `Found`, `RenderRequest`, `Controller` |
 | `finders_…` | where the network is weak: finders, `Observation -> list[Found]` |
 | `allocators` | where the budget goes: `(list[Found], budget, Observation) -> list[RenderRequest]` |
+| `cells` | combinations of one value of every attribute, which `risk` and others draw from |
 | `builtin` | our controllers and finders by name |
 | `registry` | how a user's own are added: `register_controller`, `register_finder` |
 | `decide` | from a run's configuration and probe to the specs that are rendered |
+| `hard_examples` | of several pictures the one that most likely fails (`controller.candidates`) |
 | `gate` | whether a round made something worse |
 
 To add one of ours: a finder or an allocator in one of these modules and a line in `builtin`.

@@ -1,12 +1,15 @@
 """Allocators: where a controller spends its budget, given what its finder found.
 
+The budget that an allocator is given is `controller.budget` less what `loop.controllers.decide.decide` holds
+back first: the fraction `controller.explore`, which is spent on pictures of anything.
+
 | allocator | spends |
 |---|---|
 | `even_fractions` | evenly on the slices |
 | `broadened` | evenly, a fraction of it (`controller.broaden`) with one attribute left free |
 | `remedies` | evenly; for a shortcut on the slices that break it |
 | `by_chance` | on cells drawn in proportion to the square of their chance of a failure |
-| `thompson` | on the slices that promise most in random draws of their gains |
+| `thompson` | on the slices whose gain is largest in random draws |
 | `by_policy` | on cells, each attribute drawn by itself from the chances of its values |
 
 `or_anything`, `oversampled` and `half_by_chance` build further ones out of these.
@@ -30,8 +33,8 @@ from loop.controllers.finders_learned import Floats, rng_after_learning, sample_
 from loop.controllers.finders_risk import decision_rng
 
 POWER = 2.0
-"""Of the chance of a failure, in proportion to which cells are drawn: 1 leaves most of the budget where most
-pictures are, a high one all of it in the worst cell."""
+"""Exponent: cells are drawn in proportion to (chance of failure) ** POWER. 1 leaves most of the budget where
+most cells are, a high one spends all of it on the worst cell."""
 SIGNIFICANT = 0.5
 """Fraction of the budget for slices that are significantly weak, where there are any."""
 TRIES = 100

@@ -57,7 +57,7 @@ class Run:
         say: called with each decision as one line of text.
 
     Raises:
-        UserError: a step of the run could not be done, as far as that is known before the first.
+        UserError: a later step is already known to be impossible.
     """
 
     def __init__(self, config: LoopConfig, folder: Path, say: Callable[[str], None]) -> None:

@@ -117,9 +117,11 @@ def test_a_missing_gpu_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_that_takes_no_files_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(
-        UserError, match=r"^.*file/set: cannot be written \(Not a directory: .*same command again$"
-    ):
+    message = (
+        r"^cannot write .*file/set \(Not a directory: .*\); free space or fix permissions and run the same "
+        r"command again, or choose another folder with -o$"
+    )
+    with pytest.raises(UserError, match=message):
         render_set(tmp_path / "file" / "set", SPECS[:1], FarmSettings(workers=1))
 
 

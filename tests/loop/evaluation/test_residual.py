@@ -142,7 +142,7 @@ def test_pictures_without_specs_are_refused_at_the_start(run: Path, given: Path,
             ["attribution.residual=true", "attribution.parts=[door]"],
             "parts: 'door' is no part; use shadow, body",
         ),
-        (["attribution.parts=[wheel]"], "parts: are measured where `residual` is true"),
+        (["attribution.parts=[wheel]"], "parts: needs `residual: true`; set it, or remove `parts`"),
     ],
 )
 def test_wrong_settings_are_one_line(given: Path, words: list[str], message: str) -> None:

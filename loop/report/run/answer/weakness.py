@@ -19,7 +19,6 @@ def found_weak(run: RunContent) -> tuple[str, ...]:
     """A sentence for each decision that was made, or for the evaluation where there was none."""
     rounds = deciding_rounds(run)
     none = "no slice of the probe is significantly below the rest"
-    none = "no slice of the probe is significantly below the rest"
     sentences = []
     for one in rounds:
         names = listed([slice_label(where) for where in weak_slices(run, one)])
