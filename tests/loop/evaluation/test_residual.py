@@ -140,7 +140,7 @@ def test_pictures_without_specs_are_refused_at_the_start(run: Path, given: Path,
     [
         (
             ["attribution.residual=true", "attribution.parts=[door]"],
-            "parts: 'door' is no part; use shadow, body",
+            "parts: 'door' is not a part; use shadow, body",
         ),
         (["attribution.parts=[wheel]"], "parts: needs `residual: true`; set it, or remove `parts`"),
     ],
