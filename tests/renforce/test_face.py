@@ -10,8 +10,11 @@ import pytest
 import yaml
 
 import renforce
+from generator import plugins
 from generator.errors import UserError
+from loop.config.controller import CONTROLLER_NAMES
 from loop.config.run import LoopConfig, RenderConfig
+from loop.controllers import CONTROLLERS
 from renforce.given import checked
 from renforce.results import RunResult
 
@@ -84,7 +87,13 @@ def test_plugins_are_imported_before_the_configuration_is_checked(
     content["controller"]["name"] = "mine"
     with pytest.raises(UserError, match=r"controller\.name: Input should be 'none', .*under `plugins`"):
         checked(LoopConfig, content)
-    config, _ = checked(LoopConfig, {**content, "plugins": ["my_controller"]})
+    monkeypatch.setattr(plugins, "_loaded", {})
+    try:
+        config, _ = checked(LoopConfig, {**content, "plugins": ["my_controller"]})
+    finally:
+        sys.modules.pop("my_controller", None)
+        CONTROLLERS.pop("mine", None)
+        CONTROLLER_NAMES.remove("mine")
     assert (config.controller.name, config.plugins) == ("mine", ("my_controller",))
 
 

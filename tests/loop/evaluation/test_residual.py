@@ -89,9 +89,9 @@ def test_scenes_are_empty_rendered_once_and_out_of_no_other_set(run: Path) -> No
 
 def test_the_report_has_the_section(run: Path) -> None:
     page = (run / "report.html").read_text()
-    assert "Does the class survive without the vehicle?" in page
+    assert "<h2>Is the prediction the same without the vehicle?</h2>" in page
     mean = probe(run, 1)["residual"].mean()
-    assert f"true class {100 * mean:.1f}\u00a0% on average" in page
+    assert f"the true class still has a probability of {100 * mean:.1f}\u00a0% on average" in page
 
 
 def test_faithfulness_is_that_of_the_maps_and_the_network(run: Path) -> None:

@@ -47,7 +47,7 @@ run:
   probe: {render: {<<: *set, count: 24, variants: 6, holes: []}}
   holdout: {<<: *set, count: 48, variants: 8, holes: []}
   reinforce: {shapes: [sedan, bus], colors: [r, y], angles: [20], views: [f, left], variants: 5}
-  controller: {rounds: 1, budget: 6, slices: 2, min_n: 4, idle: elsewhere}
+  controller: {rounds: 1, budget: 6, slices: 2, min_n: 4, idle: explore}
 """
 ARMS = ("none", "uniform", "weak", "oracle")
 

@@ -1,0 +1,134 @@
+"""A user's own package with one of each extensible thing, used by a configuration in a whole run."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+from safetensors import safe_open
+
+PACKAGE = {
+    "__init__.py": "",
+    # Imported by the processes around Blender too, so without torch.
+    "shapes.py": """
+from blender_scenes.vehicles.forms import block
+from blender_scenes.vehicles.gear import Wheels, axle
+from blender_scenes.vehicles.mesh import Builder
+from renforce import register_shape
+
+
+def tram(rng):
+    half, wheels = float(rng.uniform(3.5, 4.5)), Wheels(0.4, 0.2, 6)
+    builder = Builder()
+    block(builder, (-half, -1.2, 0.5), (half, 1.2, 3.2), "paint")
+    for x in (-half + 1, half - 1):
+        axle(builder, x, 1.2, wheels, frame=0.8)
+    return builder.finish()
+
+
+register_shape("tram", tram, version="1")
+""",
+    "looking.py": """
+from torch import nn
+
+from analysis.methods.table import Method, Raw
+from analysis.scores.table import Score
+from analysis.zoo import Entry
+from renforce import register_method, register_network, register_score
+
+
+def margin(pair):
+    return pair.where_scored(2 * pair.mass_inside / pair.mass - 1)
+
+
+def activation(seen, layer):
+    maps = seen.captured.activations[layer].mean(1).expand(len(seen.targets), -1, -1, -1)
+    return Raw(maps, maps.new_zeros(maps.shape[:2]))
+
+
+def tiny(num_classes, image_size):
+    cells = (image_size // 8) ** 2
+    body = nn.Conv2d(3, 8, 3, 4, 1), nn.ReLU(), nn.Conv2d(8, 8, 3, 2, 1)
+    return nn.Sequential(*body, nn.Flatten(), nn.Linear(8 * cells, num_classes))
+
+
+register_score("margin", Score(margin, "mine", True, (-1.0, 1.0), "line", lambda p: 2 * p - 1))
+register_method("activation", Method("mine", "mean of the channels", "this package", activation))
+register_network("tiny", Entry(tiny, stages=("0", "2"), head=("4.",)))
+""",
+    "choosing.py": """
+from loop.controllers import Controller, Found, FINDERS, even_fractions
+from renforce import register_controller, register_finder
+
+
+def lowest(observation):
+    score = observation.settings.score
+    worst = observation.pictures.sort_values([score, "name"]).iloc[0]
+    return [Found({"color": str(worst["color"])}, f"lowest {score} at {worst['name']}")]
+
+
+register_finder("lowest", lowest)
+register_controller("lowest", Controller(FINDERS["lowest"], even_fractions, "colour of the lowest score"))
+""",
+}
+
+CONFIG = """# One of each thing that a package may add.
+plugins: [my_parts.shapes, my_parts.looking, my_parts.choosing]
+seed: 1
+classes: {rail: [tram], road: [bus]}
+data:
+  source: rendered
+  image_size: 32
+  rendered: &set {count: 8, shapes: [tram, bus], colors: [r, y], angles: [20], views: [f, left], variants: 2}
+network: {name: tiny}
+train: {epochs: 1, batch_size: 4, learning_rate: 0.01, log: none}
+render: {size: 32, samples: 1, denoise: false}
+farm: {workers: 1}
+scene: {environment: studio}
+probe: {render: *set}
+holdout: *set
+reinforce: {shapes: [tram, bus], colors: [r, y], angles: [20], views: [f, left], variants: 2}
+attribution: {methods: [activation], layers: last}
+controller: {name: lowest, rounds: 1, budget: 2, score: margin_true, min_n: 2}
+"""
+
+
+def test_one_of_each_is_added_from_outside_and_named_by_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "my_parts").mkdir()
+    for name, source in PACKAGE.items():
+        (tmp_path / "my_parts" / name).write_text(source)
+    (tmp_path / "run.yaml").write_text(CONFIG)
+    command = [sys.executable, "-m", "renforce", "loop", "run.yaml", "-o", "run"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=500
+    )
+    assert done.returncode == 0, done.stderr
+    run = tmp_path / "run"
+
+    # Shape: rendered, masked, named, and a class of the run.
+    base = pd.read_parquet(run / "sets/base/manifest.parquet")
+    assert set(base["shape"]) == {"tram", "bus"}
+    probe = pd.read_parquet(run / "rounds/00/probe.parquet")
+    assert set(probe.loc[probe["shape"] == "tram", "label"]) == {"rail"}
+    assert probe["mask_area"].between(0.05, 0.95).all()
+    # Network: the one that was trained and kept.
+    with safe_open(run / "rounds/01/model.safetensors", framework="numpy") as file:
+        assert json.loads(file.metadata()["card"])["network"] == "tiny"
+        assert len(list(file.keys())) == 6
+    # Attribution method and score: of every picture, the score linear in another one.
+    scores = pd.read_parquet(run / "rounds/00/probe_scores.parquet")
+    assert set(scores["method"]) == {"activation"}
+    known = scores["energy"].notna()
+    assert known.any()
+    assert (scores.loc[known, "margin"] - (2 * scores.loc[known, "energy"] - 1)).abs().max() < 1e-5
+    # Finder and controller: the whole budget for what the finder named, by the score of the configuration.
+    worst = probe.sort_values(["margin_true", "name"]).iloc[0]
+    [request] = json.loads((run / "rounds/00/orders.json").read_text())
+    assert (request["where"], request["count"]) == ({"color": worst["color"]}, 2)
+    assert request["why"] == f"lowest margin_true at {worst['name']}"
+    added = pd.read_parquet(run / "rounds/00/renders/manifest.parquet")
+    assert set(added["color"]) == {worst["color"]}
+    assert "lowest" in (run / "report.html").read_text()
