@@ -1,6 +1,7 @@
 """Rules that hold over the whole code: what may import what, how large a package may be, no hidden clock."""
 
 import ast
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from functools import cache
@@ -171,3 +172,10 @@ def test_no_test_imports_another_test() -> None:
                 yield f"{path.relative_to(ROOT)} imports {name}"
 
     assert [line for path in (ROOT / "tests").rglob("*.py") for line in tests_imported(path)] == []
+
+
+def test_every_package_is_installed() -> None:
+    """An installation that is not editable holds what `pyproject.toml` lists."""
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    there = {name for name, path in NAMES.items() if path.name == "__init__.py"}
+    assert set(listed) == {*there, "configs"}
