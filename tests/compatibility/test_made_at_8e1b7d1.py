@@ -20,6 +20,8 @@ from typer.testing import CliRunner
 from renforce.cli import app
 
 ARCHIVES = Path(__file__).parent / "made_at_8e1b7d1"
+STUDY = ("study", "study.yaml", "-o", "study", "--set", "threads=1")
+"""Threads as on the machine where it was begun: by default they follow the number of cores."""
 DECISION = ("orders.json", "again.json", "kept_out.json", "specs.jsonl", "slices.parquet")
 
 
@@ -134,7 +136,7 @@ def test_a_study_is_reported(here: Path) -> None:
     renforce("report", "study")
     page = (here / "study/report.html").read_text()
     assert "weak+risk" in page
-    assert "nothing left to do" in renforce("study", "study.yaml", "-o", "study").output
+    assert "nothing left to do" in renforce(*STUDY).output
 
 
 def test_a_study_under_way_goes_on_with_the_same_decisions(here: Path) -> None:
@@ -147,15 +149,18 @@ def test_a_study_under_way_goes_on_with_the_same_decisions(here: Path) -> None:
     forget_entries(run / "ledger.jsonl", "decide")
     for path in (run / "done.json", *(here / f"study/{name}" for name in ("done.json", "results.json"))):
         path.unlink()
-    renforce("study", "study.yaml", "-o", "study", "--set", "processes=1")
+    renforce(*STUDY, "--set", "processes=1")
     assert_same_decision(here / "before", run / "rounds/00")
     assert_same_pictures(here / "before/renders/images", run / "rounds/00/renders/images")
     assert sorted(path.name for path in (here / "study/begun").iterdir()) == begun
     after = json.loads((here / "study/results.json").read_text())
     assert after.keys() == before.keys()
-    for figure, curves in before["curves"].items():
+    # A network of zeros has no evidence, so that the alignment of the arm that went on is not known.
+    known = before["curves"].keys() - {"alignment", "worst_alignment"}
+    assert known >= {"accuracy", "planted", "worst_slice"}
+    for figure in known:
         for arm in ("none", "uniform"):  # these runs were finished then
-            assert after["curves"][figure][arm] == curves[arm]
+            assert after["curves"][figure][arm] == before["curves"][figure][arm]
 
 
 def test_a_comparison_and_a_benchmark_are_reported(here: Path) -> None:

@@ -189,7 +189,7 @@ def test_it_says_where_networks_look_and_how_alike(config: Path, probe: Path, tm
         ("networks=[resnet19]", "networks: 'resnet19' is unknown: use one of alexnet"),
         ("seeds=[1, 1]", "seeds: one is named twice"),
         ("amounts=[9]", "of 'all' there are 2 epochs"),
-        ("recipes={vgg16: {}}", "recipes: 'vgg16' is none of the networks compared"),
+        ("recipes={vgg16: {}}", "recipes: 'vgg16' is not one of the networks compared"),
         ("variants=[{name: x, train: {epochs: 0}}]", "variants: 'x': epochs: Input should be greater"),
         ("variants=[{name: ../x}]", "variants.0.name"),
     ],
