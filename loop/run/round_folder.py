@@ -6,11 +6,11 @@ All are written whole, so a file that is there is complete.
 |---|---|---|
 | `model.safetensors` | `weights` | the network, with its network card |
 | `training.ckpt` | `checkpoint` | what an interrupted training goes on from; removed after it |
-| `NAME.parquet`, … | `evaluation(name)`; `read_evaluation` | `probe`, `holdout`, `test`, `train` |
+| `NAME.parquet`, `NAME_scores.parquet`, `maps/NAME/` | `evaluation(name)`; `read_evaluation` | `probe`, `holdout`, … |
 | `probe_faithfulness.parquet` | `faithfulness` | faithfulness of each attribution method |
 | `metrics.json` | `metrics`; `read_metrics`, `write_metrics` | figures of the evaluations; written last |
 | `gate.json` | `gate`; `read_gate`, `write_gate`, `accepted` | what the round changed; none in the first |
-| `slices.parquet` | `slices`; `read_slices`, `write_slices` | the slices that were decided on |
+| `slices.parquet` | `slices`; `read_slices`, `write_slices` | every tested slice, by each score |
 | `orders.json` | `requests`; `read_requests`, `write_requests` | render requests |
 | `again.json` | `oversampled`; `read_oversampled`, `write_oversampled` | names of pictures to repeat |
 | `kept_out.json` | `pruned`; `read_pruned`, `write_pruned` | names of pictures to leave out |
