@@ -6,7 +6,7 @@ All are written whole, so a file that is there is complete.
 |---|---|---|
 | `model.safetensors` | `weights` | the network, with its network card |
 | `training.ckpt` | `checkpoint` | what an interrupted training goes on from; removed after it |
-| `NAME.parquet`, `NAME_scores.parquet`, `maps/NAME/` | `evaluation(name)`; `read_evaluation` | `probe`, `holdout`, … |
+| `NAME.parquet`, `NAME_scores.parquet`, … | `evaluation(name)`; `read_evaluation` | `probe`, … |
 | `probe_faithfulness.parquet` | `faithfulness` | faithfulness of each attribution method |
 | `metrics.json` | `metrics`; `read_metrics`, `write_metrics` | figures of the evaluations; written last |
 | `gate.json` | `gate`; `read_gate`, `write_gate`, `accepted` | what the round changed; none in the first |
