@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 from safetensors import safe_open
 
+from tests.analysis.plugin_package import SOURCE as ANALYSIS
+
 PACKAGE = {
     "__init__.py": "",
     # Imported by the processes around Blender too, so without torch.
@@ -30,34 +32,7 @@ def tram(rng):
 
 register_shape("tram", tram, version="1")
 """,
-    "looking.py": """
-from torch import nn
-
-from analysis.methods.table import Method, Raw
-from analysis.scores.table import Score
-from analysis.zoo import Entry
-from renforce import register_method, register_network, register_score
-
-
-def margin(pair):
-    return pair.where_scored(2 * pair.mass_inside / pair.mass - 1)
-
-
-def activation(seen, layer):
-    maps = seen.captured.activations[layer].mean(1).expand(len(seen.targets), -1, -1, -1)
-    return Raw(maps, maps.new_zeros(maps.shape[:2]))
-
-
-def tiny(num_classes, image_size):
-    cells = (image_size // 8) ** 2
-    body = nn.Conv2d(3, 8, 3, 4, 1), nn.ReLU(), nn.Conv2d(8, 8, 3, 2, 1)
-    return nn.Sequential(*body, nn.Flatten(), nn.Linear(8 * cells, num_classes))
-
-
-register_score("margin", Score(margin, "mine", True, (-1.0, 1.0), "line", lambda p: 2 * p - 1))
-register_method("activation", Method("mine", "mean of the channels", "this package", activation))
-register_network("tiny", Entry(tiny, stages=("0", "2"), head=("4.",)))
-""",
+    "looking.py": ANALYSIS,
     "choosing.py": """
 from loop.controllers import Controller, Found, FINDERS, even_fractions
 from renforce import register_controller, register_finder
