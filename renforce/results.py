@@ -126,7 +126,7 @@ class RunResult(FolderResult):
 
         run = RunFolder(self.folder)
         last = run.evaluated_rounds()[-1].number
-        return run.round(run.last_accepted(last)).path / "model.safetensors"
+        return run.round(run.last_accepted(last)).weights
 
 
 @dataclass(frozen=True)

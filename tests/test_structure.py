@@ -179,3 +179,20 @@ def test_every_package_is_installed() -> None:
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
     there = {name for name, path in NAMES.items() if path.name == "__init__.py"}
     assert set(listed) == {*there, "configs"}
+
+
+def test_names_of_output_files_stand_in_one_place() -> None:
+    """Where folders are described (`Place`), and nowhere else in what reads and writes them."""
+    owners: dict[str, set[Path]] = {}
+    strings: list[tuple[Path, str]] = []
+    for path in (path for name, path in NAMES.items() if name.split(".")[0] in ("loop", "renforce")):
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                strings.append((path, node.value))
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Place":
+                (argument,) = node.args
+                if isinstance(argument, ast.Constant) and "." in str(argument.value):
+                    owners.setdefault(str(argument.value), set()).add(path)
+    assert {"model.safetensors", "report.html", "gate.json", "results.json"} <= owners.keys()
+    elsewhere = [(path, text) for path, text in strings if text in owners and path not in owners[text]]
+    assert elsewhere == []

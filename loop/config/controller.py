@@ -114,8 +114,8 @@ class ControllerSettings(Section):
     """Column of an evaluation by which slices are weak, where higher is better: `p_true`, `correct`, or an
     alignment such as `energy_true`; see `loop.evaluation.evaluate`."""
     alignment: str = "energy_true"
-    """Column by which the controllers `alignment`, `alignment+error` and `diagnosis` judge where the network
-    looks, and by which `prune` calls pictures easy."""
+    """Column by which the controllers `alignment` and `alignment+error` judge where the network looks, and by
+    which `prune` calls pictures easy."""
     objective: str = "reward_true"
     """Column that the controller `policy_gradient` is rewarded by: it learns to render where this is low."""
     level: Annotated[float, Field(gt=0, lt=1)] = 0.05

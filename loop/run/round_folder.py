@@ -131,7 +131,7 @@ class RoundFolder:
     slices = Place("slices.parquet")
 
     def read_slices(self) -> pd.DataFrame | None:
-        """The slices that were decided on, one row a score × slice; None before the decision.
+        """Every tested slice, one row a score × slice; None before the decision.
 
         Raises:
             UserError: the table is damaged.
