@@ -10,25 +10,15 @@ import pandas as pd
 from safetensors import safe_open
 
 from tests.analysis.plugin_package import SOURCE as ANALYSIS
+from tests.helpers.shapes import TRAM
 
 PACKAGE = {
     "__init__.py": "",
     # Imported by the processes around Blender too, so without torch.
+    "body.py": TRAM,
     "shapes.py": """
-from blender_scenes.vehicles.forms import block
-from blender_scenes.vehicles.gear import Wheels, axle
-from blender_scenes.vehicles.mesh import Builder
+from my_parts.body import tram
 from renforce import register_shape
-
-
-def tram(rng):
-    half, wheels = float(rng.uniform(3.5, 4.5)), Wheels(0.4, 0.2, 6)
-    builder = Builder()
-    block(builder, (-half, -1.2, 0.5), (half, 1.2, 3.2), "paint")
-    for x in (-half + 1, half - 1):
-        axle(builder, x, 1.2, wheels, frame=0.8)
-    return builder.finish()
-
 
 register_shape("tram", tram, version="1")
 """,

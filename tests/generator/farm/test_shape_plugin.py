@@ -26,6 +26,7 @@ from generator.planning.plan import plan_set
 from generator.planning.scenes import RenderSettings, SceneRanges
 from generator.plugins import load_plugins, shape_plugins
 from generator.spec import PARTS, SHAPES, RenderSpec
+from tests.helpers.shapes import TRAM
 
 PACKAGE = {
     "__init__.py": "",
@@ -35,21 +36,7 @@ from my_trams.body import tram
 
 register_shape("tram", tram, version="1")
 """,
-    "body.py": """
-from blender_scenes.vehicles.forms import block
-from blender_scenes.vehicles.gear import Wheels, axle
-from blender_scenes.vehicles.mesh import Builder
-
-
-def tram(rng):
-    half, wheels = float(rng.uniform(3.5, 4.5)), Wheels(0.4, 0.2, 6)
-    builder = Builder()
-    block(builder, (-half, -1.2, 0.5), (half, 1.2, 3.2), "paint")
-    block(builder, (half - 0.1, -1.0, 1.6), (half + 0.02, 1.0, 2.8), "glass")
-    for x in (-half + 1, half - 1):
-        axle(builder, x, 1.2, wheels, frame=0.8)
-    return builder.finish()
-""",
+    "body.py": TRAM,
 }
 
 
