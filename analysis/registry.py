@@ -1,8 +1,9 @@
-"""How users' packages add scores, attribution methods and networks to ours, by a call at their import.
+"""How users' packages add entries to our tables of named things, by a call at their import.
 
-`analysis.scores.table.register_score`, `analysis.methods.table.register_method` and
-`analysis.zoo.register_network`; the module that calls them is listed under `plugins` in the configuration or
-announced as an entry point (`generator.plugins`).
+`analysis.scores.table.register_score`, `analysis.methods.table.register_method`,
+`analysis.zoo.register_network`, and `loop.controllers.registry` for controllers and finders; the module that
+calls them is listed under `plugins` in the configuration or announced as an entry point (see
+`generator.plugins`).
 """
 
 from __future__ import annotations
@@ -13,9 +14,19 @@ from generator.errors import UserError
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """Names become parts of columns and of files."""
+ALLOWED = "lower-case letters, digits and underscores, a letter first and 40 at most"
+"""`NAME` in words."""
 
 
-def register[Kind](table: dict[str, Kind], kind: str, name: str, entry: Kind) -> None:
+def register[Kind](
+    table: dict[str, Kind],
+    kind: str,
+    name: str,
+    entry: Kind,
+    *,
+    pattern: re.Pattern[str] = NAME,
+    allowed: str = ALLOWED,
+) -> None:
     """Add an entry to a table of named things.
 
     >>> known = {"energy": 1}
@@ -26,15 +37,14 @@ def register[Kind](table: dict[str, Kind], kind: str, name: str, entry: Kind) ->
 
     Args:
         kind: what the error calls it.
+        pattern: what names look like.
+        allowed: the same in words, for the error.
 
     Raises:
-        UserError: the name is not lower-case letters, digits and underscores, at most 40, or is taken.
+        UserError: the name does not look like that, or is taken.
     """
-    if not NAME.fullmatch(name):
-        raise UserError(
-            f"{kind} {name!r}: is not a name; use lower-case letters, digits and underscores, a letter first "
-            "and 40 at most"
-        )
+    if not pattern.fullmatch(name):
+        raise UserError(f"{kind} {name!r}: is not a name; use {allowed}")
     if name in table:
         raise UserError(f"{kind} {name!r}: is registered already; choose another name")
     table[name] = entry

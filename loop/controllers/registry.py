@@ -15,12 +15,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from analysis.registry import register
 from generator.errors import UserError
 from loop.config.controller import CONTROLLER_NAMES
 from loop.controllers.base import Controller, Finder
 
 NAME = re.compile(r"[\w][\w .,+-]{0,39}")
 """Names folders of studies too."""
+ALLOWED = "letters, digits, spaces and _ . , + -, at most 40"
+"""`NAME` in words."""
 
 CONTROLLERS: dict[str, Controller] = {}
 """Name in `controller.name` -> controller; `register_controller` adds to it."""
@@ -40,8 +43,6 @@ def register_controller(name: str, controller: Controller) -> None:
     _register(CONTROLLERS, "controller", name, controller)
     if name not in CONTROLLER_NAMES:  # which configurations are checked by
         CONTROLLER_NAMES.append(name)
-    if name not in CONTROLLER_NAMES:
-        CONTROLLER_NAMES.append(name)
 
 
 def register_finder(name: str, finder: Finder) -> None:
@@ -56,13 +57,10 @@ def register_finder(name: str, finder: Finder) -> None:
     _register(FINDERS, "finder", name, finder)
 
 
-def _register[Kind](registry: dict[str, Kind], what: str, name: str, entry: Kind) -> None:
-    if not NAME.fullmatch(name):
-        raise UserError(
-            f"{what} {name!r}: is not a name; use letters, digits, spaces and _ . , + -, at most 40"
-        )
-    if registry.setdefault(name, entry) is not entry:
-        raise UserError(f"{what} {name!r}: is registered already; choose another name")
+def _register[Kind](table: dict[str, Kind], kind: str, name: str, entry: Kind) -> None:
+    """The same entry may come again under its name: a module that is imported anew."""
+    if table.get(name) is not entry:
+        register(table, kind, name, entry, pattern=NAME, allowed=ALLOWED)
 
 
 def controller_named(name: str) -> Controller:
