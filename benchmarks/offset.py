@@ -29,7 +29,7 @@ from loop.data.pictures import Labelled, RealData
 from loop.data.sources import load_real
 from loop.evaluation.judge import batches
 from loop.run.results_folder import StudyFolder
-from loop.training.classifier import load_classifier
+from loop.training.weights import load_classifier
 
 SEEDS = list(range(2, 10))
 """On which the adjustment was chosen; `benchmarks.study raised` confirms it on others."""

@@ -7,7 +7,8 @@ package adds a network by
 
     register_network("tiny", Entry(build_tiny, stages=("body.0", "body.2"), head=("classes.",)))
 
-in a module that the configuration lists under `plugins`; then `network: {name: tiny}` trains it.
+in a module that the configuration lists under `plugins`; then `network: {name: tiny}` trains it. Any
+classifier of torchvision or timm is known by its name there (`library`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from analysis.registry import register
 from analysis.zoo import inception, mobile, residual, vgg
 from analysis.zoo.entry import MIN_SIZE, Entry
 from analysis.zoo.inception import AUXILIARY_WEIGHT, split_outputs
+from analysis.zoo.library import is_library_name, library_entry
 from analysis.zoo.pretrained import load_pretrained
 from generator.errors import UserError
 
@@ -64,10 +66,15 @@ def entry(name: str) -> Entry:
     """The description of a network.
 
     Raises:
-        UserError: the name is not in `ZOO`; the known ones are listed.
+        UserError: the name is not in `ZOO` and not of a library's classifier; the known ones are listed.
     """
+    if is_library_name(name):
+        return library_entry(name)
     if name not in ZOO:
-        raise UserError(f"network {name!r} is unknown: use one of {', '.join(sorted(ZOO))}")
+        raise UserError(
+            f"network {name!r} is unknown: use one of {', '.join(sorted(ZOO))}, or timm.NAME or "
+            "torchvision.NAME"
+        )
     return ZOO[name]
 
 
@@ -96,5 +103,5 @@ def logit_layer(name: str, network: nn.Module) -> nn.Linear:
 
 
 def pretrain(name: str, network: nn.Module, image_size: int) -> list[str]:
-    """Fill a network that `build` made with its library's weights; see `load_pretrained`."""
+    """Fill a network that `build` made with weights trained on ImageNet; see `load_pretrained`."""
     return load_pretrained(name, entry(name), network, image_size)

@@ -57,6 +57,8 @@ class Entry:
     of the training pictures."""
     full_head: bool = False
     """Whether the published head is kept from 224 px only."""
+    adapts: bool = True
+    """Whether it is changed for small pictures."""
     source: str = "torchvision"
 
     @property

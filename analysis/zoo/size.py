@@ -46,7 +46,7 @@ def _row(name: str, sizes: tuple[int, ...], num_classes: int) -> dict[str, str]:
         "stages": " ".join(found.stages),
         "CAM layer": found.cam_layer,
         "plain CAM": "yes" if found.cam_head else "no",
-        "weights": "DEFAULT" if found.pretrained else "none",
+        "weights": "imagenet" if found.pretrained else "none",
         **{
             f"{side} px: M params, GFLOPs": f"{size.parameters / 1e6:.2f}, {size.flops / 1e9:.2f}"
             for side, size in counted.items()

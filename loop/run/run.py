@@ -34,19 +34,13 @@ from loop.run.ledger import Ledger
 from loop.run.preflight import check_run
 from loop.run.round_folder import TRAIN
 from loop.run.training_set import TrainingSet
-from loop.training.classifier import (
-    Classifier,
-    NetworkCard,
-    fresh_card,
-    fresh_classifier,
-    load_classifier,
-    save_classifier,
-)
+from loop.training.classifier import Classifier, NetworkCard, fresh_card, fresh_classifier
 from loop.training.fit import fit, total_steps
 from loop.training.logit_adjustment import raise_logits
 from loop.training.module import History
 from loop.training.precision import resolved
 from loop.training.train import check_validation
+from loop.training.weights import Given, load_classifier, load_given, save_classifier
 
 
 class Run:
@@ -122,22 +116,28 @@ class Run:
         weights = self.folder.round(number).weights
         if weights.exists():
             return
-        given = self.config.network.weights
-        if number == 0 and isinstance(given, Path):
-            classifier = load_classifier(given, self._network_card)
-            why = f"took {given}, nothing trained; {classifier.card.summary}"
-            self.ledger.write(number, "train", why)
-            save_classifier(classifier, weights)
-        else:
-            self._fit(number)
+        given = None if number else self._given
+        if given is None or not given.trained:
+            self._fit(number, given.classifier if given else self._start(number))
+            return
+        path, card = self.config.network.weights, given.classifier.card
+        self.ledger.write(number, "train", f"took {path}, nothing trained; {card.summary}")
+        save_classifier(given.classifier, weights)
 
-    def _fit(self, number: int) -> None:
+    @property
+    def _given(self) -> Given | None:
+        """What weights of the user's own make; None where there are none."""
+        network = self.config.network
+        if not isinstance(network.weights, Path):
+            return None
+        return load_given(network.weights, self._network_card, self.config.seed, network.classes)
+
+    def _fit(self, number: int, classifier: Classifier) -> None:
         """Train; the ledger is written before the weights, so that a kill between them loses neither."""
         folder = self.folder.round(number)
         data = self.training_set.of(number)
         settings = self._settings(number)
         epoch_pictures = self.training_set.counted(number)
-        classifier = self._start(number)
         total = total_steps(epoch_pictures, settings)
 
         def adjust(history: History) -> None:
@@ -197,7 +197,7 @@ class Run:
 
     @property
     def _pretrained(self) -> bool:
-        return self.config.network.weights == "DEFAULT"
+        return self.config.network.pretrained
 
     def _classifier(self, number: int) -> Classifier:
         return load_classifier(self.folder.round(number).weights, self._network_card)

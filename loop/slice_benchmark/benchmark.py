@@ -45,15 +45,10 @@ from loop.run.preflight import check_attribution, check_scores
 from loop.run.results_folder import BenchmarkFolder, SettingFolder
 from loop.slice_benchmark.results import compared, show, write_results
 from loop.slice_benchmark.sets import planted_rows
-from loop.training.classifier import (
-    Classifier,
-    device,
-    fresh_card,
-    fresh_classifier,
-    load_classifier,
-)
+from loop.training.classifier import Classifier, device, fresh_card, fresh_classifier
 from loop.training.fit import fit
 from loop.training.train import check_validation
+from loop.training.weights import load_classifier
 
 
 class SliceBenchmark:

@@ -1,7 +1,7 @@
 """Train a network and store it: what a run, a comparison and a slice benchmark do alike.
 
-How a network begins is in `loop.training.classifier` (`fresh_card`, `fresh_classifier`, `load_classifier`),
-how it learns in `loop.training.train`.
+How a network begins is in `loop.training.classifier` (`fresh_card`, `fresh_classifier`) and
+`loop.training.weights`, how it learns in `loop.training.train`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from pathlib import Path
 
 from loop.config.training import TrainSettings
 from loop.data.pictures import Batches
-from loop.training.classifier import Classifier, fresh_card, fresh_classifier, save_classifier
+from loop.training.classifier import Classifier, fresh_card, fresh_classifier
 from loop.training.module import Advance, AtEpoch, History
 from loop.training.train import forget, steps_per_epoch, train
+from loop.training.weights import save_classifier
 
 
 def new_classifier(

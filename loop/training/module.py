@@ -22,8 +22,10 @@ from generator.errors import UserError
 from loop.config.training import TrainSettings
 from loop.data.batches import Batch, mix
 from loop.training.attention_loss import penalty
-from loop.training.classifier import Classifier, save_classifier
+from loop.training.classifier import Classifier
 from loop.training.logit_adjustment import adjusted
+from loop.training.transfer import freeze, keep_statistics, parameter_groups
+from loop.training.weights import save_classifier
 
 Advance = Callable[[int], None]
 AtEpoch = Callable[[int], None]
@@ -109,6 +111,7 @@ class ClassifierModule(L.LightningModule):  # type: ignore[misc]  # Lightning's 
         self._began = 0.0
         self._sums: dict[str, float] = {}
         self._valid: list[tuple[Tensor, Tensor]] = []
+        freeze(classifier, settings)
         if settings.channels_last:
             classifier.network.to(memory_format=torch.channels_last)
         if settings.compile:
@@ -122,6 +125,7 @@ class ClassifierModule(L.LightningModule):  # type: ignore[misc]  # Lightning's 
 
     def on_train_epoch_start(self) -> None:
         self._sums = {}
+        keep_statistics(self.classifier, self.settings)
         self._restart_clock()
 
     def on_train_batch_end(self, outputs: object, batch: object, index: int) -> None:
@@ -221,14 +225,16 @@ class ClassifierModule(L.LightningModule):  # type: ignore[misc]  # Lightning's 
 
     def configure_optimizers(self) -> Any:
         settings = self.settings
+        groups = parameter_groups(self.classifier, settings)
         optimiser = torch.optim.SGD(
-            self.classifier.parameters(),
+            groups,
             lr=settings.learning_rate,
             momentum=0.9,
             nesterov=True,
             weight_decay=settings.weight_decay,
         )
-        cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.learning_rate, self.steps)
+        highest = [group["lr"] for group in groups]
+        cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, highest, self.steps)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": cycle, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

@@ -29,10 +29,11 @@ from loop.config.training import TrainSettings
 from loop.data.augment import Augmentation, augment
 from loop.data.batches import AugmentedBatches, BatchIndices, Stream, TimedLoader
 from loop.data.pictures import Batches
-from loop.training.classifier import Classifier, load_classifier
+from loop.training.classifier import Classifier
 from loop.training.logit_adjustment import log_prior
 from loop.training.module import Advance, AtEpoch, ClassifierModule, History, best_weights
 from loop.training.precision import resolved
+from loop.training.weights import load_classifier
 
 __all__ = ["History", "Stream", "augment", "forget", "steps_per_epoch", "train"]
 
@@ -90,7 +91,7 @@ def train(
         )  # fmt: skip
     except SIGTERMException as ended:  # which would end the process with code 0, as if all had been done
         raise SystemExit(128 + signal.SIGTERM) from ended
-    classifier.cpu()
+    classifier.cpu().requires_grad_(True)  # frozen layers are attributed like all others
     # From the file, since with several devices the training was done by other processes.
     kept = torch.load(checkpoint, weights_only=True, mmap=True)
     if settings.keep == "best":

@@ -12,7 +12,8 @@ from analysis.zoo import ZOO, build, entry, logit_layer, pretrain, split_outputs
 from analysis.zoo.pooling import AveragePool
 from analysis.zoo.size import network_size, zoo_table
 from generator.errors import UserError
-from loop.training.classifier import Classifier, NetworkCard, load_classifier, save_classifier
+from loop.training.classifier import Classifier, NetworkCard
+from loop.training.weights import load_classifier, save_classifier
 
 # Side of the last stage for pictures of 224, 128, 64 and 32 px, as the families' modules state it.
 GRIDS = {
@@ -31,14 +32,15 @@ PUBLISHED_PARAMETERS = {
     "mobilenet_v2": 3_504_872,
     "efficientnet_b0": 5_288_548,
     "efficientnet_b2": 9_109_994,
+    "efficientnet_lite0": 4_652_008,
 }
 
 
 def test_the_networks_of_the_literature_are_all_there() -> None:
     assert set(ZOO) == {
         "alexnet", "alexnet_gap", "densenet121", "efficientnet_b0", "efficientnet_b1", "efficientnet_b2",
-        "googlenet", "mobilenet_v1", "mobilenet_v2", "resnet18", "resnet18_narrow", "resnet50",
-        "resnext50_32x4d", "seresnet50", "vgg16", "vgg16_bn", "vgg16_gap", "vgg19",
+        "efficientnet_lite0", "googlenet", "mobilenet_v1", "mobilenet_v2", "resnet18", "resnet18_narrow",
+        "resnet50", "resnext50_32x4d", "seresnet50", "vgg16", "vgg16_bn", "vgg16_gap", "vgg19",
     }  # fmt: skip
 
 
@@ -152,7 +154,7 @@ def test_library_weights_without_a_network_are_one_clear_word(
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     for name in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "127.0.0.1:9")
-    with pytest.raises(UserError, match=r"DEFAULT weights of 'resnet18' are not on this machine"):
+    with pytest.raises(UserError, match=r"ImageNet weights of 'resnet18' are not on this machine"):
         pretrain("resnet18", build("resnet18", 5, 128), 128)
     assert not list(tmp_path.rglob("*.pth"))
 

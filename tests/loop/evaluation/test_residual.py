@@ -17,7 +17,7 @@ from loop.config.comparison import CompareConfig
 from loop.config.load import load
 from loop.config.run import LoopConfig
 from loop.run.folder import RunFolder
-from loop.training.classifier import load_classifier
+from loop.training.weights import load_classifier
 from renforce import reinforce
 from tests.helpers.runs import CYCLE
 

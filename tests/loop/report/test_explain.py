@@ -15,7 +15,8 @@ from analysis.methods.table import METHODS
 from analysis.scores.alignment import align
 from generator.errors import UserError
 from loop.report.explain import explain_pictures
-from loop.training.classifier import Classifier, NetworkCard, save_classifier
+from loop.training.classifier import Classifier, NetworkCard
+from loop.training.weights import save_classifier
 from renforce.cli import app
 
 FAST = ("cam", "grad_cam", "grad_cam_pp", "saliency", "guided_backpropagation", "occlusion")

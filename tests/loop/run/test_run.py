@@ -12,7 +12,8 @@ from generator.files import write_json
 from loop.config.run import LoopConfig
 from loop.data.pictures import Batches, Labelled
 from loop.run.run import Run
-from loop.training.classifier import NetworkCard, fresh_classifier, save_classifier
+from loop.training.classifier import NetworkCard, fresh_classifier
+from loop.training.weights import save_classifier
 
 CONFIG: dict[str, Any] = {
     "seed": 1,

@@ -9,14 +9,8 @@ from safetensors.torch import save_file
 
 from analysis.zoo import entry
 from generator.errors import UserError
-from loop.training.classifier import (
-    Classifier,
-    NetworkCard,
-    channel_statistics,
-    fresh_card,
-    load_classifier,
-    save_classifier,
-)
+from loop.training.classifier import Classifier, NetworkCard, channel_statistics, fresh_card
+from loop.training.weights import load_classifier, load_given, save_classifier
 
 CARD = NetworkCard("resnet18", ("a", "b", "c"), 32, (0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
 IMAGES = torch.randint(0, 256, (4, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
@@ -166,3 +160,30 @@ def test_the_normalisation_is_that_of_the_pictures_or_of_the_library() -> None:
     known = fresh_card("resnet18", ("a", "b"), 32, sample, pretrained=True)
     assert (known.mean, known.std) == entry("resnet18").normalisation
     assert len(asked) == 1
+
+
+def test_weights_of_the_same_classes_keep_their_last_layer(classifier: Classifier, tmp_path: Path) -> None:
+    save_classifier(classifier, tmp_path / "model.safetensors")
+    given = load_given(tmp_path / "model.safetensors", CARD, seed=5)
+    assert given.trained
+    assert torch.equal(given.classifier.eval()(IMAGES), classifier(IMAGES))
+
+
+@pytest.mark.parametrize("said_by", ["the file", "the configuration"])
+def test_weights_of_other_classes_get_a_fresh_last_layer(
+    classifier: Classifier, tmp_path: Path, said_by: str
+) -> None:
+    if said_by == "the file":
+        save_classifier(classifier, tmp_path / "model.safetensors")
+    else:
+        save_file(classifier.network.state_dict(), tmp_path / "model.safetensors")
+    wanted = NetworkCard("resnet18", ("x", "y"), 32, (0.1,) * 3, (0.2,) * 3)
+    of_file = None if said_by == "the file" else CARD.classes
+    given = load_given(tmp_path / "model.safetensors", wanted, seed=5, classes=of_file)
+    assert not given.trained
+    assert given.classifier.card.classes == ("x", "y")
+    # A card in the file gives the normalisation that its weights need.
+    assert given.classifier.card.mean == (CARD.mean if said_by == "the file" else wanted.mean)
+    state, fresh = given.classifier.network.state_dict(), Classifier(wanted, seed=5).network.state_dict()
+    for name, value in classifier.network.state_dict().items():
+        assert torch.equal(state[name], fresh[name] if name.startswith("fc.") else value)

@@ -7,10 +7,10 @@ import pytest
 
 from loop.config.training import TrainSettings
 from loop.data.pictures import Batches, Labelled
-from loop.training.classifier import save_classifier
 from loop.training.fit import fit, new_classifier, total_steps
 from loop.training.module import History
 from loop.training.train import train
+from loop.training.weights import save_classifier
 
 SETTINGS = TrainSettings(epochs=2, batch_size=4, learning_rate=0.01, log="none")
 

@@ -23,7 +23,7 @@ from loop.report.run.content.ranking import Ranking
 from loop.report.run.content.rounds import RoundContent, files_of, read_round
 from loop.report.run.content.settings import RunSettings, read_settings
 from loop.run.folder import RunFolder
-from loop.training.classifier import read_network_card
+from loop.training.weights import read_network_card
 
 
 @dataclass(frozen=True)

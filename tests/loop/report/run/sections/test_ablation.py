@@ -99,7 +99,8 @@ def test_scenes_that_are_gone_or_elsewhere_are_not_shown(run: Path, tmp_path: Pa
 
 def test_chance_is_of_all_classes_of_the_network(run: Path) -> None:
     """Of a network of photographs most classes have no renders."""
-    from loop.training.classifier import NetworkCard, fresh_classifier, save_classifier
+    from loop.training.classifier import NetworkCard, fresh_classifier
+    from loop.training.weights import save_classifier
 
     found = ablation(read_run(run))
     assert found is not None
