@@ -27,10 +27,11 @@ from torch import Tensor
 
 from analysis.zoo import build
 from benchmarks.augment import Randomness, cropped, pasted, recoloured, standardised
-from benchmarks.backgrounds import backgrounds
 from benchmarks.results import keep_mean
 from generator.dataset.dataset import read_set
 from generator.dataset.pixels import read_image, read_mask
+from loop.look.backgrounds import backgrounds
+from loop.look.framing import cut, window
 from renforce import render
 
 CONFIG = Path("configs/photographs.yaml")
@@ -137,12 +138,8 @@ def crop(image: Pixels, mask: NDArray[np.bool_], margin: float = 0.06) -> tuple[
 
     Where the square extends beyond the picture, the picture's border is repeated.
     """
-    ys, xs = np.nonzero(mask)
-    side = round((1 + 2 * margin) * max(np.ptp(xs), np.ptp(ys))) + 1
-    x, y = (round((v.min() + v.max() + 1) / 2) - side // 2 for v in (xs, ys))
     layers = np.dstack([image, mask.astype(np.uint8) * 255])
-    padded = cv2.copyMakeBorder(layers, side, side, side, side, cv2.BORDER_REPLICATE)
-    found = padded[y + side : y + 2 * side, x + side : x + 2 * side]
+    found = cut(layers, window(mask, margin, "square"))
     square = np.asarray(cv2.resize(found, (NATIVE, NATIVE), interpolation=cv2.INTER_AREA), np.uint8)
     return square[..., :3], square[..., 3]
 

@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from loop.config.run import LoopConfig
-from loop.config.training import Section
+from loop.config.section import Section
 from renforce.given import Given, checked
 from renforce.reports import write_report
 from renforce.results import (

@@ -13,7 +13,8 @@ from analysis.zoo import entry
 from generator.errors import UserError
 from loop.config.controller import AttributionSettings
 from loop.config.load import first_fault
-from loop.config.training import DataSettings, Plugins, Positive, Section, TrainSettings
+from loop.config.section import Positive, Section
+from loop.config.training import DataSettings, Plugins, TrainSettings
 
 
 class Rendered(Section):

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from analysis.slices.options import SliceTest
 from generator.farm.settings import LEFT_OUT
 from generator.planning.grid import Fraction, SetPlan
-from loop.config.training import Positive, Section
+from loop.config.section import Positive, Section
 
 PARTS_LEFT_OUT = LEFT_OUT[1:]
 """What a vehicle can be rendered without."""

@@ -29,7 +29,8 @@ from generator.farm.settings import FarmSettings
 from generator.planning.grid import Grid, SetPlan
 from generator.planning.scenes import RenderSettings, SceneRanges
 from loop.config.controller import AttributionSettings, ControllerSettings, ProbeSettings
-from loop.config.training import DataSettings, NetworkSettings, Plugins, Section, TrainSettings
+from loop.config.section import Section
+from loop.config.training import DataSettings, NetworkSettings, Plugins, TrainSettings
 
 
 def check_classes_of(plan: Grid, shapes: Collection[str], key: str) -> None:

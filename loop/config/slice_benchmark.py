@@ -15,7 +15,8 @@ from generator.planning.scenes import BLOCK, SCENE_DRAWS, RenderSettings, SceneR
 from generator.spec import RenderSpec, check_value
 from loop.config.controller import AttributionSettings, ControllerSettings
 from loop.config.run import WholeFarm, check_classes_of, shapes_of
-from loop.config.training import NetworkSettings, Plugins, Positive, Section, Threads, TrainSettings
+from loop.config.section import Positive, Section
+from loop.config.training import NetworkSettings, Plugins, Threads, TrainSettings
 
 Name = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=60)]
 """Names a folder too."""

@@ -13,7 +13,8 @@ from generator.spec import LATER
 from loop.config.load import first_fault, put
 from loop.config.renamed import former
 from loop.config.run import LoopConfig
-from loop.config.training import Plugins, Positive, Section, Threads
+from loop.config.section import Positive, Section
+from loop.config.training import Plugins, Threads
 
 ArmKey = Annotated[str, Field(pattern=r"^[\w][\w .,+-]*$", max_length=40)]
 """Names a folder too."""

@@ -6,24 +6,15 @@ A key is added as a field with a docstring: what it is, unit, range, default, wh
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from generator.farm.settings import cores
 from generator.planning.grid import SetPlan
+from loop.config.look import LookSettings, from_file
+from loop.config.section import Positive, Section
 
-
-class Section(BaseModel):
-    """A part of a configuration; a key that it does not have is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    GROWS: ClassVar[tuple[str, ...]] = ()
-    """Keys that may have more entries when a run goes on than when it began."""
-
-
-Positive = Annotated[int, Field(ge=1)]
 Plugins = tuple[str, ...]
 
 
@@ -230,6 +221,10 @@ class TrainSettings(Section):
     trained, 0 to 10 (logit adjustment, `loop.training.logit_adjustment.raise_logits`): these classes are then
     named more readily, at the price of the others. The probe shows only these classes and gains by it in any
     case: choose it by photographs."""
+    rendered_look: Annotated[LookSettings | None, BeforeValidator(from_file)] = None
+    """Changes that make rendered training pictures look like your photographs, drawn anew each time a picture
+    is shown; or the path of a YAML file with these keys, such as `renforce match` writes; null: none. Give it
+    where the network is to work on photographs. What it is evaluated on stays as it was rendered."""
     attention_loss: AttentionSettings | None = None
     """A penalty on evidence outside the mask; null: none. Give it where the network looks at the
     background."""

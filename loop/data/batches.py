@@ -12,11 +12,13 @@ from time import perf_counter
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from loop.data.augment import Augmentation
-from loop.data.pictures import Batches
+from loop.data.pictures import Batches, in_threads
+from loop.look.look import Look
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 """Images (B, 3, S, S) uint8; labels (B,) or, mixed, (B, K); masks (B, 1 or 0, S, S) uint8; which pictures
@@ -101,20 +103,48 @@ class AugmentedBatches(Dataset[Batch]):
 
     Args:
         masks: whether masks are read; else they have no channel.
+        look: changes of the rendered pictures, made before they are augmented; None for none.
     """
 
-    def __init__(self, data: Batches, augmentation: Augmentation, seed: int, *, masks: bool) -> None:
+    def __init__(
+        self,
+        data: Batches,
+        augmentation: Augmentation,
+        seed: int,
+        *,
+        masks: bool,
+        look: Look | None = None,
+    ) -> None:
         self.data = data
         self.augmentation = augmentation
         self.seed = seed
         self.wants_masks = masks
+        self.look = look
 
     def __getitem__(self, index: BatchIndex) -> Batch:
         images, labels = self.data[index.indices]
         masks = self.data.masks(index.indices) if self.wants_masks else images[:, :0]
         place = (index.rank,) if index.rank else ()
-        seed = mix(self.seed, index.step, 1, *place)  # 0 is the seed of dropout
+        if self.look is not None:
+            images, masks = self._with_look(self.look, index, images, masks)
+        seed = mix(self.seed, index.step, 1, *place)  # 0 is the seed of dropout, 2 of the look
         return (*self.augmentation(images, labels, masks, seed), self.data.rendered[index.indices])
+
+    def _with_look(
+        self, look: Look, index: BatchIndex, images: Tensor, masks: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The batch with its renders changed; each has random numbers of its own."""
+        places = torch.nonzero(self.data.rendered[index.indices])[:, 0].tolist()
+
+        def changed(place: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+            rng = np.random.default_rng([self.seed, index.step, 2, index.rank, place])
+            return look(*self.data.whole(index.indices[place]), rng)
+
+        images, masks = images.clone(), masks.clone()
+        for place, (picture, mask) in zip(places, in_threads(changed, places), strict=True):
+            images[place] = torch.from_numpy(picture).permute(2, 0, 1)
+            masks[place] = torch.from_numpy(mask).to(torch.uint8) * 255
+        return images, masks
 
 
 class TimedLoader:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from generator.dataset.dataset import read_set
-from generator.dataset.pixels import read_image, read_mask
+from generator.dataset.pixels import read_image, read_mask, read_pixels
 from generator.errors import UserError
 from loop.config.run import LoopConfig
 
@@ -124,17 +124,29 @@ class Batches(Dataset[tuple[Tensor, Tensor]]):
         read = [empty if path is None else read_mask(path, self.size) for path in found]
         return torch.from_numpy(np.stack(read)).unsqueeze(1).to(torch.uint8) * 255
 
+    def whole(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+        """A rendered picture (H, W, 3) and its mask (H, W), at the size of its file."""
+        source, mask = self.data.sources[index], self.data.masks[index]
+        assert isinstance(source, Path), "renders are files"
+        assert mask is not None, "renders have masks"
+        return read_pixels(source)[:, :, ::-1], read_mask(mask)
+
     def sample(self, number: int) -> Tensor:
         """At most so many pictures, evenly spaced over the set: (n, 3, S, S) uint8."""
         return self[list(range(0, len(self), math.ceil(len(self) / number)))][0]
 
     def _decode(self, indices: Sequence[int]) -> Tensor:
         """In threads, since decoding releases the interpreter's lock."""
-        pictures = list(_threads(os.getpid()).map(self._picture, (self.data.sources[i] for i in indices)))
+        pictures = in_threads(self._picture, [self.data.sources[i] for i in indices])
         return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous()
 
     def _picture(self, source: Source) -> NDArray[np.uint8]:
         return source if isinstance(source, np.ndarray) else read_image(source, self.size)
+
+
+def in_threads[Given, Done](do: Callable[[Given], Done], given: Iterable[Given]) -> list[Done]:
+    """Results in the order of what is given."""
+    return list(_threads(os.getpid()).map(do, given))
 
 
 @cache

@@ -23,7 +23,7 @@ from generator.errors import UserError
 from generator.farm.settings import machine
 from generator.files import held, remove_parts, write_text
 from loop.config.renamed import modern
-from loop.config.training import Section
+from loop.config.section import Section
 from loop.run.output import OutputFolder
 
 FARMS = ("farm", "run.farm")

@@ -28,6 +28,7 @@ from generator.errors import UserError
 from loop.config.training import TrainSettings
 from loop.data.augment import Augmentation, augment
 from loop.data.batches import AugmentedBatches, BatchIndices, Stream, TimedLoader
+from loop.data.look import rendered_look
 from loop.data.pictures import Batches
 from loop.training.classifier import Classifier
 from loop.training.logit_adjustment import log_prior
@@ -67,12 +68,15 @@ def train(
 
     Raises:
         UserError: the loss is no longer a number; the checkpoint is of another network; there is nothing
-            to validate on; a logger or a compiler is missing.
+            to validate on, or to take backgrounds from; a logger or a compiler is missing.
     """
     check_validation(settings, valid)
     _check(classifier, checkpoint)
     augmentation = Augmentation(settings.augment, classifier.card.image_size, len(classifier.card.classes))
-    batches = AugmentedBatches(data, augmentation, seed, masks=settings.attention_loss is not None)
+    batches = AugmentedBatches(
+        data, augmentation, seed, masks=settings.attention_loss is not None,
+        look=rendered_look(settings.rendered_look, data),
+    )  # fmt: skip
     stream = Stream(len(data), settings.batch_size, steps_per_epoch, seed)
     loader = TimedLoader(batches, BatchIndices(stream), settings.workers)
     module = ClassifierModule(

@@ -8,7 +8,7 @@ import yaml
 from pydantic import Field
 
 from generator.errors import UserError
-from loop.config.training import Section
+from loop.config.section import Section
 from loop.run.lifecycle import begun
 from loop.run.output import OutputFolder
 

@@ -1,4 +1,4 @@
-"""Random backgrounds for `benchmarks.photographs`: coloured noise ("clouds") and dead leaves.
+"""Backgrounds for rendered vehicles: coloured noise ("clouds"), dead leaves, or parts of photographs.
 
 A network that was trained with few backgrounds takes anything dark and upright behind a car for a truck's
 body. Pasting objects on many backgrounds: Dwibedi et al., "Cut, Paste and Learn", 2017.
@@ -6,11 +6,20 @@ body. Pasting objects on many backgrounds: Dwibedi et al., "Cut, Paste and Learn
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.dataset.pixels import read_pixels
+from loop.config.look import BackgroundSettings
+from loop.look.camera import as_floats, scaled
+
 Image = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Source = Path | NDArray[np.uint8]
+"""A file, or a picture (H, W, 3) in memory."""
 
 CLOUDS = 0.75
 """Fraction of clouds; the rest are dead leaves."""
@@ -29,14 +38,45 @@ TONES = np.array(
 """Foliage, sand, shade, concrete, brick, dusk, sky, plaster."""
 
 
+PLAIN = BackgroundSettings()
+
+
 def backgrounds(count: int, side: int, seed: int) -> Image:
     """Random backgrounds (count, 3, side, side), in [0, 1]; the same for the same seed."""
     rng = np.random.default_rng(seed)
-    drawn = [clouds(side, rng) if rng.random() < CLOUDS else leaves(side, rng) for _ in range(count)]
+    drawn = [noise(side, rng) for _ in range(count)]
     return np.ascontiguousarray(np.stack(drawn).transpose(0, 3, 1, 2))
 
 
-def clouds(side: int, rng: np.random.Generator) -> Image:
+def noise(side: int, rng: np.random.Generator, settings: BackgroundSettings = PLAIN) -> Image:
+    """Clouds or leaves (side, side, 3)."""
+    return clouds(side, rng, settings) if rng.random() < CLOUDS else leaves(side, rng)
+
+
+def part_of(source: Source, height: int, width: int, rng: np.random.Generator) -> Image:
+    """A random part of a picture, as large as its aspect allows, mirrored half of the time, (H, W, 3)."""
+    picture = source if isinstance(source, np.ndarray) else read_pixels(source)[..., ::-1]
+    scale = max(height / picture.shape[0], width / picture.shape[1])
+    rows, columns = (max(1, round(side / scale)) for side in (height, width))
+    top, left = (
+        int(share * (side - taken + 1))
+        for share, side, taken in zip(rng.random(2), picture.shape, (rows, columns), strict=False)
+    )
+    found = scaled(as_floats(picture[top : top + rows, left : left + columns]), width, height)
+    return found[:, ::-1] if rng.random() < 0.5 else found
+
+
+def replaced(mask: Mask, keep_ground: float, rng: np.random.Generator) -> Mask:
+    """Where a picture keeps its pixels, (H, W): on the mask; and below a random height, with a probability
+    of `keep_ground`."""
+    keeps, height = rng.random() < keep_ground, rng.uniform(0.25, 1)
+    kept = mask.copy()
+    if keeps:
+        kept[int(height * len(mask)) :] = True
+    return kept
+
+
+def clouds(side: int, rng: np.random.Generator, settings: BackgroundSettings = PLAIN) -> Image:
     """Noise in one tone whose spectrum falls with frequency, as that of photographs does (side, side, 3).
 
     Four in ten also have upright bars, see `_posts`.
@@ -48,10 +88,11 @@ def clouds(side: int, rng: np.random.Generator) -> Image:
     reach[0, 0] = 1 / side
     grey = rng.normal(size=(side, side, 1)) + 1j * rng.normal(size=(side, side, 1))
     spectrum = grey + rng.uniform(0.2, 1) * rng.normal(size=(side, side, 3))
-    noise = np.fft.ifft2(spectrum / reach[..., None] ** rng.uniform(0.5, 1.4), axes=(0, 1)).real
-    noise = (noise - noise.mean((0, 1))) / noise.std((0, 1)).mean()
-    tone = rng.choice(TONES) * rng.uniform(0.5, 1.5) + rng.normal(0, 0.05, 3)
-    image = tone + noise * rng.uniform(0.04, 0.22)
+    field = np.fft.ifft2(spectrum / reach[..., None] ** rng.uniform(*settings.slope), axes=(0, 1)).real
+    field = (field - field.mean((0, 1))) / field.std((0, 1)).mean()
+    tones = TONES if settings.tones is None else np.array(settings.tones)
+    tone = rng.choice(tones) * rng.uniform(0.5, 1.5) + rng.normal(0, 0.05, 3)
+    image = tone + field * rng.uniform(*settings.contrast)
     if rng.random() < 0.4:
         _posts(image, tone, rng)
     return np.asarray(image.clip(0, 1), np.float32)
