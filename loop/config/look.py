@@ -31,6 +31,7 @@ Slope = Annotated[float, Field(ge=0, le=4)]
 Side = Annotated[int, Field(ge=16, le=4096)]
 Factor = Annotated[float, Field(ge=1, le=16)]
 Amount = Annotated[float, Field(ge=0, le=5)]
+Saturation = Annotated[float, Field(ge=0, le=5)]
 Quality = Annotated[int, Field(ge=1, le=100)]
 Fractions = Annotated[tuple[Fraction, Fraction], Ordered]
 Ratios = Annotated[tuple[Ratio, Ratio], Ordered]
@@ -75,6 +76,9 @@ class BackgroundSettings(Section):
     photographs s is about 1."""
     contrast: Fractions = (0.04, 0.22)
     """Range of the noise's standard deviation, as a fraction of the full range of values, 0 to 1."""
+    chroma: Fractions = (0.2, 1.0)
+    """Range of the noise that each channel has of its own, as a fraction of the noise that all have in
+    common, 0 to 1; 0 is grey."""
     tones: Annotated[tuple[Rgb, ...], Field(min_length=1)] | None = None
     """Mean colours of the noise as lists of red, green and blue, 0 to 1, one drawn for each picture; null:
     those of foliage, sand, shade, concrete, brick, dusk, sky and plaster."""
@@ -87,18 +91,24 @@ class BackgroundSettings(Section):
 
 
 class CameraSettings(Section):
-    """What a camera and its file do to a picture, in this order; at the size of a photograph's file."""
+    """What a camera and its file do to a picture.
 
+    `gain`, `offset` and `saturation` come first, before another background; then, at the size of a
+    photograph's file, `downsampling`, `sharpening`, `noise` and `jpeg`.
+    """
+
+    gain: tuple[Gain, Gain, Gain] = (1.0, 1.0, 1.0)
+    """Factors of red, green and blue, above 0 and up to 10."""
+    offset: tuple[Offset, Offset, Offset] = (0.0, 0.0, 0.0)
+    """What is added to red, green and blue after `gain`, as a fraction of the full range, -1 to 1."""
+    saturation: Saturation = 1.0
+    """Factor of each colour's difference to grey, 0 to 5; 0 makes pictures grey."""
     size: Sides | None = None
     """Range of the longest side of a photograph's file in pixels, 16 to 4,096, to which a render is resized
     before all else; null: renders keep their own size."""
     downsampling: Factors = (1.0, 1.0)
     """Range of the factor by which resolution is lost, 1 to 16: a picture is reduced by it and enlarged
     again. 1 loses none."""
-    gain: tuple[Gain, Gain, Gain] = (1.0, 1.0, 1.0)
-    """Factors of red, green and blue, above 0 and up to 10."""
-    offset: tuple[Offset, Offset, Offset] = (0.0, 0.0, 0.0)
-    """What is added to red, green and blue after `gain`, as a fraction of the full range, -1 to 1."""
     sharpening: Amounts = (0.0, 0.0)
     """Range of the amount of an unsharp mask with a radius of 1 px, 0 to 5."""
     noise: Fractions = (0.0, 0.0)

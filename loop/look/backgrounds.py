@@ -87,7 +87,7 @@ def clouds(side: int, rng: np.random.Generator, settings: BackgroundSettings = P
     reach = np.hypot(*np.meshgrid(np.fft.fftfreq(side), np.fft.fftfreq(side)))
     reach[0, 0] = 1 / side
     grey = rng.normal(size=(side, side, 1)) + 1j * rng.normal(size=(side, side, 1))
-    spectrum = grey + rng.uniform(0.2, 1) * rng.normal(size=(side, side, 3))
+    spectrum = grey + rng.uniform(*settings.chroma) * rng.normal(size=(side, side, 3))
     field = np.fft.ifft2(spectrum / reach[..., None] ** rng.uniform(*settings.slope), axes=(0, 1)).real
     field = (field - field.mean((0, 1))) / field.std((0, 1)).mean()
     tones = TONES if settings.tones is None else np.array(settings.tones)

@@ -21,6 +21,7 @@ class Taken:
     downsampling: float
     gain: Rgb
     offset: Rgb
+    saturation: float
     sharpening: float
     noise: float
     jpeg: int | None
@@ -34,6 +35,7 @@ def drawn(settings: CameraSettings, rng: np.random.Generator) -> Taken:
         _between(settings.downsampling, factor),
         settings.gain,
         settings.offset,
+        settings.saturation,
         _between(settings.sharpening, sharpening),
         _between(settings.noise, noise),
         None if settings.jpeg is None else round(_between(settings.jpeg, quality)),
@@ -44,15 +46,21 @@ def _between(ends: tuple[float, float], share: float) -> float:
     return ends[0] + (ends[1] - ends[0]) * share
 
 
+def graded(picture: Image, values: Taken) -> Image:
+    """A picture (H, W, 3) in the camera's colours. Before it gets another background, whose colours are not
+    those of renders."""
+    return saturated(toned(picture, values.gain, values.offset), values.saturation)
+
+
 def photographed(picture: Image, values: Taken, rng: np.random.Generator) -> Image:
-    """A picture (H, W, 3) after the whole chain, (h, w, 3) where the file has another size.
+    """A picture (H, W, 3) after the rest of the chain, (h, w, 3) where the file has another size.
 
     Args:
         rng: of the noise.
     """
     picture = downsampled(resized(picture, values.size), values.downsampling)
-    picture = sharpened(toned(picture, values.gain, values.offset), values.sharpening)
-    return compressed(noisy(picture, values.noise, rng), values.jpeg)
+    picture = noisy(sharpened(picture, values.sharpening), values.noise, rng)
+    return compressed(picture, values.jpeg)
 
 
 def resized(picture: Image, size: int | None) -> Image:
@@ -83,6 +91,14 @@ def downsampled(picture: Image, factor: float) -> Image:
 def toned(picture: Image, gain: Rgb, offset: Rgb) -> Image:
     """Each channel times its gain plus its offset."""
     return np.asarray((picture * np.array(gain) + np.array(offset)).clip(0, 1), np.float32)
+
+
+def saturated(picture: Image, factor: float) -> Image:
+    """With so many times the difference to the pixel's luminance."""
+    if factor == 1:
+        return picture
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None]
+    return np.asarray((grey + np.float32(factor) * (picture - grey)).clip(0, 1), np.float32)
 
 
 def sharpened(picture: Image, amount: float) -> Image:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from loop.config.look import FramingSettings, LookSettings
 from loop.look import backgrounds
 from loop.look.borders import blended
-from loop.look.camera import as_bytes, as_floats, drawn, photographed, scaled
+from loop.look.camera import as_bytes, as_floats, drawn, graded, photographed, scaled
 from loop.look.framing import Aspect, framed
 from loop.look.spectrum import jittered
 
@@ -44,9 +44,11 @@ class Look:
         """
         settings = self.settings
         pixels, mask = self._framed(pixels, mask, rng)
-        picture = self._placed(as_floats(pixels), mask, rng)
-        if settings.camera is not None:
-            picture = photographed(picture, drawn(settings.camera, rng), rng)
+        values = None if settings.camera is None else drawn(settings.camera, rng)
+        picture = as_floats(pixels) if values is None else graded(as_floats(pixels), values)
+        picture = self._placed(picture, mask, rng)
+        if values is not None:
+            picture = photographed(picture, values, rng)
         picture = scaled(picture, self.size, self.size)
         jitter = settings.amplitude_jitter
         if jitter is not None and rng.random() < jitter.probability:
