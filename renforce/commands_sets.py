@@ -141,6 +141,38 @@ def check(
         say(suggestion(found))
 
 
+@app.command(rich_help_panel=MAKE)
+def match(
+    photographs: Annotated[
+        Path, typer.Argument(metavar="PHOTOGRAPHS", help="A folder of pictures, at any depth; 20 or more.")
+    ],
+    renders: Annotated[
+        Path, typer.Argument(metavar="SET", help="The folder of a rendered set; 20 pictures or more.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE.yaml", help="File that the look goes to.")
+    ],
+    size: Annotated[
+        int, typer.Option("--size", metavar="PX", help="Side of the network's input: data.image_size.")
+    ] = 64,
+) -> None:
+    """Find the look that brings a set of renders closest to photographs.
+
+    The file is for train.rendered_look. Distances before and after are printed.
+
+    \b
+    Examples:
+      renforce match photos sets/plain -o look.yaml
+      renforce match photos sets/plain --size 96 -o look.yaml
+    """
+    from renforce import looks
+
+    done = looks.match(photographs, renders, output, size=size)
+    for line in done.table:
+        say(line)
+    say(f"look: {done.file}")
+
+
 @app.command(rich_help_panel=HAND_OVER)
 def export(
     pictures: Annotated[Path, typer.Argument(metavar="SET", help="The folder of a set of pictures.")],

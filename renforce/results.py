@@ -62,6 +62,20 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
+class MatchResult:
+    """A look that makes renders like photographs."""
+
+    file: Path
+    """YAML for `train.rendered_look`."""
+    before: dict[str, float]
+    """Measure -> distance of the renders as they are, in standard deviations among the photographs."""
+    after: dict[str, float]
+    """The same with the look."""
+    table: tuple[str, ...]
+    """Both in words, a line each."""
+
+
+@dataclass(frozen=True)
 class ExplainResult:
     """Photographs with the maps of a network."""
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from pathlib import Path
 
 from generator.dataset.dataset import SUFFIXES
 from generator.errors import UserError
 from loop.config.look import BackgroundSettings, LookSettings
 from loop.data.pictures import Batches, Source
 from loop.look.look import Look
+
+NONE_LEFT = (
+    "train.rendered_look.backgrounds.source: 'photographs' takes those whose class no render shows, and "
+    "there are none; use noise, or folder with pictures that show no vehicle"
+)
 
 
 def rendered_look(settings: LookSettings | None, data: Batches) -> Look | None:
@@ -25,33 +31,45 @@ def rendered_look(settings: LookSettings | None, data: Batches) -> Look | None:
 
 def _pictures(asked: BackgroundSettings, data: Batches) -> Sequence[Source]:
     if asked.source == "folder":
-        return _in_folder(asked)
+        return pictures_in(asked.folder)
     if asked.source == "photographs":
         return _without_rendered_classes(data)
     return ()
 
 
-def _in_folder(asked: BackgroundSettings) -> Sequence[Source]:
-    assert asked.folder is not None, "checked with the configuration"
-    found = sorted(path for path in asked.folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+def pictures_in(folder: Path | None) -> Sequence[Path]:
+    """The backgrounds in a folder, at any depth.
+
+    Raises:
+        UserError: there are none.
+    """
+    found = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES] if folder else []
     if not found:
         raise UserError(
-            f"train.rendered_look.backgrounds.folder: {asked.folder} holds no picture "
-            f"({' '.join(SUFFIXES)}); put some there or name another folder"
+            f"train.rendered_look.backgrounds.folder: {folder} holds no picture ({' '.join(SUFFIXES)}); put "
+            "some there or name another folder"
         )
     return found
 
 
+def check_photographs_left(classes: Collection[str], rendered: Collection[str]) -> None:
+    """Check that some photographs can be backgrounds.
+
+    Args:
+        classes: of the photographs.
+        rendered: classes that renders show.
+
+    Raises:
+        UserError: every class is rendered.
+    """
+    if set(classes) <= set(rendered):
+        raise UserError(NONE_LEFT)
+
+
 def _without_rendered_classes(data: Batches) -> Sequence[Source]:
     shown = set(data.labels[data.rendered].tolist())
-    found = [
-        source
-        for source, label, mask in zip(data.data.sources, data.data.labels, data.data.masks, strict=True)
-        if mask is None and label not in shown
-    ]
+    rows = zip(data.data.sources, data.data.labels, data.data.masks, strict=True)
+    found = [source for source, label, mask in rows if mask is None and label not in shown]
     if not found:
-        raise UserError(
-            "train.rendered_look.backgrounds.source: 'photographs' takes those whose class no render shows, "
-            "and there are none; use noise, or folder with pictures that show no vehicle"
-        )
+        raise UserError(NONE_LEFT)
     return found

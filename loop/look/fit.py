@@ -20,17 +20,21 @@ from loop.look.statistics import Measures, distance, distances, measured
 Render = tuple[NDArray[np.uint8], NDArray[np.bool_]]
 """A picture (H, W, 3) and its mask (H, W)."""
 
-JUDGED = ("spectrum", "contrast", "colour", "sharpness", "noise")
-"""Measures whose distances the camera's values are to make small."""
+WEIGHTS = {"spectrum": 2.0, "contrast": 1.0, "colour": 1.0, "sharpness": 1.0, "noise": 1.0}
+"""Measure -> weight of its distance, which the camera's values are to make small. The spectrum's is more,
+since it is of many numbers."""
 SEARCHED = ("downsampling", "sharpening", "noise")
-GRID = ((1.0, 1.5, 2.5), (0.0, 0.5, 1.5), (0.0, 0.03))
+GRID = ((1.0, 1.5, 2.5), (0.0, 0.4, 1.0, 2.0), (0.0, 0.01, 0.03))
 """Values of `SEARCHED` from the best of which the search goes on."""
 LEAST, MOST = (1.0, 0.0, 0.0), (8.0, 5.0, 0.3)
 """Smallest and largest values of `SEARCHED`; the smallest change nothing."""
 STEPS = (0.3, 0.3, 0.015)
 """First steps of the search."""
-EVALUATIONS = 45
+EVALUATIONS = 40
 """Of one search."""
+PRICE = (0.1, 0.1, 1.0)
+"""Added to the distances for each unit of `SEARCHED`: sharpening makes up for much of lost resolution, and of
+values that are as good the smaller ones are taken."""
 CLOSE = 0.6
 """Distance of framings that other views of vehicles explain."""
 SPREADS = (0.0, 0.5, 1.0)
@@ -132,7 +136,9 @@ class Fit:
 
     def _cost(self, camera: CameraSettings) -> float:
         found = distances(self.photographs, self.measured(camera))
-        return sum(found[name] for name in JUDGED)
+        middles = [float(np.mean(getattr(camera, name))) for name in SEARCHED]
+        price = sum(each * middle for each, middle in zip(PRICE, middles, strict=True))
+        return price + sum(weight * found[name] for name, weight in WEIGHTS.items())
 
 
 def _rng(number: int) -> np.random.Generator:

@@ -25,6 +25,7 @@ from generator.planning.plan import BASE, HOLDOUT, PROBE, REINFORCEMENT
 from loop.config.controller import AttributionSettings, ControllerSettings
 from loop.config.run import LoopConfig
 from loop.controllers import controller_named
+from loop.data.look import check_photographs_left, pictures_in
 from loop.evaluation.evaluate import LOWER_IS_BETTER, is_score
 from loop.run.evaluations import labels_of
 from loop.training.classifier import NetworkCard
@@ -46,6 +47,7 @@ def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = Fal
     if isinstance(weights, Path) and not trained:
         card = NetworkCard(name, tuple(classes), size, (0.5,) * 3, (0.5,) * 3)
         load_given(weights, card, config.seed, config.network.classes)
+    _check_backgrounds(config, classes)
     probe = None
     if config.probe.folder:
         expect_finished(config.probe.folder)
@@ -124,6 +126,17 @@ def check_controller(config: LoopConfig, probe: pd.DataFrame | None) -> None:
         _check_grid(config)
     if controller.by_slices:
         _check_probe_can_be_requested(config, probe)
+
+
+def _check_backgrounds(config: LoopConfig, classes: Sequence[str]) -> None:
+    asked = config.train.rendered_look and config.train.rendered_look.backgrounds
+    if asked and asked.source == "folder":
+        pictures_in(asked.folder)
+    if asked and asked.source == "photographs":
+        base = config.data.rendered
+        shown = {config.class_of(shape) for shape in base.shape_words()} if base else set()
+        real = () if config.data.source == "rendered" else classes
+        check_photographs_left(real, {*shown, *config.reinforced})
 
 
 def _check_logit_adjustment(config: LoopConfig, classes: Sequence[str]) -> None:
