@@ -29,7 +29,7 @@ def blended(front: Image, back: Image, mask: Mask, blending: Blending, width: fl
     if blending == "poisson":
         return poisson(front, back, mask, width)
     weight = weights(mask, blending, width)[..., None]
-    return np.asarray(back + weight * (front - back), np.float32)
+    return np.asarray(weight * front + (1 - weight) * back, np.float32)
 
 
 def weights(mask: Mask, blending: Blending, width: float) -> Image:
