@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from loop.config.slice_benchmark import SliceBenchmarkConfig
     from loop.config.study import StudyConfig
     from loop.controllers import register_controller, register_finder
-    from renforce.looks import match
     from renforce.reports import explain, report
     from renforce.results import (
         ComparisonResult,
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
         StudyResult,
     )
     from renforce.runs import bench_slices, compare, evaluate, reinforce, study
-    from renforce.sets import check, estimate, export, render
+    from renforce.sets import check, estimate, export, match, render
 
 __all__ = [
     "CompareConfig", "ComparisonResult", "LoopConfig", "MatchResult", "RenderConfig", "RenderResult",
@@ -67,10 +66,9 @@ _HOMES = {
         "SliceBenchmarkResult",
         "StudyResult",
     ),
-    "renforce.looks": ("match",),
     "renforce.reports": ("explain", "report"),
     "renforce.runs": ("bench_slices", "compare", "evaluate", "reinforce", "study"),
-    "renforce.sets": ("check", "estimate", "export", "render"),
+    "renforce.sets": ("check", "estimate", "export", "match", "render"),
 }
 """Module -> the names that are imported from it when they are first used."""
 

@@ -165,9 +165,9 @@ def match(
       renforce match photos sets/plain -o look.yaml
       renforce match photos sets/plain --size 96 -o look.yaml
     """
-    from renforce import looks
+    from renforce import sets
 
-    done = looks.match(photographs, renders, output, size=size)
+    done = sets.match(photographs, renders, output, size=size)
     for line in done.table:
         say(line)
     say(f"look: {done.file}")

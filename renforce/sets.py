@@ -1,4 +1,4 @@
-"""Rendered sets: render, estimate, check and export them.
+"""Rendered sets: render, estimate, check and export them, and match them to photographs.
 
 What is heavy is imported where it is needed, so that a mistake is reported at once.
 """
@@ -10,9 +10,10 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator.errors import UserError
 from loop.config.run import RenderConfig
 from renforce.given import Given, checked
-from renforce.results import CheckResult, ExportResult, RenderResult, SetEstimate
+from renforce.results import CheckResult, ExportResult, MatchResult, RenderResult, SetEstimate
 
 if TYPE_CHECKING:
     from generator.spec import RenderSpec
@@ -115,6 +116,41 @@ def export(
     named = None if classes is None else {name: tuple(shapes) for name, shapes in classes.items()}
     count = export_set(Path(pictures), layout, Path(folder), by=by, classes=named)
     return ExportResult(Path(folder), count)
+
+
+def match(
+    photographs: str | PathLike[str],
+    renders: str | PathLike[str],
+    output: str | PathLike[str],
+    *,
+    size: int = 64,
+) -> MatchResult:
+    """Measure photographs and renders, and write the look that brings the renders closest.
+
+    Args:
+        photographs: a folder of pictures, at any depth; 20 or more.
+        renders: the folder of a rendered set; 20 or more, with masks.
+        output: a YAML file that is to be written, for `train.rendered_look`.
+        size: side of the network's input in pixels, `data.image_size`.
+
+    Returns:
+        The file, and how far the renders are from the photographs before and after.
+
+    Raises:
+        UserError: too few pictures, or a folder that is not a rendered set; one line with the remedy.
+
+    Example:
+        result = renforce.match("photos", "sets/plain", "look.yaml", size=96)
+        print(result.before["spectrum"], result.after["spectrum"])
+    """
+    from generator.files import write_text
+    from loop.look.match import match as found_by
+
+    if not 32 <= size <= 1024:
+        raise UserError(f"size: {size} is not the side of a network's input; give 32 to 1024 pixels")
+    found = found_by(Path(photographs), Path(renders), size)
+    write_text(Path(output), found.text())
+    return MatchResult(Path(output), dict(found.before), dict(found.after), tuple(found.table()))
 
 
 def planned(config: RenderConfig) -> list[RenderSpec]:

@@ -12,6 +12,9 @@ from loop.config.look import CameraSettings, Rgb
 
 Image = NDArray[np.float32]
 
+KNEE = 0.75
+"""Fraction of the full range above which bright colours are bent back; dark ones are below 1 - KNEE."""
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -89,8 +92,24 @@ def downsampled(picture: Image, factor: float) -> Image:
 
 
 def toned(picture: Image, gain: Rgb, offset: Rgb) -> Image:
-    """Each channel times its gain plus its offset."""
-    return np.asarray((picture * np.array(gain) + np.array(offset)).clip(0, 1), np.float32)
+    """Each channel times its gain plus its offset. What would leave the range is bent back smoothly instead
+    of cut off, so that bright and dark surfaces keep their detail."""
+    factor, shift = np.array(gain), np.array(offset)
+    found = bent(picture * factor + shift, factor + shift)
+    return np.asarray((1 - bent(1 - found, 1 - shift)).clip(0, 1), np.float32)
+
+
+def bent(values: NDArray[np.floating], highest: NDArray[np.float64]) -> NDArray[np.floating]:
+    """Values above `KNEE` bent so that the highest possible one becomes 1, where it is more than that.
+
+    A rational function with slope 1 at the knee.
+
+    Args:
+        highest: that each channel can have.
+    """
+    steep = np.maximum((highest - KNEE) / (1 - KNEE), 1)
+    above = (values - KNEE).clip(0) / (1 - KNEE)
+    return np.asarray(np.minimum(values, KNEE) + (1 - KNEE) * above / (1 + (1 - 1 / steep) * above))
 
 
 def saturated(picture: Image, factor: float) -> Image:

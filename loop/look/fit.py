@@ -20,7 +20,7 @@ from loop.look.statistics import Measures, distance, distances, measured
 Render = tuple[NDArray[np.uint8], NDArray[np.bool_]]
 """A picture (H, W, 3) and its mask (H, W)."""
 
-WEIGHTS = {"spectrum": 2.0, "contrast": 1.0, "colour": 1.0, "sharpness": 1.0, "noise": 1.0}
+WEIGHTS = {"spectrum": 3.0, "contrast": 1.0, "colour": 1.0, "sharpness": 1.0, "noise": 1.0}
 """Measure -> weight of its distance, which the camera's values are to make small. The spectrum's is more,
 since it is of many numbers."""
 SEARCHED = ("downsampling", "sharpening", "noise")

@@ -59,10 +59,23 @@ def test_noise_has_the_deviation_that_is_asked_for() -> None:
     assert abs(np.corrcoef(found[..., 0].ravel(), found[..., 1].ravel())[0, 1]) < 0.03
 
 
-def test_colours() -> None:
-    found = toned(PICTURE, (0.5, 1.0, 2.0), (0.1, -0.2, 0.0))
-    expected = (PICTURE * [0.5, 1, 2] + [0.1, -0.2, 0]).clip(0, 1)
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+def test_gain_and_offset_are_linear_but_for_what_would_be_cut_off() -> None:
+    ramp = np.linspace(0, 1, 256, dtype=np.float32)[None, :, None].repeat(3, 2)
+    found = toned(ramp, (0.5, 1.4, 1.0), (0.2, 0.0, -0.2))[0]
+    np.testing.assert_allclose(found[:, 0], 0.5 * ramp[0, :, 0] + 0.2, atol=1e-6)
+    linear = 1.4 * ramp[0, :, 0]
+    np.testing.assert_allclose(found[linear < 0.75, 1], linear[linear < 0.75], atol=1e-6)
+    assert (np.diff(found[:, 1]) > 0).all(), "nothing bright becomes alike"
+    assert found[-1, 1] == pytest.approx(1)
+    steps = np.diff(found[:, 1])
+    assert np.abs(np.diff(steps)).max() < 0.1 * steps.max(), "there is no kink"
+    dark = ramp[0, :, 0] - 0.2
+    np.testing.assert_allclose(found[dark > 0.25, 2], dark[dark > 0.25], atol=1e-6)
+    assert found[0, 2] == pytest.approx(0, abs=1e-6)
+    assert (np.diff(found[:, 2]) > 0).all()
+
+
+def test_saturation_is_the_difference_to_the_luminance() -> None:
     luminance = PICTURE @ np.array([0.299, 0.587, 0.114])
     np.testing.assert_allclose(saturated(PICTURE, 0.0), np.dstack([luminance] * 3), atol=1e-5)
     half = saturated(PICTURE, 0.5)
