@@ -57,16 +57,17 @@ class Fit:
         """What the renders measure after a camera."""
         look = Look(LookSettings(camera=camera), self.size)
         with ThreadPoolExecutor() as threads:
-            pictures = list(
-                threads.map(lambda i: look(*self.renders[i], _rng(i))[0], range(len(self.renders)))
-            )
+            pictures = list(threads.map(lambda i: look(*self.renders[i], _rng(i))[0], self._numbers()))
         return measured(pictures, self._aspects())
+
+    def _numbers(self) -> range:
+        return range(len(self.renders))
 
     def framed(self, framing: FramingSettings | None) -> Fit:
         """The same search with renders that are cropped."""
         if framing is None:
             return self
-        rngs = [_rng(i) for i in range(len(self.renders))]
+        rngs = [_rng(i) for i in self._numbers()]
         cropped = [
             framed(*render, rng.uniform(*framing.margin), aspect_of(framing, rng))
             for render, rng in zip(self.renders, rngs, strict=True)

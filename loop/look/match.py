@@ -21,7 +21,7 @@ from loop.config.look import BackgroundSettings, CameraSettings, LookSettings
 from loop.look.fit import Fit, Render
 from loop.look.jpeg import quality
 from loop.look.spectrum import slope
-from loop.look.statistics import Measures, distances, measured
+from loop.look.statistics import Measures, distances, measured, surroundings
 
 FEWEST = 20
 """Photographs, or renders, of which a distribution can be measured."""
@@ -145,7 +145,7 @@ class _Photographs:
     qualities: list[int]
     """Of those files that are JPEG."""
     borders: NDArray[np.float64]
-    """(N, P, 3), the pixels left, right and above in the outer tenth, red, green and blue, 0 to 1."""
+    """(N, P, 3), red, green and blue of the surroundings' pixels, 0 to 1."""
 
     @classmethod
     def read(cls, files: Sequence[Path], size: int) -> _Photographs:
@@ -156,7 +156,7 @@ class _Photographs:
             measured(pictures, [width / height for height, width in shapes]),
             np.array([max(shape) for shape in shapes]),
             [found for found in qualities if found is not None],
-            np.array([_border(picture) for picture in pictures]) / 255,
+            np.array([surroundings(picture) for picture in pictures]) / 255,
         )
 
     def file(self, size: int) -> CameraSettings:
@@ -178,12 +178,6 @@ class _Photographs:
             chroma=_middle((own / np.maximum(common, 1e-3)).clip(0, 1)),
             tones=_tones(self.borders.mean(1)),
         )
-
-
-def _border(picture: NDArray[np.uint8]) -> Any:
-    edge = max(1, len(picture) // 10)
-    parts = (picture[:edge], picture[edge:, :edge], picture[edge:, -edge:])
-    return np.concatenate([part.reshape(-1, 3) for part in parts])
 
 
 def _middle(values: NDArray[np.float64]) -> tuple[float, float]:

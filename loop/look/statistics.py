@@ -36,7 +36,8 @@ class Measures:
     contrast: Floats
     """(N, 1), standard deviation of the luminance, as a fraction of the full range."""
     colour: Floats
-    """(N, 6), mean and standard deviation of L (0 to 100), a and b of CIE Lab."""
+    """(N, 6), mean and standard deviation of L (0 to 100), a and b of CIE Lab, of the `surroundings`, since
+    paint is not the camera's."""
     sharpness: Floats
     """(N, 1), natural logarithm of the variance of the luminance's Laplacian."""
     noise: Floats
@@ -44,7 +45,8 @@ class Measures:
     framing: Floats
     """(N, 1), natural logarithm of width divided by height, before the picture was made square."""
     channels: Floats
-    """(N, 6), mean and standard deviation of red, green and blue, as fractions of the full range."""
+    """(N, 6), mean and standard deviation of red, green and blue of the `surroundings`, as fractions of the
+    full range."""
 
 
 def measured(pictures: Sequence[NDArray[np.uint8]], aspects: Sequence[float]) -> Measures:
@@ -58,6 +60,16 @@ def measured(pictures: Sequence[NDArray[np.uint8]], aspects: Sequence[float]) ->
     return Measures(framing=np.log(np.array(aspects, np.float64))[:, None], **columns)
 
 
+def surroundings[Pixel: np.generic](picture: NDArray[Pixel]) -> NDArray[Pixel]:
+    """The pixels (P, 3) of the outer tenth on the left, on the right and above, where least of a vehicle is.
+
+    Of renders too, whose masks are known: what is compared has to be the same.
+    """
+    edge = max(1, len(picture) // 10)
+    parts = (picture[:edge], picture[edge:, :edge], picture[edge:, -edge:])
+    return np.concatenate([part.reshape(-1, 3) for part in parts])
+
+
 def _row(picture: NDArray[np.float32]) -> dict[str, list[float]]:
     grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.float32)
     lab = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB))
@@ -65,10 +77,10 @@ def _row(picture: NDArray[np.float32]) -> dict[str, list[float]]:
     return {
         "spectrum": profile(grey).tolist(),
         "contrast": [float(grey.std())],
-        "colour": _moments(lab),
-        "noise": [_flattest(grey)],
+        "colour": _moments(surroundings(lab)),
         "sharpness": [float(np.log(edges + 1e-6))],
-        "channels": _moments(picture),
+        "noise": [_flattest(grey)],
+        "channels": _moments(surroundings(picture)),
     }
 
 
@@ -80,9 +92,10 @@ def _flattest(grey: NDArray[np.float32]) -> float:
     return float(np.log(np.quantile(blocks, 0.1) + 1e-3))
 
 
-def _moments(picture: NDArray[np.generic]) -> list[float]:
-    flat = np.asarray(picture, np.float64).reshape(-1, 3)
-    return [*flat.mean(0), *flat.std(0)]
+def _moments(pixels: NDArray[np.generic]) -> list[float]:
+    """Means and deviations of pixels (P, 3)."""
+    exact = np.asarray(pixels, np.float64)
+    return [*exact.mean(0), *exact.std(0)]
 
 
 def distances(photographs: Measures, renders: Measures) -> Mapping[str, float]:

@@ -18,6 +18,7 @@ def test_measures_of_known_pictures() -> None:
     found = measured([halves, red], [2.0, 0.5])
     np.testing.assert_allclose(found.contrast[:, 0], [0.5, 0], atol=1e-6)
     np.testing.assert_allclose(found.framing[:, 0], np.log([2, 0.5]))
+    # Of the outer tenth, 3 pixels wide, as many are black as white.
     np.testing.assert_allclose(found.colour[0], [50, 0, 0, 50, 0, 0], atol=0.05)
     np.testing.assert_allclose(
         found.colour[1], [53.24, 80.09, 67.20, 0, 0, 0], atol=0.1
@@ -25,6 +26,15 @@ def test_measures_of_known_pictures() -> None:
     np.testing.assert_allclose(found.channels[1], [1, 0, 0, 0, 0, 0], atol=1e-6)
     # The Laplacian is 1 in one column and -1 in the next, of 32.
     assert found.sharpness[0, 0] == pytest.approx(np.log(2 / 32), abs=1e-3)
+
+
+def test_colours_are_those_of_the_surroundings() -> None:
+    picture = np.zeros((40, 40, 3), np.uint8)
+    picture[4:, 4:-4, 0] = 255  # all red but for the outer tenth
+    picture[:, :4, 1] = 255  # 160 pixels of the outer 160 + 2 × 144, or 448
+    found = measured([picture], [1.0]).channels[0]
+    share = 160 / 448
+    np.testing.assert_allclose(found, [0, share, 0, 0, np.sqrt(share * (1 - share)), 0], atol=1e-6)
 
 
 def test_noise_is_that_of_the_flat_parts() -> None:
