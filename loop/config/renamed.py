@@ -64,6 +64,7 @@ RENAMED = (
 """Of a run, and of whatever shares its sections."""
 
 ADDED: Mapping[str, Mapping[str, Any]] = {
+    "data": {"attributes": None, "leave_out": []},
     "network": {"classes": None},
     "train": {"body_learning_rate": None, "freeze": [], "freeze_batch_norm": False},
 }
@@ -139,8 +140,8 @@ def modern(kind: type, content: Any, tell: Tell | None = None) -> Any:
 
 
 def former(content: Any) -> Any:
-    """The content of a run's configuration with the names and values that it had before they were renamed, and
-    without what came later, where that has its default.
+    """The content of a run's configuration with the names and values that it had before they were renamed,
+    and without keys that came later where they have their defaults.
 
     >>> former({"train": {"logit_adjusted_loss": True, "freeze": []}})
     {'train': {'rendered_prior': 'own'}}
