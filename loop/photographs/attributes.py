@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "view": VIEWS,
     "color": tuple(COLORS),
     "shape": SHAPES,
-    ELEVATION: tuple(f"{low}..{high}" for low, high in zip(ELEVATIONS, ELEVATIONS[1:], strict=False)),
+    ELEVATION: tuple(f"{low}..{high}" for low, high in pairwise(ELEVATIONS)),
 }
 """Attributes that are recognised -> their values in the order in which people expect them."""
 COMPLETE = ("view", "color", ELEVATION)
@@ -45,7 +46,7 @@ class Labels:
 
 
 def find_photographs(folder: Path) -> list[str]:
-    """The pictures in a folder and in those below it, by their path from it, sorted; hidden ones are left out.
+    """The pictures in a folder and below it, by their path from it, sorted; hidden ones are left out.
 
     Raises:
         UserError: there is no such folder, or no picture in it.
@@ -55,7 +56,9 @@ def find_photographs(folder: Path) -> list[str]:
     below = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
     found = sorted(path.as_posix() for path in below if not any(part.startswith(".") for part in path.parts))
     if not found:
-        raise UserError(f"{shown(folder)}: holds no picture ({' '.join(SUFFIXES)}); add some or name another folder")
+        raise UserError(
+            f"{shown(folder)}: holds no picture ({' '.join(SUFFIXES)}); add some or name another folder"
+        )
     return found
 
 
@@ -114,9 +117,10 @@ def read_labels(path: Path, files: Sequence[str], values: dict[str, tuple[str, .
         for file, cell in zip(table[FILE], cells, strict=True):
             if cell and cell not in values[name]:
                 raise UserError(
-                    f"{path}: {file!r} has the {name} {cell!r}; one of {', '.join(values[name])}, or leave it empty"
+                    f"{path}: {file!r} has the {name} {cell!r}; one of "
+                    f"{', '.join(values[name])}, or leave it empty"
                 )
-        columns[name] = _observed(name, values[name], table[FILE], cells, files)
+        columns[name] = _observed(name, values[name], list(table[FILE]), cells, files)
     return Labels(columns)
 
 
@@ -128,12 +132,12 @@ def read_attributes(path: Path, files: Sequence[str]) -> Labels:
     """
     table = _read(path, files)
     columns, notes = {}, []
-    for column in (column for column in table if column != FILE):
+    for column in (str(column) for column in table if column != FILE):
         name = SPELLINGS.get(column, column)
         cells = [_value(name, cell) for cell in table[column]]
         found = {cell for cell in cells if cell}
         if 1 <= len(found) <= MOST_VALUES:
-            columns[name] = _observed(name, _ordered(name, found), table[FILE], cells, files)
+            columns[name] = _observed(name, _ordered(name, found), list(table[FILE]), cells, files)
         else:
             notes.append(f"the column {column!r} is not counted: it has {len(found)} values")
     if not columns:
@@ -163,7 +167,9 @@ def _read(path: Path, files: Sequence[str]) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
-        raise UserError(f"{path}: is not a CSV file that can be read ({' '.join(str(error).split())})") from None
+        raise UserError(
+            f"{path}: is not a CSV file that can be read ({' '.join(str(error).split())})"
+        ) from None
     table = table.rename(columns={word: name for word, name in SPELLINGS.items() if name not in table})
     if FILE not in table:
         raise UserError(f"{path}: has no column {FILE!r}; it has {', '.join(map(str, table.columns))}")
@@ -173,8 +179,8 @@ def _read(path: Path, files: Sequence[str]) -> pd.DataFrame:
     absent = [file for file in table[FILE] if file not in there]
     if absent:
         raise UserError(
-            f"{path}: {absent[0]!r} is not among the photographs ({len(absent)} of its {len(table)} files are "
-            "not); name files by their path from the folder, such as 'cars/001.jpg', or remove the rows"
+            f"{path}: {absent[0]!r} is not among the photographs ({len(absent)} of its {len(table)} files "
+            "are not); name files by their path from the folder, such as 'cars/001.jpg', or remove the rows"
         )
     if table[FILE].duplicated().any():
         twice = table.loc[table[FILE].duplicated(), FILE].iloc[0]

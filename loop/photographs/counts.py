@@ -39,16 +39,16 @@ class Observed:
 
     attribute: str
     values: tuple[str, ...]
-    index_N: NDArray[np.int64]
-    """Place in `values` for each photograph; -1 where nothing is said."""
-    confusion_KK: Floats | None = None
-    """Pictures [true, recognised] that were judged to measure the confusions, each above 0; None where nothing
-    is confused."""
+    index: NDArray[np.int64]
+    """(N,), place in `values` of each photograph's; -1 where nothing is said."""
+    confusion: Floats | None = None
+    """(K, K) pictures [true, recognised] that were judged to measure the confusions, each above 0; None where
+    nothing is confused."""
 
     @property
     def n(self) -> int:
         """Photographs of which something is said."""
-        return int((self.index_N >= 0).sum())
+        return int((self.index >= 0).sum())
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Share:
 
 def count_values(observed: Observed, seed: int) -> list[Share]:
     """The fraction of each value, in the order of `observed.values`."""
-    alone = Observed("", ("",), np.zeros_like(observed.index_N))
+    alone = Observed("", ("",), np.zeros_like(observed.index))
     return [row[0] for row in count_pairs(observed, alone, seed)]
 
 
@@ -75,8 +75,8 @@ def count_pairs(down: Observed, across: Observed, seed: int) -> list[list[Share]
     from the Dirichlet distribution of the pictures that they were measured on (Rubin 1981). Two things make
     them wider. A fraction cannot be negative, so that of what is absent is overestimated; the lower end is
     therefore that of the basic interval (twice the estimate minus the upper end) where that is lower. And
-    they are never narrower than Wilson's for the same fraction, as if every photograph had been judged without
-    an error: resamples of what was never recognised all say that it never occurs.
+    they are never narrower than Wilson's for the same fraction, as if every photograph had been judged
+    without an error: resamples of what was never recognised all say that it never occurs.
 
     Args:
         seed: decides the resamples.
@@ -98,7 +98,8 @@ def count_pairs(down: Observed, across: Observed, seed: int) -> list[list[Share]
 def corrected(counts_BKL: Floats, down_BIK: Floats, across_BJL: Floats) -> Floats:
     """The fractions of maximum likelihood, (B, I, J), each B of them summing to 1.
 
-    >>> found = corrected(np.array([[[80.0], [20.0]]]), np.array([[[0.9, 0.1], [0.3, 0.7]]]), np.ones((1, 1, 1)))
+    >>> confusions = np.array([[[0.9, 0.1], [0.3, 0.7]]])
+    >>> found = corrected(np.array([[[80.0], [20.0]]]), confusions, np.ones((1, 1, 1)))
     >>> found.round(3)[0, :, 0]  # by the inverse: (0.8 - 0.3) / (0.9 - 0.3)
     array([0.833, 0.167])
 
@@ -122,18 +123,18 @@ def corrected(counts_BKL: Floats, down_BIK: Floats, across_BJL: Floats) -> Float
 
 def _table(down: Observed, across: Observed) -> NDArray[np.int64]:
     """How many photographs were said to show each pair."""
-    both = (down.index_N >= 0) & (across.index_N >= 0)
+    both = (down.index >= 0) & (across.index >= 0)
     wide = len(across.values)
-    place = down.index_N[both] * wide + across.index_N[both]
+    place = down.index[both] * wide + across.index[both]
     return np.bincount(place, minlength=len(down.values) * wide).reshape(-1, wide)
 
 
 def _confusions(observed: Observed, rng: np.random.Generator) -> Floats:
     """(1 + DRAWS, K, K): the measured rows, then drawn ones; the identity where nothing is confused."""
-    if observed.confusion_KK is None:
+    if observed.confusion is None:
         return np.broadcast_to(np.eye(len(observed.values)), (1 + DRAWS, *2 * (len(observed.values),)))
-    mean_KK = observed.confusion_KK / observed.confusion_KK.sum(1, keepdims=True)
-    drawn = [rng.dirichlet(row_K, size=DRAWS) for row_K in observed.confusion_KK]
+    mean_KK = observed.confusion / observed.confusion.sum(1, keepdims=True)
+    drawn = [rng.dirichlet(row_K, size=DRAWS) for row_K in observed.confusion]
     return np.concatenate([mean_KK[None], np.stack(drawn, axis=1)])
 
 

@@ -6,6 +6,8 @@ and given to the network. Its features are the last stage pooled over the whole 
 does not grow with the number of pictures.
 """
 
+# ruff: noqa: N806 - array names end in their shapes
+
 from __future__ import annotations
 
 import hashlib
@@ -43,8 +45,8 @@ ROAD_VEHICLES = (
     *(407, 436, 468, 511, 555, 569, 609, 627, 654, 656, 661, 675),
     *(717, 734, 751, 757, 779, 803, 817, 864, 867, 874),
 )
-"""Indices of ImageNet's classes of cars, vans, lorries and buses: ambulance, beach wagon, cab, convertible, fire
-engine, garbage truck, jeep, limousine, minibus, minivan, Model T, moving van; pickup, police van, racer,
+"""Indices of ImageNet's classes of cars, vans, lorries and buses: ambulance, beach wagon, cab, convertible,
+fire engine, garbage truck, jeep, limousine, minibus, minivan, Model T, moving van; pickup, police van, racer,
 recreational vehicle, school bus, snowplow, sports car, tow truck, trailer truck, trolleybus."""
 
 Advance = Callable[[int], None]
@@ -75,9 +77,9 @@ class Picture:
 class Features:
     """Of N pictures."""
 
-    values_ND: NDArray[np.float16]
+    values: NDArray[np.float16]
     """Read from disk as it is used."""
-    vehicle_N: NDArray[np.bool_]
+    vehicle: NDArray[np.bool_]
     """Whether a road vehicle is among the first classes of ImageNet that the network names."""
     key: str
     """Names the pictures, by their content, and how their features were made."""
@@ -96,12 +98,12 @@ class Extractor(nn.Module):
         self.network = build(name, IMAGENET_CLASSES, entry(name).input_size)
         pretrain(name, self.network, entry(name).input_size)
         mean, deviation = entry(name).normalisation
-        self.register_buffer("mean", 255 * torch.tensor(mean)[:, None, None])
-        self.register_buffer("deviation", 255 * torch.tensor(deviation)[:, None, None])
+        self.mean = 255 * torch.tensor(mean)[:, None, None]
+        self.deviation = 255 * torch.tensor(deviation)[:, None, None]
         self.eval()
 
     def forward(self, image_BCHW: Tensor) -> tuple[Tensor, Tensor]:  # noqa: N803 - ends in its shape
-        """Features (B, D) float16, and whether a picture looks like a road vehicle (B,), of uint8 pictures."""
+        """Features (B, D) float16, and whether each looks like a road vehicle (B,), of uint8 pictures."""
         with keep_outputs(self.network, [self.layer]) as output:
             logits = self.network((image_BCHW - self.mean) / self.deviation)
             stage = output(self.layer)
@@ -110,7 +112,9 @@ class Extractor(nn.Module):
         return torch.cat(pooled, 1).half(), torch.isin(named, torch.tensor(ROAD_VEHICLES)).any(1)
 
 
-def features(pictures: Sequence[Picture], network: str, cache: Path, advance: Advance = lambda n: None) -> Features:
+def features(
+    pictures: Sequence[Picture], network: str, cache: Path, advance: Advance = lambda n: None
+) -> Features:
     """The features of some pictures, made unless the cache has them.
 
     Args:
@@ -133,7 +137,7 @@ def features(pictures: Sequence[Picture], network: str, cache: Path, advance: Ad
 
 
 def cropped(pixels: Array, mask: NDArray[np.bool_]) -> Array:
-    """What lies in the box around the mask, with a margin; the border is repeated where that leaves the picture.
+    """What lies in the box around the mask, with a margin; beyond the picture its border is repeated.
 
     Args:
         pixels: (H, W, 3).
@@ -148,7 +152,9 @@ def cropped(pixels: Array, mask: NDArray[np.bool_]) -> Array:
     return around[top : bottom + 2 * edge, left : right + 2 * edge]
 
 
-def _extract(pictures: Sequence[Picture], network: Extractor, folder: FeatureFolder, advance: Advance) -> None:
+def _extract(
+    pictures: Sequence[Picture], network: Extractor, folder: FeatureFolder, advance: Advance
+) -> None:
     values, vehicle = None, np.zeros(len(pictures), bool)
     for start, image_BCHW in _batches(pictures):
         with torch.inference_mode():

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +44,8 @@ class FitOptions:
     components: int = 256
     """Principal components at most."""
     strength: float = 1.0
-    """Inverse of the regularisation of the logistic regressions (scikit-learn's C), on components of which the
-    first has deviation 1."""
+    """Inverse of the regularisation of the logistic regressions (scikit-learn's C), on components of which
+    the first has deviation 1."""
     folds: int = 5
     """Parts of the renders by turns held out, each with vehicles of its own, to measure the confusions."""
     label_weight: float = 3.0
@@ -59,22 +59,22 @@ class FitOptions:
 class Moments:
     """Mean and standard deviation of each feature over a set, (D,)."""
 
-    mean_D: Single
-    deviation_D: Single
+    mean: Single
+    deviation: Single
 
     @classmethod
-    def of(cls, values_ND: NDArray[Any]) -> Moments:
-        total, squares = np.zeros((2, values_ND.shape[1]))
-        for part_ND in chunks(values_ND):
+    def of(cls, features: NDArray[Any]) -> Moments:
+        total, squares = np.zeros((2, features.shape[1]))
+        for part_ND in chunks(features):
             total += part_ND.sum(0, dtype=np.float64)
             squares += np.square(part_ND).sum(0, dtype=np.float64)
-        mean = total / len(values_ND)
-        deviation = np.sqrt(np.maximum(0, squares / len(values_ND) - mean**2))
+        mean = total / len(features)
+        deviation = np.sqrt(np.maximum(0, squares / len(features) - mean**2))
         return cls(mean.astype(np.float32), np.maximum(deviation, LEAST_DEVIATION).astype(np.float32))
 
-    def standardised(self, values_ND: NDArray[Any]) -> Single:
+    def standardised(self, features: NDArray[Any]) -> Single:
         """Features less their mean, over their deviation."""
-        return np.asarray((values_ND.astype(np.float32) - self.mean_D) / self.deviation_D)
+        return np.asarray((features.astype(np.float32) - self.mean) / self.deviation)
 
 
 @dataclass(frozen=True)
@@ -86,14 +86,14 @@ class Head:
     """(K, D), on standardised features."""
     bias: Single
     """(K,)."""
-    renders: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    renders: Floats
     """(K, K) pictures, [true, recognised], of renders of vehicles that were held out."""
-    photographs: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    photographs: Floats
     """The same of labelled photographs; zeros where there are none."""
 
-    def probabilities(self, standardised_ND: Single) -> Floats:
+    def probabilities(self, standardised: Single) -> Floats:
         """(N, K), each row summing to 1."""
-        return np.asarray(softmax(standardised_ND @ self.weights.T + self.bias, axis=1), np.float64)
+        return np.asarray(softmax(standardised @ self.weights.T + self.bias, axis=1), np.float64)
 
     def confusion(self, prior: float) -> Floats:
         """(K, K) pictures that the confusions rest on: labelled photographs, joined with as many as `prior`
@@ -118,23 +118,23 @@ class Recogniser:
     """Of the renders."""
     heads: Mapping[str, Head]
 
-    def probabilities(self, values_ND: NDArray[Any], moments: Moments | None = None) -> dict[str, Floats]:
+    def probabilities(self, features: NDArray[Any], moments: Moments | None = None) -> dict[str, Floats]:
         """Attribute -> probability of each value, (N, K).
 
         Args:
-            values_ND: features.
+            features: features.
             moments: of the set that the pictures are of, where it is to be aligned to the renders.
         """
         by = moments or self.moments
         parts = [
             {name: head.probabilities(by.standardised(part)) for name, head in self.heads.items()}
-            for part in chunks(values_ND)
+            for part in chunks(features)
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in self.heads}
 
     def save(self, path: Path) -> None:
         """Write one file of tensors, the names of attributes and values in its metadata."""
-        tensors = {"mean": self.moments.mean_D, "deviation": self.moments.deviation_D}
+        tensors = {"mean": self.moments.mean, "deviation": self.moments.deviation}
         for name, head in self.heads.items():
             tensors |= {f"{name}.{part}": np.ascontiguousarray(getattr(head, part)) for part in MATRICES}
         values = {name: head.values for name, head in self.heads.items()}
@@ -161,23 +161,25 @@ class Recogniser:
             ) from None
 
 
-def fit(standardised_ND: Single, observed: Sequence[Observed], weight_N: Floats, options: FitOptions) -> dict[str, Head]:
-    """Attribute -> a head without confusions.
+def fit(
+    standardised: Single, observed: Sequence[Observed], weight: Floats, options: FitOptions
+) -> dict[str, Head]:
+    """Attribute -> a head whose confusions are not measured yet.
 
     Args:
-        standardised_ND: features of the pictures to learn from, each set by its own moments or the renders'.
+        standardised: features of the pictures to learn from, each set by its own moments or the renders'.
         observed: attributes of these pictures; a head learns from those of which something is said.
-        weight_N: of each picture.
+        weight: of each picture.
     """
-    most = min(options.components, *standardised_ND.shape)
+    most = min(options.components, *standardised.shape)
     pca = PCA(most, svd_solver="randomized" if most < 500 else "auto", random_state=options.seed)
-    components = pca.fit_transform(standardised_ND)
+    components = pca.fit_transform(standardised)
     scale = float(components[:, 0].std()) or 1.0
     heads = {}
     for one in observed:
-        known = one.index_N >= 0
+        known = one.index >= 0
         model = LogisticRegression(C=options.strength, class_weight="balanced", max_iter=500)
-        model.fit(components[known] / scale, one.index_N[known], sample_weight=weight_N[known])
+        model.fit(components[known] / scale, one.index[known], sample_weight=weight[known])
         heads[one.attribute] = _folded(model, one.values, pca, scale)
     return heads
 
@@ -198,10 +200,10 @@ def balanced(counts_KK: Floats) -> float:
     return float((np.diag(counts_KK)[there] / total_K[there]).mean()) if there.any() else float("nan")
 
 
-def chunks(values_ND: NDArray[Any]) -> Iterator[Single]:
+def chunks(features: NDArray[Any]) -> Iterator[Single]:
     """Parts of a large array as float32."""
-    for start in range(0, len(values_ND), CHUNK):
-        yield np.asarray(values_ND[start : start + CHUNK], np.float32)
+    for start in range(0, len(features), CHUNK):
+        yield np.asarray(features[start : start + CHUNK], np.float32)
 
 
 def _folded(model: Any, values: tuple[str, ...], pca: Any, scale: float) -> Head:
@@ -212,4 +214,5 @@ def _folded(model: Any, values: tuple[str, ...], pca: Any, scale: float) -> Head
     bias = np.full(len(values), -1e4, np.float32)
     weights[model.classes_] = rows / scale @ pca.components_
     bias[model.classes_] = start - weights[model.classes_] @ pca.mean_
-    return Head(values, weights, bias)
+    unmeasured = np.zeros((len(values), len(values)))
+    return Head(values, weights, bias, unmeasured, unmeasured)

@@ -1,5 +1,5 @@
-"""Training a recogniser on renders, and measuring what it confuses: on renders of vehicles that it has not seen
-and on labelled photographs."""
+"""Training a recogniser on renders, and measuring what it confuses: on renders of vehicles that it has not
+seen, and on labelled photographs."""
 
 # ruff: noqa: N803, N806 - array names end in their shapes
 
@@ -25,9 +25,9 @@ LabelsFor = Literal["training", "calibration"]
 class Renders:
     """What is learned from."""
 
-    values_ND: NDArray[Any]
+    features: NDArray[Any]
     observed: Sequence[Observed]
-    vehicle_N: NDArray[np.int64]
+    vehicle: NDArray[np.int64]
     """Which individual vehicle a render shows."""
 
 
@@ -35,7 +35,7 @@ class Renders:
 class LabelledPhotographs:
     """Photographs of which some attributes are known."""
 
-    values_ND: NDArray[Any]
+    features: NDArray[Any]
     observed: Sequence[Observed]
     """One for each attribute of the renders, with the same values."""
     moments: Moments | None
@@ -50,9 +50,9 @@ def train(renders: Renders, photographs: LabelledPhotographs | None, options: Fi
     Raises:
         UserError: the renders show fewer than two vehicles, so that none can be held out.
     """
-    moments = Moments.of(renders.values_ND)
+    moments = Moments.of(renders.features)
     material = _Material.of(renders, photographs, moments, options)
-    heads = material.fitted(material.fold_N >= 0, options)
+    heads = material.fitted(material.fold >= 0, options)
     recognised = material.held_out(heads, options)
     confused = {
         one.attribute: material.with_confusions(heads[one.attribute], one, recognised[one.attribute])
@@ -65,26 +65,26 @@ def train(renders: Renders, photographs: LabelledPhotographs | None, options: Fi
 class _Material:
     """Renders, then labelled photographs."""
 
-    standardised_ND: Single
+    standardised: Single
     observed: list[Observed]
-    rendered_N: NDArray[np.bool_]
-    weight_N: Floats
-    fold_N: NDArray[np.int64]
+    rendered: NDArray[np.bool_]
+    weight: Floats
+    fold: NDArray[np.int64]
     """In which fold a picture is held out; -1 for photographs that are never learned from."""
 
     @classmethod
     def of(
         cls, renders: Renders, photographs: LabelledPhotographs | None, moments: Moments, options: FitOptions
     ) -> _Material:
-        folds = _folds(renders.vehicle_N, options)
-        parts = [moments.standardised(renders.values_ND)]
+        folds = _folds(renders.vehicle, options)
+        parts = [moments.standardised(renders.features)]
         observed, n = list(renders.observed), len(folds)
         if photographs is None:
             return cls(parts[0], observed, np.ones(n, bool), np.ones(n), folds)
-        m = len(photographs.values_ND)
-        parts.append((photographs.moments or moments).standardised(photographs.values_ND))
-        beside = {one.attribute: one.index_N for one in photographs.observed}
-        joined = [replace(one, index_N=np.concatenate([one.index_N, beside[one.attribute]])) for one in observed]
+        m = len(photographs.features)
+        parts.append((photographs.moments or moments).standardised(photographs.features))
+        beside = {one.attribute: one.index for one in photographs.observed}
+        joined = [replace(one, index=np.concatenate([one.index, beside[one.attribute]])) for one in observed]
         learned = photographs.purpose == "training"
         of_photographs = _folds(np.arange(m), options) if learned else np.full(m, -1)
         weights = np.concatenate([np.ones(n), np.full(m, options.label_weight)])
@@ -93,8 +93,8 @@ class _Material:
 
     def fitted(self, learned_N: NDArray[np.bool_], options: FitOptions) -> dict[str, Head]:
         """Heads that learn from these pictures alone."""
-        observed = [replace(one, index_N=one.index_N[learned_N]) for one in self.observed]
-        return fit(self.standardised_ND[learned_N], observed, self.weight_N[learned_N], options)
+        observed = [replace(one, index=one.index[learned_N]) for one in self.observed]
+        return fit(self.standardised[learned_N], observed, self.weight[learned_N], options)
 
     def held_out(self, heads: dict[str, Head], options: FitOptions) -> dict[str, NDArray[np.int64]]:
         """Attribute -> what each picture is recognised as by heads that have not learned from it.
@@ -102,20 +102,20 @@ class _Material:
         Args:
             heads: trained on all that is learned from; they judge what is not.
         """
-        found = {one.attribute: np.full(len(self.fold_N), -1) for one in self.observed}
-        for fold in np.unique(self.fold_N):
-            judged = self.fold_N == fold
-            judges = heads if fold < 0 else self.fitted(~judged & (self.fold_N >= 0), options)
+        found = {one.attribute: np.full(len(self.fold), -1) for one in self.observed}
+        for fold in np.unique(self.fold):
+            judged = self.fold == fold
+            judges = heads if fold < 0 else self.fitted(~judged & (self.fold >= 0), options)
             for name, head in judges.items():
-                found[name][judged] = head.probabilities(self.standardised_ND[judged]).argmax(1)
+                found[name][judged] = head.probabilities(self.standardised[judged]).argmax(1)
         return found
 
     def with_confusions(self, head: Head, observed: Observed, recognised_N: NDArray[np.int64]) -> Head:
         """A head with what was confused, on renders and on photographs."""
-        size, true_N = len(observed.values), observed.index_N
+        size, true_N = len(observed.values), observed.index
         renders, photographs = (
             _confused(true_N[part_N], recognised_N[part_N], size)
-            for part_N in (self.rendered_N, ~self.rendered_N)
+            for part_N in (self.rendered, ~self.rendered)
         )
         return replace(head, renders=renders, photographs=photographs)
 
