@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,8 +16,10 @@ from generator.files import shown, write_json, write_text
 from loop.photographs.attributes import FILE, Labels, find_photographs, read_attributes
 from loop.photographs.counts import Observed, Share, count_pairs, count_values
 from loop.photographs.folder import CacheFolder, DescriptionFolder
-from loop.photographs.recognise import Log, Recognised, RecogniserOptions, recognise
 from loop.photographs.recogniser import Head, balanced
+
+if TYPE_CHECKING:
+    from loop.photographs.recognise import Log, Recognised, RecogniserOptions
 
 SCHEMA = 1
 """Version of the layout of `counts.json`."""
@@ -79,6 +81,8 @@ def describe(
     table = Labels({}) if attributes is None else read_attributes(attributes, names)
     recognised = None
     if recogniser is not None:
+        from loop.photographs.recognise import recognise  # torch is slow to import, and a table needs none
+
         recognised = recognise(folder, names, CacheFolder(cache or output), recogniser, log)
     found = Found(table, recognised, recogniser.fit.prior if recogniser else 0.0)
     counts = {
@@ -154,8 +158,12 @@ def _values(one: Observed, found: Found, lacking: float, seed: int) -> dict[str,
         {"value": value, **_numbers(share), "lacks": share.high < lacking * even}
         for value, share in zip(one.values, count_values(one, seed), strict=True)
     ]
-    enough = one.n > 0 and wilson_interval(0.0, one.n)[1] < lacking * even
-    facts = {"source": "table", "photographs": one.n, "enough": enough, "values": values}
+    facts = {
+        "source": "table",
+        "photographs": one.n,
+        "enough": _is_enough(one.n, lacking * even),
+        "values": values,
+    }
     if one.confusion is None or found.recognised is None:
         return facts
     head = found.recognised.heads[one.attribute]
@@ -179,7 +187,18 @@ def _pair(down: Observed, across: Observed, lacking: float, seed: int) -> dict[s
         for a, row in zip(down.values, count_pairs(down, across, seed), strict=True)
         for b, share in zip(across.values, row, strict=True)
     ]
-    return {"down": down.attribute, "across": across.attribute, "photographs": both, "cells": cells}
+    return {
+        "down": down.attribute,
+        "across": across.attribute,
+        "photographs": both,
+        "enough": _is_enough(both, lacking * even),
+        "cells": cells,
+    }
+
+
+def _is_enough(n: int, limit: float) -> bool:
+    """Whether what none of n photographs shows can be told to be below a limit."""
+    return n > 0 and wilson_interval(0.0, n)[1] < limit
 
 
 def _numbers(share: Share) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -99,19 +99,18 @@ def recognise(
             photograph looks like a vehicle.
     """
     _check_attributes(options.attributes)
+    if options.renders is None:
+        _render(cache.renders, log)
+    table = _read_renders(options.renders or cache.renders)
+    observed = [rendered_values(table, attribute) for attribute in options.attributes]
+    labels = _read_labels(names, observed, options)
     log(f"features of {len(names)} photographs")
     photographs = _features([Picture(folder / name) for name in names], "photographs", cache, options)
     unlike = _unlike(photographs, folder, names, log)
-    if options.renders is None:
-        _render(cache.renders, log)
-    renders = options.renders or cache.renders
-    expect_finished(renders)
-    table = read_set(renders)
-    observed = [rendered_values(table, attribute) for attribute in options.attributes]
     log(f"features of {len(table)} renders")
     known = Renders(_render_features(table, cache, options).values, observed, _vehicles(table))
     moments = Moments.of(photographs.values) if options.aligns else None
-    labelled = _labelled(names, photographs, observed, moments, options)
+    labelled = None if labels is None else _labelled(labels, photographs, moments, options)
     recogniser = _trained(known, labelled, cache, options, log)
     found = recogniser.probabilities(photographs.values, moments)
     return Recognised(dict(recogniser.heads), found, unlike, len(table))
@@ -175,23 +174,28 @@ def _vehicles(table: pd.DataFrame) -> NDArray[np.int64]:
     return np.asarray(number, np.int64)
 
 
-def _labelled(
-    names: Sequence[str],
-    photographs: Features,
-    observed: Sequence[Observed],
-    moments: Moments | None,
-    options: RecogniserOptions,
-) -> LabelledPhotographs | None:
+def _read_renders(folder: Path) -> pd.DataFrame:
+    expect_finished(folder)
+    return read_set(folder)
+
+
+def _read_labels(
+    names: Sequence[str], observed: Sequence[Observed], options: RecogniserOptions
+) -> list[Observed] | None:
+    """What is labelled of each attribute of the renders; None without a table."""
     if options.labels is None:
         return None
     columns = read_labels(options.labels, names, {one.attribute: one.values for one in observed}).columns
     nothing = np.full(len(names), -1)
-    places = {name: one.index for name, one in columns.items()}
-    index = [places.get(one.attribute, nothing) for one in observed]
-    rows = np.flatnonzero((np.stack(index) >= 0).any(0))
-    of_rows = [
-        Observed(one.attribute, one.values, place[rows]) for one, place in zip(observed, index, strict=True)
-    ]
+    return [columns.get(one.attribute, replace(one, index=nothing)) for one in observed]
+
+
+def _labelled(
+    labels: Sequence[Observed], photographs: Features, moments: Moments | None, options: RecogniserOptions
+) -> LabelledPhotographs:
+    """The photographs of which some attribute is labelled."""
+    rows = np.flatnonzero((np.stack([one.index for one in labels]) >= 0).any(0))
+    of_rows = [replace(one, index=one.index[rows]) for one in labels]
     return LabelledPhotographs(photographs.values[rows], of_rows, moments, options.labels_for)
 
 

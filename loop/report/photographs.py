@@ -91,6 +91,8 @@ class Cell:
 class HeatMap:
     title: str
     photographs: int
+    enough: bool
+    """Whether there are enough photographs to find a pair lacking."""
     lacking: int
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Cell, ...]], ...]
@@ -143,9 +145,9 @@ def answers(counts: dict[str, Any]) -> list[str]:
     said = [_lacking(name, found[name]) for name in lack]
     total = count(counts["photographs"], "photograph")
     if enough:
-        said.append(f"No {listed([_name(name) for name in enough])} is lacking in {total}.")
+        said.append(f"No {' or '.join(map(_name, enough))} is lacking in {total}.")
     if few:
-        said.append(f"{total} are too few to say that a {listed([_name(name) for name in few])} is lacking.")
+        said.append(f"{total} are too few to say that a {' or '.join(map(_name, few))} is lacking.")
     return said or [f"Nothing could be recognised in {total}."]
 
 
@@ -201,6 +203,7 @@ def _heat_map(pair: dict[str, Any], pictures: _Pictures) -> HeatMap:
     return HeatMap(
         f"{_name(down)} × {_name(across)}",
         pair["photographs"],
+        pair["enough"],
         sum(cell["lacks"] for cell in pair["cells"]),
         tuple(value_text(across, value) for value in columns),
         tuple((value_text(down, value), tuple(cells)) for value, cells in rows.items()),
