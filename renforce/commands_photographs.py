@@ -25,6 +25,10 @@ def describe(
         Path | None,
         typer.Option("--labels", metavar="CSV", help="Attributes of some photographs: file, view, color, …"),
     ] = None,
+    random_labels: Annotated[
+        bool,
+        typer.Option("--random-labels", help="Say that the labelled photographs were drawn at random."),
+    ] = False,
     labels_for: Annotated[
         str,
         typer.Option("--labels-for", metavar="PURPOSE", help="Use labels for training or calibration alone."),
@@ -71,7 +75,7 @@ def describe(
     \b
     Examples:
       renforce describe photos -o described
-      renforce describe photos -o described --labels labels.csv --cache runs/cache
+      renforce describe photos -o described --labels labels.csv --random-labels
     """
     from renforce import photographs as face
 
@@ -82,6 +86,7 @@ def describe(
         output,
         renders=renders,
         labels=labels,
+        random_labels=random_labels,
         labels_for=cast(Literal["training", "calibration"], labels_for),
         attributes=attributes,
         recognise=recognise,

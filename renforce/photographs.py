@@ -25,6 +25,7 @@ def describe(
     *,
     renders: Place | None = None,
     labels: Place | None = None,
+    random_labels: bool = False,
     labels_for: Literal["training", "calibration"] = "training",
     attributes: Place | None = None,
     recognise: Sequence[str] | None = None,
@@ -44,6 +45,8 @@ def describe(
         folder: where the tables and the report go; outside of the photographs.
         renders: a rendered set to learn from; None: that of `configs/describe.yaml`, rendered into the cache.
         labels: a CSV of some photographs, `file` and any of `view`, `color`, `shape`, `elevation`.
+        random_labels: say that the labelled photographs were drawn at random from all, which makes the
+            fractions surer.
         labels_for: learn from labelled photographs too, or only measure on them what is confused.
         attributes: a CSV of your own, `file` and any columns, which are counted as they are.
         recognise: attributes to recognise; None: all four, or none beside your own table.
@@ -74,7 +77,14 @@ def describe(
     default = RecogniserOptions().attributes if attributes is None else ()
     names = default if recognise is None else tuple(recognise)
     recogniser = RecogniserOptions(
-        names, _path(renders), _path(labels), labels_for, network, align, fit or FitOptions()
+        attributes=names,
+        renders=_path(renders),
+        labels=_path(labels),
+        random_labels=random_labels,
+        labels_for=labels_for,
+        network=network,
+        align=align,
+        fit=fit or FitOptions(),
     )
     described(
         Path(photographs),

@@ -36,15 +36,16 @@ class Found:
     table: Labels
     """From the user's own table."""
     recognised: Recognised | None
-    prior: float
+    options: RecogniserOptions | None
+    """By which it was recognised."""
 
     def observed(self) -> list[Observed]:
         """All that can be told, the user's own first; what the table has is not recognised."""
         own = list(self.table.columns.values())
-        if self.recognised is None:
+        if self.recognised is None or self.options is None:
             return own
         told = [name for name, head in self.recognised.heads.items() if informed(head) >= TOLD]
-        return [*own, *(self.recognised.observed(name, self.prior) for name in told)]
+        return [*own, *(self.recognised.observed(name, self.options) for name in told)]
 
 
 def describe(
@@ -84,7 +85,7 @@ def describe(
         from loop.photographs.recognise import recognise  # torch is slow to import, and a table needs none
 
         recognised = recognise(folder, names, CacheFolder(cache or output), recogniser, log)
-    found = Found(table, recognised, recogniser.fit.prior if recogniser else 0.0)
+    found = Found(table, recognised, recogniser)
     counts = {
         "schema": SCHEMA,
         "folder": str(folder.resolve()),
@@ -214,5 +215,6 @@ def _facts(options: RecogniserOptions, recognised: Recognised | None) -> dict[st
         "renders": recognised.renders,
         "own_renders": options.renders is not None,
         "labels": None if options.labels is None else options.labels_for,
+        "random_labels": options.labels is not None and options.random_labels,
         "aligned": options.aligns,
     }

@@ -48,6 +48,8 @@ class RecogniserOptions:
     """A rendered set; None for the one of `CONFIG`, which is rendered into the cache."""
     labels: Path | None = None
     """A table of attributes of some of the photographs."""
+    random_labels: bool = False
+    """Whether the labelled photographs were drawn at random from all; then they tell more."""
     labels_for: LabelsFor = "training"
     """Whether labelled photographs are learned from too, or only show what is confused."""
     network: str = "efficientnet_lite0"
@@ -77,12 +79,12 @@ class Recognised:
     """Photographs that do not look like a road vehicle."""
     renders: int
 
-    def observed(self, attribute: str, prior: float) -> Observed:
-        """The most probable value of each photograph."""
-        head = self.heads[attribute]
-        return Observed(
-            attribute, head.values, self.probabilities[attribute].argmax(1), head.confusion(prior)
-        )
+    def observed(self, attribute: str, options: RecogniserOptions) -> Observed:
+        """The most probable value of each photograph, and how far that is to be trusted."""
+        head, prior = self.heads[attribute], options.fit.prior
+        truths = head.truths(prior) if options.random_labels and head.photographs.any() else None
+        recognised = self.probabilities[attribute].argmax(1)
+        return Observed(attribute, head.values, recognised, head.confusion(prior), truths)
 
 
 def recognise(

@@ -104,6 +104,14 @@ class Head:
             return smooth_KK
         return self.photographs + prior * smooth_KK / smooth_KK.sum(1, keepdims=True)
 
+    def truths(self, prior: float) -> Floats:
+        """(K, K) labelled photographs, [recognised, true], joined with as many as `prior` for each value that
+        are recognised as renders are, at the fractions of the labelled photographs."""
+        labelled_K = self.photographs.sum(1) + 1 / len(self.values)
+        smooth_KK = self.renders + 1 / len(self.values)
+        joint_KK = labelled_K[:, None] * smooth_KK / smooth_KK.sum(1, keepdims=True)
+        return self.photographs.T + prior * (joint_KK / joint_KK.sum(0)).T
+
     @property
     def accuracy(self) -> float:
         """Mean over values of the fraction of renders that is recognised as what it is."""
