@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from loop.config.slice_benchmark import SliceBenchmarkConfig
     from loop.config.study import StudyConfig
     from loop.controllers import register_controller, register_finder
-    from renforce.photographs import describe
-    from renforce.reports import explain, report
+    from renforce.reports import describe, explain, report
     from renforce.results import (
         ComparisonResult,
         DescribeResult,
@@ -67,8 +66,7 @@ _HOMES = {
         "SliceBenchmarkResult",
         "StudyResult",
     ),
-    "renforce.photographs": ("describe",),
-    "renforce.reports": ("explain", "report"),
+    "renforce.reports": ("describe", "explain", "report"),
     "renforce.runs": ("bench_slices", "compare", "evaluate", "reinforce", "study"),
     "renforce.sets": ("check", "estimate", "export", "render"),
 }

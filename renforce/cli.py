@@ -6,12 +6,7 @@ import errno
 import sys
 
 from generator.errors import UserError
-from renforce import (  # each adds its commands
-    commands_lookup,  # noqa: F401
-    commands_photographs,  # noqa: F401
-    commands_runs,  # noqa: F401
-    commands_sets,  # noqa: F401
-)
+from renforce import commands_lookup, commands_runs, commands_sets  # noqa: F401  # each adds its commands
 from renforce.program import app
 
 __all__ = ["app", "main"]
