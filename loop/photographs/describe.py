@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,6 +80,7 @@ def describe(
             f"{shown(folder)}: holds {len(names)} photographs; at least {LEAST} are needed to count"
         )
     table = Labels({}) if attributes is None else read_attributes(attributes, names)
+    recogniser = _beside(recogniser, table)
     recognised = None
     if recogniser is not None:
         from loop.photographs.recognise import recognise  # torch is slow to import, and a table needs none
@@ -129,6 +130,14 @@ def informed(head: Head) -> float:
     counts = head.photographs if head.photographs.sum() >= LEAST else head.renders
     even = 1 / max(2, int((counts.sum(1) > 0).sum()))
     return float((balanced(counts) - even) / (1 - even))
+
+
+def _beside(recogniser: RecogniserOptions | None, table: Labels) -> RecogniserOptions | None:
+    """What is left to recognise beside a table; None where that is nothing."""
+    if recogniser is None:
+        return None
+    left = tuple(name for name in recogniser.attributes if name not in table.columns)
+    return replace(recogniser, attributes=left) if left else None
 
 
 def _check(folder: Path, output: Path, cache: Path | None, lacking: float) -> None:

@@ -146,6 +146,33 @@ def test_a_table_alone_is_counted_without_a_network(place: Path, tmp_path: Path)
     assert [*table] == ["file", "color", "road"]
 
 
+def test_what_a_table_has_is_not_recognised(
+    place: Path, counts: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(recognise_module, "_unlike", lambda *given: ())
+    rows = "".join(f"{i:04d}.png,{COLOR[i]}\n" for i in range(N))
+    (tmp_path / "own.csv").write_text(f"file,colour\n{rows}")
+    found = describe(
+        place / "photographs", tmp_path / "out", options(place), attributes=tmp_path / "own.csv",
+        cache=place / "cache", log=lambda line: None,
+    )  # fmt: skip
+    assert {name: one["source"] for name, one in found["attributes"].items()} == {
+        "color": "table",
+        "view": "recognised",
+    }
+    assert shares(found, "color")["b"]["recognised"] == COLOR.count("b")
+    assert shares(found, "view")["f"]["share"] == pytest.approx(VIEW.count("f") / N, abs=0.05)
+
+
+def test_renders_are_made_where_none_are_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    small = ["pictures.count=2", "render.size=32", "render.samples=1"]
+    monkeypatch.setattr(recognise_module, "load", lambda kind, path, overrides: load(kind, path, small))
+    said: list[str] = []
+    recognise_module._render(tmp_path / "renders", said.append)
+    assert said == [f"renders to learn from: 2 pictures in {tmp_path / 'renders'}"]
+    assert len(recognise_module._read_renders(tmp_path / "renders")) == 2
+
+
 def test_mistakes_are_named(place: Path, tmp_path: Path) -> None:
     def described(folder: Path, output: Path, **changes: Any) -> None:
         lacking = changes.pop("lacking", 0.25)
