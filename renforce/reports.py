@@ -116,6 +116,12 @@ def describe(
 
     default = RecogniserOptions().attributes if attributes is None else ()
     names = default if recognise is None else tuple(recognise)
+    if labels is not None and not names:
+        raise UserError(
+            "--labels: nothing is recognised beside your own table; add --recognise or leave it out"
+        )
+    if random_labels and labels is None:
+        raise UserError("--random-labels: there are no labels; give them with --labels")
     recogniser = RecogniserOptions(
         attributes=names,
         renders=_path(renders),

@@ -44,7 +44,8 @@ class Found:
         own = list(self.table.columns.values())
         if self.recognised is None or self.options is None:
             return own
-        told = [name for name, head in self.recognised.heads.items() if informed(head) >= TOLD]
+        heads = self.recognised.heads
+        told = [name for name, head in heads.items() if is_told(head, self.options.random_labels)]
         return [*own, *(self.recognised.observed(name, self.options) for name in told)]
 
 
@@ -138,6 +139,12 @@ def _beside(recogniser: RecogniserOptions | None, table: Labels) -> RecogniserOp
         return None
     left = tuple(name for name in recogniser.attributes if name not in table.columns)
     return replace(recogniser, attributes=left) if left else None
+
+
+def is_told(head: Head, random_labels: bool) -> bool:
+    """Whether an attribute is counted: it is recognised well enough, or so many photographs of a random
+    choice are labelled that its intervals are right however seldom it is recognised."""
+    return informed(head) >= TOLD or (random_labels and bool(head.photographs.sum() >= LEAST))
 
 
 def _check(folder: Path, output: Path, cache: Path | None, lacking: float) -> None:

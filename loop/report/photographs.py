@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import pandas as pd
 
-from generator.dataset.pixels import read_pixels
 from generator.errors import UserError
 from generator.files import write_text
-from loop.photographs.attributes import FILE
 from loop.photographs.folder import DescriptionFolder
 from loop.report.layout.numbers import count, number
 from loop.report.layout.page import template
 from loop.report.layout.text import listed, value_text
+from loop.report.layout.thumbnails import Thumbnails
 from loop.run.files import read_keys
 
 KEYS = (
@@ -48,10 +43,6 @@ NAMED = 4
 """Values of a sentence at most."""
 EACH = 4
 """Examples of a value."""
-THUMB = (96, 64)
-"""Largest width and height of an example, pixels."""
-QUALITY = 75
-"""Of an example's JPEG."""
 DARK = 0.75
 """Depth from which the text of a cell is light."""
 
@@ -120,7 +111,7 @@ def render(counts: dict[str, Any], table: pd.DataFrame) -> str:
     Args:
         table: `attributes.csv`, all text.
     """
-    pictures = _Pictures(Path(counts["folder"]), table)
+    pictures = Thumbnails(Path(counts["folder"]), table)
     return template("photographs.html.j2").render(
         title=f"{count(counts['photographs'], 'photograph')} described",
         answers=answers(counts),
@@ -178,7 +169,7 @@ def _name(attribute: str, several: int = 1) -> str:
 # Tables and heat maps
 
 
-def _table(name: str, facts: dict[str, Any], pictures: _Pictures) -> AttributeTable:
+def _table(name: str, facts: dict[str, Any], pictures: Thumbnails) -> AttributeTable:
     widest = max(one["high"] for one in facts["values"]) or 1.0
     rows = tuple(
         Row(
@@ -192,7 +183,7 @@ def _table(name: str, facts: dict[str, Any], pictures: _Pictures) -> AttributeTa
     return AttributeTable(_name(name), facts, rows)
 
 
-def _heat_map(pair: dict[str, Any], pictures: _Pictures) -> HeatMap:
+def _heat_map(pair: dict[str, Any], pictures: Thumbnails) -> HeatMap:
     down, across = pair["down"], pair["across"]
     deepest = max(cell["share"] for cell in pair["cells"]) or 1.0
     columns = list(dict.fromkeys(cell["across"] for cell in pair["cells"]))
@@ -210,50 +201,10 @@ def _heat_map(pair: dict[str, Any], pictures: _Pictures) -> HeatMap:
     )
 
 
-def _cell(where: dict[str, str], numbers: dict[str, Any], deepest: float, pictures: _Pictures) -> Cell:
+def _cell(where: dict[str, str], numbers: dict[str, Any], deepest: float, pictures: Thumbnails) -> Cell:
     percent = 100 * numbers["share"]
     text = "<1" if 0.05 <= percent < 1 else number(percent, 0)
     what = ", ".join(value_text(name, value) for name, value in where.items())
     shown = pictures.of(where, 1)
     depth = round(numbers["share"] / deepest, 3)
     return Cell(text, f"{what}: {interval_text(numbers)}", depth, numbers["lacks"], "".join(shown))
-
-
-# Examples
-
-
-class _Pictures:
-    """Small pictures of photographs, the most probable first."""
-
-    def __init__(self, folder: Path, table: pd.DataFrame) -> None:
-        self.folder, self.table = folder, table
-        self.missing = not folder.is_dir()
-        self.made: dict[str, str] = {}
-
-    def of(self, where: dict[str, str], most: int) -> tuple[str, ...]:
-        """At most so many that show these values, as data URIs."""
-        if self.missing:
-            return ()
-        table = self.table
-        inside = np.all([table[name] == value for name, value in where.items()], axis=0)
-        sure = np.ones(int(inside.sum()))
-        for name, value in where.items():
-            if (column := f"{name}_{value}") in table:
-                sure = sure * table.loc[inside, column].astype(float).to_numpy()
-        files = table.loc[inside, FILE].to_numpy()[np.argsort(-sure, kind="stable")][:most]
-        return tuple(self._small(str(file)) for file in files)
-
-    def _small(self, file: str) -> str:
-        if file not in self.made:
-            self.made[file] = _thumbnail(self.folder / file)
-        return self.made[file]
-
-
-def _thumbnail(path: Path) -> str:
-    pixels = read_pixels(path)
-    scale = min(THUMB[0] / pixels.shape[1], THUMB[1] / pixels.shape[0], 1.0)
-    size: Sequence[int] = [max(1, round(scale * side)) for side in (pixels.shape[1], pixels.shape[0])]
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    done, encoded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    assert done
-    return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode()

@@ -45,5 +45,9 @@ def test_mistakes_are_told_by_their_option(photographs: Path, tmp_path: Path) ->
     failed = CliRunner().invoke(app, given)
     assert isinstance(failed.exception, UserError)
     assert str(failed.exception) == "--labels-for testing: is not a purpose; training or calibration"
+    failed = CliRunner().invoke(app, [*given[:4], "--random-labels"])
+    assert str(failed.exception) == "--random-labels: there are no labels; give them with --labels"
+    failed = CliRunner().invoke(app, [*given[:4], "--attributes", "own.csv", "--labels", "labels.csv"])
+    assert "--labels: nothing is recognised beside your own table" in str(failed.exception)
     failed = CliRunner().invoke(app, [*given[:4], "--network", "nothing", "--recognise", "weather"])
     assert "--recognise weather: is not recognised" in str(failed.exception)

@@ -1,6 +1,7 @@
 """A planted folder: known views and colours come out, also where the recogniser confuses them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from loop.config.run import RenderConfig
 from loop.photographs import features as features_module
 from loop.photographs import recognise as recognise_module
 from loop.photographs.attributes import rendered_values
-from loop.photographs.describe import describe
+from loop.photographs.describe import describe, informed, is_told
 from loop.photographs.recognise import RecogniserOptions
-from loop.photographs.recogniser import FitOptions
+from loop.photographs.recogniser import FitOptions, Head
 from tests.helpers.photographs import PAINTS, VIEWS, write_photographs, write_renders
 
 CONFIG = Path(__file__).parents[3] / "configs" / "describe.yaml"
@@ -214,6 +215,20 @@ def test_photographs_without_a_vehicle_are_said(
     with_vehicles(10**6)
     with pytest.raises(UserError, match="none of its 240 pictures looks like a road vehicle"):
         describe(place / "photographs", tmp_path / "no", options(place), cache=place / "cache", log=print)
+
+
+def test_an_attribute_that_is_hardly_recognised_is_not_counted() -> None:
+    none = np.zeros((2, 2))
+    weak, few = np.array([[60.0, 40.0], [40.0, 60.0]]), np.array([[9.0, 1.0], [1.0, 8.0]])
+    head = Head(("a", "b"), none.astype(np.float32), none[0].astype(np.float32), weak, none)
+    assert informed(head) == pytest.approx(0.2)
+    assert not is_told(head, random_labels=True)
+    assert informed(replace(head, photographs=few)) == pytest.approx(0.2)  # 19 are too few
+    labelled = replace(head, photographs=2 * few)
+    assert informed(labelled) == pytest.approx(2 * (0.9 + 8 / 9) / 2 - 1)
+    assert is_told(labelled, random_labels=False)
+    assert is_told(replace(head, photographs=weak), random_labels=True)
+    assert not is_told(replace(head, photographs=weak), random_labels=False)
 
 
 def test_the_ready_made_set_shows_every_value() -> None:
