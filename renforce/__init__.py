@@ -27,17 +27,24 @@ if TYPE_CHECKING:
     from loop.config.slice_benchmark import SliceBenchmarkConfig
     from loop.config.study import StudyConfig
     from loop.controllers import register_controller, register_finder
-    from renforce.reports import explain, report
-    from renforce.results import ComparisonResult, RenderResult, RunResult, SliceBenchmarkResult, StudyResult
+    from renforce.reports import describe, explain, report
+    from renforce.results import (
+        ComparisonResult,
+        DescribeResult,
+        RenderResult,
+        RunResult,
+        SliceBenchmarkResult,
+        StudyResult,
+    )
     from renforce.runs import bench_slices, compare, evaluate, reinforce, study
     from renforce.sets import check, estimate, export, render
 
 __all__ = [
-    "CompareConfig", "ComparisonResult", "LoopConfig", "RenderConfig", "RenderResult", "RunResult",
-    "SliceBenchmarkConfig", "SliceBenchmarkResult", "StudyConfig", "StudyResult", "UserError",
-    "bench_slices", "check", "compare", "estimate", "evaluate", "explain", "export", "register_controller",
-    "register_finder", "register_method", "register_network", "register_score", "register_shape", "reinforce",
-    "render", "report", "study",
+    "CompareConfig", "ComparisonResult", "DescribeResult", "LoopConfig", "RenderConfig", "RenderResult",
+    "RunResult", "SliceBenchmarkConfig", "SliceBenchmarkResult", "StudyConfig", "StudyResult", "UserError",
+    "bench_slices", "check", "compare", "describe", "estimate", "evaluate", "explain", "export",
+    "register_controller", "register_finder", "register_method", "register_network", "register_score",
+    "register_shape", "reinforce", "render", "report", "study",
 ]  # fmt: skip
 
 _HOMES = {
@@ -53,12 +60,13 @@ _HOMES = {
     "loop.controllers": ("register_controller", "register_finder"),
     "renforce.results": (
         "ComparisonResult",
+        "DescribeResult",
         "RenderResult",
         "RunResult",
         "SliceBenchmarkResult",
         "StudyResult",
     ),
-    "renforce.reports": ("explain", "report"),
+    "renforce.reports": ("describe", "explain", "report"),
     "renforce.runs": ("bench_slices", "compare", "evaluate", "reinforce", "study"),
     "renforce.sets": ("check", "estimate", "export", "render"),
 }
