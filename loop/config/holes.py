@@ -48,6 +48,8 @@ class HoleSettings(Section):
 
     photographs: Annotated[tuple[dict[str, str], ...], Field(min_length=1)]
     """What is left out, by columns of `data.attributes`: pictures with all values of one of these."""
+    unsure: tuple[dict[str, str], ...] = ()
+    """What is neither trained nor tested on, since it may lie in the hole; the default has none."""
     targeted: PairSettings
     """Pairs across the hole: from what photographs have to what they lack."""
     control: PairSettings
@@ -84,13 +86,13 @@ class HolesConfig(Section):
     """Fraction of the training photographs that a seed learns from, above 0 and up to 1."""
     components: Positive = 256
     """Principal components of the features that are kept."""
-    inverse_penalty: Annotated[float, Field(gt=0)] = 0.1
+    inverse_penalty: Annotated[float, Field(gt=0)] = 0.05
     """Inverse strength of the L2 penalty on the last layer, above 0."""
     ridge: Annotated[float, Field(gt=0)] = 0.1
     """Penalty of the ridge regression that learns how features change, above 0."""
-    transfer_weight: Annotated[float, Field(ge=0)] = 0.5
+    transfer_weight: Annotated[float, Field(ge=0)] = 0.25
     """Weight of a transferred sample beside a photograph of weight 1, 0 or more."""
-    invariance: Annotated[float, Field(ge=0)] = 1.0
+    invariance: Annotated[float, Field(ge=0)] = 2.0
     """Strength of the penalty on directions in which the features of pairs differ, 0 or more; 0 is off."""
     pictures: Grid
     """Attribute values and vehicles that pairs are made of."""

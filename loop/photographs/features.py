@@ -84,6 +84,12 @@ class Features:
     key: str
     """Names the pictures, by their content, and how their features were made."""
 
+    @property
+    def whole(self) -> NDArray[np.float32]:
+        """Those that are pooled over the whole picture, as a network's own last layer takes them, (N, C)."""
+        channels = self.values.shape[1] // (1 + GRID[0] * GRID[1])
+        return np.asarray(self.values[:, :channels], np.float32)
+
 
 class Extractor(nn.Module):
     """A network of the zoo with weights trained on ImageNet."""

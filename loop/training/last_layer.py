@@ -125,6 +125,26 @@ class Transfer:
         return moved.astype(np.float32)
 
 
+def invariance(change_PC: Floats, strength: float) -> Floats:
+    """A map of components that shrinks the directions in which an attribute changes features.
+
+    Trained on mapped components, a layer of the same penalty on its weights depends less on those directions:
+    the penalty is that of a loss averaged over such changes (within-class covariance normalisation, Hatch et
+    al. 2006, with a vehicle as the class).
+
+    Args:
+        change_PC: differences of pairs.
+        strength: 0 leaves all as it is; at 1 a direction of mean change is shrunk by √2.
+
+    Returns:
+        (C, C), to be multiplied from the right.
+    """
+    covariance_CC = change_PC.T @ change_PC / len(change_PC)
+    covariance_CC *= len(covariance_CC) / np.trace(covariance_CC)
+    shrunk_CC = np.linalg.inv(np.eye(len(covariance_CC)) + strength * covariance_CC)
+    return np.asarray(np.linalg.cholesky(shrunk_CC), np.float32)
+
+
 def fit(parts: list[tuple[Samples, float]], classes: int, inverse_penalty: float) -> tuple[Floats, Floats]:
     """Multinomial logistic regression on weighted samples.
 
