@@ -9,7 +9,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Many containers set it; then every process would compile its libraries again, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test lint bench bench-speed bench-fidelity bench-memory bench-recognised bench-demo bench-photographs bench-cam bench-cifar10 bench-train bench-compare bench-looks bench-slices bench-study sheet readme lock clean
+.PHONY: help setup demo test lint bench bench-speed bench-fidelity bench-memory bench-recognised bench-demo bench-photographs bench-holes bench-cam bench-cifar10 bench-train bench-compare bench-looks bench-slices bench-study sheet readme lock clean
 
 help:  ## List the tasks
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -51,6 +51,9 @@ bench-demo: $(READY)  ## Measure the demo on three seeds
 
 bench-photographs: $(READY)  ## Train on renders, test on photographs (DATA=folder of CIFAR-10, with train and test)
 	$(PY) -m benchmarks.photographs $(DATA)
+
+bench-holes: $(READY)  ## Plant holes in photographs and close them with pairs of renders (DATA=folder of Stanford Cars)
+	$(PY) -m benchmarks.holes $(DATA)
 
 bench-cifar10: $(READY)  ## Run the cycle on real photographs (DATA=folder of CIFAR-10, with train and test)
 	$(PY) -m benchmarks.cifar10 $(DATA)

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from loop.config.slice_benchmark import SliceBenchmarkConfig
     from loop.config.study import StudyConfig
     from loop.controllers import register_controller, register_finder
-    from renforce.reports import explain, report
+    from renforce.reports import describe, explain, report
     from renforce.results import (
         ComparisonResult,
+        DescribeResult,
         MatchResult,
         RenderResult,
         RunResult,
@@ -40,9 +41,10 @@ if TYPE_CHECKING:
     from renforce.sets import check, estimate, export, match, render
 
 __all__ = [
-    "CompareConfig", "ComparisonResult", "LoopConfig", "MatchResult", "RenderConfig", "RenderResult",
-    "RunResult", "SliceBenchmarkConfig", "SliceBenchmarkResult", "StudyConfig", "StudyResult", "UserError",
-    "bench_slices", "check", "compare", "estimate", "evaluate", "explain", "export", "match",
+    "CompareConfig", "ComparisonResult", "DescribeResult", "LoopConfig", "MatchResult", "RenderConfig",
+    "RenderResult", "RunResult", "SliceBenchmarkConfig", "SliceBenchmarkResult", "StudyConfig", "StudyResult",
+    "UserError", "bench_slices", "check", "compare", "describe", "estimate", "evaluate", "explain", "export",
+    "match",
     "register_controller", "register_finder", "register_method", "register_network", "register_score",
     "register_shape", "reinforce", "render", "report", "study",
 ]  # fmt: skip
@@ -60,13 +62,14 @@ _HOMES = {
     "loop.controllers": ("register_controller", "register_finder"),
     "renforce.results": (
         "ComparisonResult",
+        "DescribeResult",
         "MatchResult",
         "RenderResult",
         "RunResult",
         "SliceBenchmarkResult",
         "StudyResult",
     ),
-    "renforce.reports": ("explain", "report"),
+    "renforce.reports": ("describe", "explain", "report"),
     "renforce.runs": ("bench_slices", "compare", "evaluate", "reinforce", "study"),
     "renforce.sets": ("check", "estimate", "export", "match", "render"),
 }

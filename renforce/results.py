@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from generator.files import read_json_object
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -83,6 +85,38 @@ class ExplainResult:
     """Holds the sheets, the raw maps in `maps/`, and `explained.json`."""
     sheets: tuple[Path, ...]
     """One picture for each photograph, with every method side by side."""
+
+
+@dataclass(frozen=True)
+class DescribeResult:
+    """What a folder of photographs shows."""
+
+    folder: Path
+    report: Path
+    """The page for people."""
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """`counts.json`: fractions of values and pairs with their intervals, and which are lacking."""
+        from loop.photographs.folder import DescriptionFolder
+
+        return read_json_object(DescriptionFolder(self.folder).counts, "describe the photographs again")
+
+    @property
+    def answers(self) -> list[str]:
+        """What is lacking, a sentence for each attribute."""
+        from loop.report.photographs import answers
+
+        return answers(self.figures)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """`attributes.csv`: one row for each photograph."""
+        import pandas as pd
+
+        from loop.photographs.folder import DescriptionFolder
+
+        return pd.read_csv(DescriptionFolder(self.folder).attributes)
 
 
 @dataclass(frozen=True)

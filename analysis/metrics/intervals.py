@@ -21,10 +21,19 @@ def wilson_mean(values: ArrayLike) -> tuple[float, float, float]:
     """
     kept = np.asarray(values, dtype=np.float64).ravel()
     kept = kept[~np.isnan(kept)]
-    n, z = len(kept), float(stats.norm.ppf(0.975))
-    if n == 0:
+    if len(kept) == 0:
         return np.nan, np.nan, np.nan
     mean = float(kept.mean())
+    return mean, *wilson_interval(mean, len(kept))
+
+
+def wilson_interval(mean: float, n: int) -> tuple[float, float]:
+    """The 95 % score interval of a fraction that was found among n pictures, 1 or more.
+
+    >>> [round(end, 4) for end in wilson_interval(0.0, 100)]
+    [0.0, 0.037]
+    """
+    z = float(stats.norm.ppf(0.975))
     middle = (mean + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(mean * (1 - mean) / n + z**2 / (4 * n**2))
-    return mean, max(0.0, float(middle - half)), min(1.0, float(middle + half))
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))

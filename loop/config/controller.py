@@ -73,7 +73,7 @@ class AttributionSettings(Section):
 
 CONTROLLER_NAMES = [
     "none", "uniform", "stratified", "weak", "error", "entropy", "risk", "weak+risk", "oversample",
-    "alignment", "alignment+error", "diagnosis", "bandit", "policy_gradient", "oracle",
+    "alignment", "alignment+error", "diagnosis", "bandit", "policy_gradient", "lacking", "oracle",
 ]  # fmt: skip
 """What `controller.name` may be; `loop.controllers.registry.register_controller` adds to it."""
 
@@ -90,6 +90,9 @@ def _known(name: str) -> str:
 ControllerName = Annotated[str, AfterValidator(_known)]
 
 
+Evidence = Literal["renders", "photographs", "all"]
+
+
 class ControllerSettings(Section):
     """How the next pictures are chosen, and when a run ends."""
 
@@ -104,6 +107,10 @@ class ControllerSettings(Section):
     """Pictures that a round may add, 1 or more. Raise it with the size of the training set."""
     slices: Positive = 6
     """Weak slices that a round may render for, at most; 1 or more."""
+    evidence: Evidence = "renders"
+    """Which pictures slices are found weak on. `renders`: those of the probe. `photographs`: the validation
+    photographs (`data.valid_fraction`), by the attributes in `data.attributes` that renders have too. `all`:
+    both together. Take photographs where enough of each slice are labelled or described."""
     attributes: Literal["names", "all"] = "names"
     """Which attributes slices are made of. `names`: those that file names carry, and the environment where
     `reinforce` lists environments. `all`: everything that varies from picture to picture, continuous
@@ -152,6 +159,11 @@ class ControllerSettings(Section):
     hours: Annotated[float, Field(gt=0)] | None = None
     """Hours that the steps of a run may take together before no further round begins, above 0. null: no
     limit."""
+
+    @property
+    def sees_photographs(self) -> bool:
+        """Whether it goes by photographs."""
+        return self.evidence != "renders"
 
     def slice_test(self, seed: int) -> SliceTest:
         """How slices are tested; the margin is in the unit of what they are selected by."""

@@ -63,6 +63,13 @@ RENAMED = (
 )
 """Of a run, and of whatever shares its sections."""
 
+ADDED: Mapping[str, Mapping[str, Any]] = {
+    "data": {"attributes": None, "leave_out": []},
+    "network": {"classes": None},
+    "train": {"body_learning_rate": None, "freeze": [], "freeze_batch_norm": False},
+}
+"""Keys that came after runs had been made, by section -> their defaults, with which all is as before."""
+
 OF_STUDIES = (Renamed("nothing", "control"), Renamed("best", "upper_bound"))
 OF_SLICE_BENCHMARKS = (Renamed("most", "max_slices"),)
 
@@ -133,14 +140,22 @@ def modern(kind: type, content: Any, tell: Tell | None = None) -> Any:
 
 
 def former(content: Any) -> Any:
-    """The content of a run's configuration with the names and values that it had before they were renamed.
+    """The content of a run's configuration with the names and values that it had before they were renamed,
+    and without keys that came later where they have their defaults.
 
-    >>> former({"train": {"logit_adjusted_loss": True}})
+    >>> former({"train": {"logit_adjusted_loss": True, "freeze": []}})
     {'train': {'rendered_prior': 'own'}}
     """
     for entry in RENAMED:
         content = _renamed(content, entry.new, entry.turned, [])
-    return content
+    return {section: _without_added(section, keys) for section, keys in content.items()}
+
+
+def _without_added(section: str, keys: Any) -> Any:
+    usual = ADDED.get(section)
+    if usual is None:
+        return keys
+    return {key: value for key, value in keys.items() if key not in usual or value != usual[key]}
 
 
 def _line(known: Renamed, old: Any, new: Any) -> str:

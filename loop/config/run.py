@@ -133,6 +133,15 @@ class LoopConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _photographs_have_attributes(self) -> Self:
+        if self.controller.sees_photographs and self.data.attributes is None:
+            raise ValueError(
+                f"controller.evidence: {self.controller.evidence!r} goes by the attributes of photographs; "
+                "give them in data.attributes (`renforce describe` writes them)"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _renders_teach(self) -> Self:
         if self.train.logit_adjusted_loss and len(self.classes) < 2:
             raise ValueError(

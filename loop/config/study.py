@@ -135,6 +135,7 @@ def _given(content: dict[str, Any], key: str) -> tuple[Any, ...]:
 
 
 CAME_LATER: dict[str, dict[str, Any]] = {
+    "data": {"attributes": None, "leave_out": []},
     "network": {"classes": None},
     "train": {
         "body_learning_rate": None,

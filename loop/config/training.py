@@ -44,6 +44,15 @@ class DataSettings(Section):
     labels: Path | None = None
     """A CSV file with the columns `file` (below `root`) and `label`, and `split` (`train`, `valid` or
     `test`) where the split is given; goes together with the source `listed`."""
+    attributes: Path | None = None
+    """A CSV file with the column `file` (below `root`, or below its train and test folders) and a column for
+    each attribute of the photographs, as `renforce describe` writes it; null: none. Attributes with the names
+    and values that renders have (`shape`, `color`, `view`, `angle`) can be requested by
+    `controller.evidence`."""
+    leave_out: tuple[dict[str, str], ...] = ()
+    """Training photographs to leave out, by attribute values such as `{view: b}`; the default leaves out
+    none. It plants a hole in photographs whose content is known, to study whether renders close it. Needs
+    `attributes`."""
     download: bool = False
     """Whether torchvision may fetch what is missing from the network."""
     classes: tuple[str, ...] | None = None
@@ -80,6 +89,10 @@ class DataSettings(Section):
             raise ValueError("`data.dataset` and the source 'torchvision' go together")
         if (self.labels is not None) != (self.source == "listed"):
             raise ValueError("`data.labels` and the source 'listed' go together")
+        if self.source == "rendered" and self.attributes is not None:
+            raise ValueError("`data.attributes` are those of photographs; leave them out")
+        if self.leave_out and self.attributes is None:
+            raise ValueError("`data.leave_out` goes by `data.attributes`; give that table")
         if self.classes is not None and len(set(self.classes)) < max(2, len(self.classes)):
             raise ValueError("`data.classes` must name two or more, each once")
         return self

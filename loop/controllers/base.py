@@ -98,6 +98,11 @@ class Observation:
     seed: int
     planted: tuple[Where, ...] = ()
     """Holes of the training set, for the oracle alone."""
+    training: pd.DataFrame | None = None
+    """Attributes of the photographs and renders that are learned from, a row each; None where those of the
+    photographs are not known."""
+    options: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """Attribute -> the values that `reinforce` lists."""
 
     @property
     def pictures(self) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from loop.controllers.allocators import (
 )
 from loop.controllers.base import Allocator, Controller, Finder, Found, Observation
 from loop.controllers.finders_diagnosis import diagnosed
+from loop.controllers.finders_lacking import lacking
 from loop.controllers.finders_learned import expected_gains, policy_values
 from loop.controllers.finders_risk import risk
 from loop.controllers.finders_simple import anything, enumeration, nothing, planted, random
@@ -149,6 +150,12 @@ CONTROLLERS = {
         when_empty="no slice has `controller.min_n` pictures",
     ),
     "policy_gradient": Controller(policy_values, by_policy, "attributes by a policy that REINFORCE improves"),
+    "lacking": Controller(
+        lacking,
+        or_anything(broadened, lambda settings: "the training photographs lack nothing"),
+        "slices of which the training photographs hold few or none",
+        when_empty="the training photographs lack nothing",
+    ),
     "oracle": Controller(planted, even_fractions, "the planted holes, which no other controller knows"),
 }
 """Name in `controller.name` -> controller."""

@@ -46,11 +46,13 @@ class Decision:
     requests: tuple[RenderRequest, ...]
 
 
-def decide(rounds: Sequence[Round], config: LoopConfig) -> Decision:
+def decide(rounds: Sequence[Round], config: LoopConfig, training: pd.DataFrame | None = None) -> Decision:
     """Let the configured controller request pictures.
 
     Args:
         rounds: from the first to the one to decide in.
+        training: attributes of the photographs and renders that are learned from; None where those of
+            photographs are not known.
 
     Raises:
         UserError: there is no such controller or score, or no attribute that varies.
@@ -66,10 +68,18 @@ def decide(rounds: Sequence[Round], config: LoopConfig) -> Decision:
         settings=settings.model_copy(update={"budget": settings.budget - exploring}),
         seed=config.seed,
         planted=tuple(hole.where for hole in holes),
+        training=training,
+        options=_options(config),
     )
     wanted = [request for request in _requested(observation, exploring) if request.count]
     requests = [_drawable(request, bins, config) for request in wanted]
     return Decision(_all_slices(binned, attributes, settings, config.seed), tuple(requests))
+
+
+def _options(config: LoopConfig) -> dict[str, Sequence[Any]]:
+    """The values of each attribute of which `reinforce` lists them."""
+    listed = {name: draw.options() for name, draw in config.reinforce.draws().items()}
+    return {name: options for name, options in listed.items() if options is not None}
 
 
 def _requested(observation: Observation, exploring: int) -> list[RenderRequest]:
@@ -83,6 +93,27 @@ def _requested(observation: Observation, exploring: int) -> list[RenderRequest]:
         replace(request, where={}, count=exploring, reason=EXPLORE, drawn=False) for request in wanted[-1:]
     ]
     return [*(wanted if rest else ()), *beside]
+
+
+def renderable(photographs: pd.DataFrame, config: LoopConfig) -> pd.DataFrame:
+    """Evaluated photographs of which renders can be requested: `reinforce` gives their attributes' values.
+
+    Raises:
+        UserError: there is none.
+    """
+    draws = config.reinforce.draws()
+    shared = [name for name in draws if name in photographs]
+    kept = photographs[shared].notna().all(axis=1)
+    for name in shared:
+        if (options := draws[name].options()) is not None:
+            kept &= photographs[name].isin(list(options))
+    if not shared or not kept.any():
+        lacking = f"the column {', '.join(draws)}" if not shared else "a value that `reinforce` gives"
+        raise UserError(
+            f"data.attributes: no validation photograph has {lacking}; name attributes and values as renders "
+            "have them, or set controller.evidence to renders"
+        )
+    return photographs[kept].reset_index(drop=True)
 
 
 def requestable(pictures: pd.DataFrame, config: LoopConfig) -> tuple[str, ...]:

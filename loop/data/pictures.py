@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -91,6 +92,8 @@ class RealData:
     """Empty where nothing is set aside."""
     notes: tuple[str, ...] = ()
     """What was found about the data that their user should know."""
+    attributes: pd.DataFrame | None = None
+    """Of the photographs by file, where they are known (`loop.data.attributes`)."""
 
 
 class Batches(Dataset[tuple[Tensor, Tensor]]):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from torchvision import datasets
 from generator.errors import UserError
 from loop.config.load import LONGEST
 from loop.config.training import DataSettings
+from loop.data.attributes import with_attributes
 from loop.data.folders import VALID_WORDS, check_names, read_folders
 from loop.data.pictures import Labelled, RealData
 from loop.data.splits import drop_duplicates, set_aside, split, subset
@@ -46,12 +48,10 @@ def load_real(settings: DataSettings, seed: int) -> RealData | None:
     data = subset(readers[settings.source](settings, seed), settings.classes)
     check_names(data)
     data = set_aside(data, settings.valid_fraction, seed)
-    data = drop_duplicates(data, settings.duplicates)
-    return data if settings.per_class is None else _at_most(data, settings.per_class, seed)
-
-
-def _at_most(data: RealData, per_class: int, seed: int) -> RealData:
-    return RealData(data.classes, data.train.at_most(per_class, seed), data.test, data.valid, data.notes)
+    data = with_attributes(drop_duplicates(data, settings.duplicates), settings)
+    if settings.per_class is None:
+        return data
+    return replace(data, train=data.train.at_most(settings.per_class, seed))
 
 
 def _root(settings: DataSettings) -> Path:

@@ -18,18 +18,29 @@ from generator.spec import RenderSpec
 from loop.config.run import LoopConfig
 from loop.controllers import RenderRequest, Round, controller_named
 from loop.controllers.base import describe_drawn
-from loop.controllers.decide import decide, oversample, prune, requestable, specify, unlisted
+from loop.controllers.decide import decide, oversample, prune, renderable, requestable, specify, unlisted
 from loop.controllers.gate import judge_round
 from loop.run.folder import RunFolder
 from loop.run.ledger import Ledger
-from loop.run.round_folder import TRAIN, RoundFolder
+from loop.run.round_folder import TRAIN, VALID, RoundFolder
 
 
 class Decisions:
-    """The decisions of one run."""
+    """The decisions of one run.
 
-    def __init__(self, config: LoopConfig, folder: RunFolder, ledger: Ledger) -> None:
+    Args:
+        photographs: attributes of the training photographs, where they are known.
+    """
+
+    def __init__(
+        self,
+        config: LoopConfig,
+        folder: RunFolder,
+        ledger: Ledger,
+        photographs: pd.DataFrame | None = None,
+    ) -> None:
         self.config = config
+        self.photographs = photographs
         self.folder = folder
         self.ledger = ledger
 
@@ -99,7 +110,9 @@ class Decisions:
 
     def _decide(self, number: int, folder: RoundFolder, trained_on: pd.DataFrame) -> None:
         probe = self._accepted_probe(number)
-        decision = decide([*map(self._past, range(number)), Round(probe)], self.config)
+        pictures = self._evidence(self.folder.last_accepted(number))
+        training = None if self.photographs is None else pd.concat([self.photographs, trained_on])
+        decision = decide([*map(self._past, range(number)), Round(pictures)], self.config, training)
         oversampled = oversample(decision.requests, trained_on, self.config.seed + number)
         specs = specify(decision.requests, self.config, number, probe)
         granted = {True: map(len, oversampled), False: map(len, specs)}
@@ -160,11 +173,22 @@ class Decisions:
     def _past(self, number: int) -> Round:
         """A round that was decided in, with what came of it."""
         requests = tuple(self.folder.round(number).read_requests())
-        return Round(self._accepted_probe(number), requests, self._probe(number + 1))
+        before = self._evidence(self.folder.last_accepted(number))
+        return Round(before, requests, self._evidence(number + 1))
 
     def _accepted_probe(self, number: int) -> pd.DataFrame:
         """The probe in the last accepted round up to this one."""
         return self._probe(self.folder.last_accepted(number))
+
+    def _evidence(self, number: int) -> pd.DataFrame:
+        """What slices are found weak on (`controller.evidence`)."""
+        evidence = self.config.controller.evidence
+        if evidence == "renders":
+            return self._probe(number)
+        photographs = renderable(self.folder.round(number).read_evaluation(VALID), self.config)
+        if evidence == "photographs":
+            return photographs
+        return pd.concat([self._probe(number), photographs], ignore_index=True)
 
     def _probe(self, number: int) -> pd.DataFrame:
         return with_family(self.folder.round(number).read_evaluation("probe"))

@@ -17,7 +17,8 @@ from generator.dataset.dataset import read_set
 from generator.dataset.tables import write_parquet
 from generator.errors import UserError
 from loop.config.run import LoopConfig
-from loop.data.pictures import RealData
+from loop.data.attributes import attributes_of
+from loop.data.pictures import Labelled, RealData
 from loop.evaluation.evaluate import evaluate, predict
 from loop.evaluation.faithfulness import faithfulness
 from loop.evaluation.residual import check_residual, with_residual
@@ -25,7 +26,7 @@ from loop.evaluation.summary import summary
 from loop.progress import track
 from loop.run.folder import RunFolder
 from loop.run.ledger import Ledger
-from loop.run.round_folder import EVALUATED_SETS, TEST, TRAIN
+from loop.run.round_folder import EVALUATED_SETS, TEST, TRAIN, VALID
 from loop.training.classifier import Classifier, device
 
 
@@ -71,7 +72,9 @@ class Evaluations:
             if self.config.attribution.faithfulness:
                 self._measure_faithfulness(number, classifier)
             if self.real:
-                metrics[TEST] = self._evaluate_photographs(number, classifier, self.real)
+                metrics[TEST] = self._evaluate_photographs(number, classifier, TEST, self.real.test)
+                if self.config.controller.sees_photographs:
+                    metrics[VALID] = self._evaluate_photographs(number, classifier, VALID, self.real.valid)
         for name, figures in metrics.items():
             self.ledger.write(number, f"verify {name}", _in_words(figures))
         self.folder.round(number).write_metrics(metrics)
@@ -108,14 +111,23 @@ class Evaluations:
         measured = faithfulness(classifier, table, folder.evaluation("probe").maps, self.config.attribution)
         write_parquet(folder.faithfulness, measured)
 
-    def _evaluate_photographs(self, number: int, classifier: Classifier, real: RealData) -> dict[str, Any]:
+    def _evaluate_photographs(
+        self, number: int, classifier: Classifier, name: str, data: Labelled
+    ) -> dict[str, Any]:
         folder = self.folder.round(number)
-        files = folder.evaluation(TEST)
+        files = folder.evaluation(name)
         if not files.complete:
-            with track(f"test round {number}", len(real.test)) as advance:
-                table = predict(classifier, real.test, advance, probabilities=list(self.config.classes))
-                write_parquet(files.table, table)
-        return self._summary(folder.read_evaluation(TEST), planted=False)
+            with track(f"{name} round {number}", len(data)) as advance:
+                table = predict(classifier, data, advance, probabilities=list(self.config.classes))
+                write_parquet(files.table, pd.concat([table, self._attributes(data)], axis=1))
+        return self._summary(folder.read_evaluation(name), planted=False)
+
+    def _attributes(self, data: Labelled) -> pd.DataFrame:
+        """Of photographs, a row each; without columns where they are not known."""
+        assert self.real is not None
+        if self.real.attributes is None:
+            return pd.DataFrame(index=range(len(data)))
+        return attributes_of(data, self.real.attributes, Path(str(self.config.data.root)))
 
     def _labels(self, table: pd.DataFrame) -> list[int]:
         return labels_of(table, self.config, self.classes)

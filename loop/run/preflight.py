@@ -26,6 +26,7 @@ from loop.config.controller import AttributionSettings, ControllerSettings
 from loop.config.run import LoopConfig
 from loop.controllers import controller_named
 from loop.data.look import check_photographs_left, pictures_in
+from loop.data.pictures import RealData
 from loop.evaluation.evaluate import LOWER_IS_BETTER, is_score
 from loop.run.evaluations import labels_of
 from loop.training.classifier import NetworkCard
@@ -57,6 +58,25 @@ def check_run(config: LoopConfig, classes: Sequence[str], *, trained: bool = Fal
     if config.controller.rounds:
         check_controller(config, probe)
         _check_logit_adjustment(config, classes)
+
+
+def check_photographs(config: LoopConfig, data: RealData | None) -> None:
+    """Check that there are the photographs which the controller goes by.
+
+    Raises:
+        UserError: there are none, or their attributes are not known.
+    """
+    settings = config.controller
+    if settings.rounds and settings.sees_photographs and not (data and len(data.valid)):
+        raise UserError(
+            f"controller.evidence: {settings.evidence!r} needs validation photographs; set "
+            "data.valid_fraction, such as 0.3"
+        )
+    if settings.rounds and settings.name == "lacking" and not (data and data.attributes is not None):
+        raise UserError(
+            "controller.name: 'lacking' counts the attributes of training photographs; give them in "
+            "data.attributes (`renforce describe` writes them)"
+        )
 
 
 def check_scores(settings: ControllerSettings, attribution: AttributionSettings) -> None:

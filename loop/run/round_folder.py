@@ -45,7 +45,9 @@ EVALUATED_SETS = ("probe", "holdout")
 TRAIN = "train"
 """The evaluation of the rendered training pictures (`controller.prune`)."""
 TEST = "test"
-"""The evaluation of the photographs that were set aside."""
+"""The evaluation of the photographs that are tested on."""
+VALID = "valid"
+"""The evaluation of the photographs that decisions may go by (`controller.evidence`)."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class RoundFolder:
     # Evaluations
 
     def evaluation(self, name: str) -> EvaluationFiles:
-        """The files of the evaluation of `probe`, `holdout`, `test` or `train`."""
+        """The files of the evaluation of `probe`, `holdout`, `test`, `valid` or `train`."""
         return EvaluationFiles(self.path, name)
 
     def read_evaluation(self, name: str) -> pd.DataFrame:

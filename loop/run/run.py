@@ -24,6 +24,7 @@ from generator.planning.plan import BASE, HOLDOUT, PROBE, plan_set
 from generator.spec import RenderSpec
 from loop.config.run import LoopConfig
 from loop.config.training import TrainSettings
+from loop.data.attributes import training_attributes
 from loop.data.pictures import Batches, class_names
 from loop.data.sources import load_real
 from loop.progress import track
@@ -31,7 +32,7 @@ from loop.run.decisions import Decisions
 from loop.run.evaluations import Evaluations, set_folder
 from loop.run.folder import RunFolder
 from loop.run.ledger import Ledger
-from loop.run.preflight import check_run
+from loop.run.preflight import check_photographs, check_run
 from loop.run.round_folder import TRAIN
 from loop.run.training_set import TrainingSet
 from loop.training.classifier import Classifier, NetworkCard, fresh_card, fresh_classifier
@@ -58,8 +59,10 @@ class Run:
         self.config = config
         self.folder = RunFolder(folder)
         self.ledger = Ledger(self.folder.ledger, say)
-        self.decisions = Decisions(config, self.folder, self.ledger)
         self.real = load_real(config.data, config.seed)
+        check_photographs(config, self.real)
+        known = training_attributes(self.real, config.data.root)
+        self.decisions = Decisions(config, self.folder, self.ledger, known)
         self.classes = class_names(config, self.real)
         base = set_folder(config, self.folder, "base")
         self.training_set = TrainingSet(config, self.real, self.classes, base, self.decisions)

@@ -12,8 +12,8 @@ FOLDERS = "tests|configs|docs|generator|blender_scenes|analysis|loop|renforce|be
 PLANNED = (
     "getting-started", "limits",
     "guide/own-data", "guide/own-models", "guide/vary", "guide/export", "guide/scale-out",
-    "guide/controllers", "guide/compare-networks", "guide/photographs", "guide/matching",
-    "guide/python",
+    "guide/controllers", "guide/compare-networks", "guide/photographs", "guide/describe",
+    "guide/matching", "guide/python",
     "reference/config", "reference/cli", "reference/files", "reference/scores-and-methods",
     "explanation/architecture", "explanation/statistics", "explanation/truth", "explanation/glossary",
     "results/index", "results/demo", "results/realism", "results/speed", "results/networks",

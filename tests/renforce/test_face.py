@@ -46,7 +46,9 @@ def test_every_public_name_is_there_and_says_what_it_is(name: str) -> None:
     assert name in dir(renforce)
 
 
-@pytest.mark.parametrize("name", ["render", "reinforce", "compare", "study", "bench_slices", "explain"])
+@pytest.mark.parametrize(
+    "name", ["render", "reinforce", "compare", "study", "bench_slices", "explain", "describe"]
+)
 def test_help_is_enough_to_use_a_function(name: str) -> None:
     told = getattr(renforce, name).__doc__
     for part in ("Args:", "Raises:", "Example:", f"renforce.{name}("):

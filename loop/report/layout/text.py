@@ -103,11 +103,14 @@ def sentence(text: str) -> str:
 
 
 def value_text(attribute: str, value: Any) -> str:
-    """The value of an attribute: `y` -> `yellow`, `bleft` -> `rear left`, 20 -> `20°`."""
+    """The value of an attribute: `y` -> `yellow`, `bleft` -> `rear left`, 20 -> `20°`; of elevations
+    `0..10` -> `0° to 10°`."""
     if attribute == "color":
         return COLORS[value].word if value in COLORS else str(value)
     if attribute == "view":
         return VIEW_NAMES.get(str(value), str(value))
+    if attribute == "elevation":
+        return f"{str(value).replace('..', '° to ')}°"
     return f"{value}°" if attribute == "angle" else str(value)
 
 

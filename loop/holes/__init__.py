@@ -1,0 +1,1 @@
+"""Studies of holes in photographs: do renders make up for what photographs lack?"""

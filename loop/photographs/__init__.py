@@ -1,0 +1,1 @@
+"""What a folder of photographs shows: attributes recognised from renders, counted, and what is missing."""
