@@ -156,7 +156,7 @@ def match(
         int, typer.Option("--size", metavar="PX", help="Side of the network's input: data.image_size.")
     ] = 64,
 ) -> None:
-    """Find the look that brings a set of renders closest to photographs.
+    """Find the look that brings renders closest to photographs.
 
     The file is for train.rendered_look. Distances before and after are printed.
 
