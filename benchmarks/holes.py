@@ -18,6 +18,7 @@ from loop.config.holes import HolesConfig
 from loop.config.load import load
 from loop.holes.results import CEILING, difference
 from loop.holes.study import HolesStudy
+from loop.run.results_folder import HolesFolder
 
 CONFIG = Path("configs/study-holes.yaml")
 NAMES = {"rear": "rear", "red": "red", "rear of sporty cars": "third"}
@@ -34,7 +35,7 @@ def main() -> None:
     args = parser.parse_args()
     overrides = [f"data.root={args.data}", f"data.attributes={args.data / 'labels.csv'}"]
     config = load(HolesConfig, CONFIG, overrides)
-    study = HolesStudy(config, args.output, lambda line: print(line, flush=True))  # noqa: T201
+    study = HolesStudy(config, HolesFolder(args.output), lambda line: print(line, flush=True))  # noqa: T201
     results = study.execute()
     for hole, key in NAMES.items():
         keep_hole(key, hole, results[hole], list(config.seeds))

@@ -66,7 +66,7 @@ RENAMED = (
 ADDED: Mapping[str, Mapping[str, Any]] = {
     "data": {"attributes": None, "leave_out": []},
     "network": {"classes": None},
-    "train": {"body_learning_rate": None, "freeze": [], "freeze_batch_norm": False},
+    "train": {"body_learning_rate": None, "freeze": [], "freeze_batch_norm": False, "rendered_look": None},
 }
 """Keys that came after runs had been made, by section -> their defaults, with which all is as before."""
 

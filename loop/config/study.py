@@ -134,19 +134,6 @@ def _given(content: dict[str, Any], key: str) -> tuple[Any, ...]:
     return (found,)
 
 
-CAME_LATER: dict[str, dict[str, Any]] = {
-    "data": {"attributes": None, "leave_out": []},
-    "network": {"classes": None},
-    "train": {
-        "body_learning_rate": None,
-        "freeze": [],
-        "freeze_batch_norm": False,
-        "rendered_look": None,
-    },
-}
-"""Section -> keys that came after the first folders of studies, with the values that change nothing."""
-
-
 def beginning(config: LoopConfig) -> str:
     """A word that two runs share if they are the same up to the first decision."""
     later = {"plugins", "controller", "farm", "reinforce"}
@@ -157,8 +144,6 @@ def beginning(config: LoopConfig) -> str:
     for key, usual in LATER.items():  # as the identity of pictures: what came later changes nothing of before
         if content["scene"][key] == usual:
             del content["scene"][key]
-    for section, keys in CAME_LATER.items():
-        content[section] = {k: v for k, v in content[section].items() if k not in keys or v != keys[k]}
     if config.data.rendered is None:  # of renders, which come with the first decision
         del content["train"]["rendered_prior"]
         content["train"].pop("rendered_look", None)

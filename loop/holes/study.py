@@ -21,10 +21,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from generator.dataset.dataset import read_set
-from generator.dataset.tables import write_parquet
 from generator.farm.bookkeeping import Advance
 from generator.farm.render import render_if_missing
-from generator.files import write_json
 from generator.naming import spec_name
 from loop.config.holes import HolesConfig, HoleSettings, PairSettings
 from loop.holes.arms import PairFeatures, learn
@@ -33,6 +31,7 @@ from loop.holes.pairs import Pair, plan_pairs, specs_of
 from loop.holes.results import CEILING, MORE, NONE, Fitted, compared
 from loop.photographs.features import Picture, features
 from loop.progress import track
+from loop.run.results_folder import HolesFolder
 
 BLOCK = 200
 """Of the vehicles and environments of the first set; each set has one of its own."""
@@ -45,7 +44,7 @@ class HolesStudy:
     """One study in its folder; `execute` does all that is not done yet."""
 
     config: HolesConfig
-    folder: Path
+    folder: HolesFolder
     say: Callable[[str], None]
     fitted: dict[str, dict[int, list[Fitted]]] = field(default_factory=dict)
     """Hole -> seed -> trainings."""
@@ -62,9 +61,9 @@ class HolesStudy:
                 seed: list(self._fit(hole, self._pairs_of(name, pairs), seed)) for seed in self.config.seeds
             }
             self.say(f"{name}: {len(self.config.seeds)} seeds")
-        write_parquet(self.folder / "results.parquet", self._rows())
+        self.folder.write_results_table(self._rows())
         results = {name: compared(seeds) for name, seeds in self.fitted.items()}
-        write_json(self.folder / "results.json", results)
+        self.folder.write_results(results)
         return results
 
     # Renders
@@ -85,7 +84,7 @@ class HolesStudy:
             pairs = plan_pairs(
                 settings, number, config.pictures, config.scene, config.render, seed=config.seed, block=block
             )
-            folder = self.folder / "sets" / name
+            folder = self.folder.rendered_set(name)
             render_if_missing(folder, specs_of(pairs), config.farm, self._progress(name, 2 * len(pairs)))
             made[name] = self._features(pairs, folder)
         return made
@@ -113,7 +112,7 @@ class HolesStudy:
     @property
     def cache(self) -> Path:
         """Folder of the features."""
-        return self.folder / "features"
+        return self.folder.features
 
     def _pairs_of(self, hole: str, made: Mapping[str, PairFeatures]) -> dict[str, list[PairFeatures]]:
         """Arm -> the sets of which it takes equal parts."""

@@ -17,6 +17,8 @@ All three, beside what every command's folder has (`loop.run.output`):
 | `BenchmarkFolder` | `sets/NAME/` | `rendered_set(name)` | `pool`, `probe` |
 | | `sets/probe_without/` | `probe_without` | the probe's scenes without the vehicle |
 | | `settings/NAME/seed-N/` | `setting(name, seed)` | a `SettingFolder` |
+| `HolesFolder` | `sets/NAME/` | `rendered_set(name)` | the pairs of an arm |
+| | `features/` | `features` | features of photographs and renders |
 | `SettingFolder` | `model.safetensors` | `weights` | the network |
 | | `training.ckpt` | `checkpoint` | what an interrupted training goes on from |
 | | `probe.parquet`, … | `probe`; `read_probe` | evaluation on the whole probe; written last |
@@ -176,6 +178,19 @@ class BenchmarkFolder(ResultsFolder):
     def setting(self, name: str, seed: int) -> SettingFolder:
         """The folder of one setting and seed."""
         return SettingFolder(self.settings / name / f"seed-{seed}")
+
+
+@dataclass(frozen=True)
+class HolesFolder(ResultsFolder):
+    """The folder of a study of holes: sets of pairs, and features."""
+
+    sets = Place("sets")
+
+    def rendered_set(self, name: str) -> Path:
+        """Where the pairs of an arm are rendered."""
+        return self.sets / name
+
+    features = Place("features")
 
 
 def results_folder(path: Path) -> StudyFolder | BenchmarkFolder | ComparisonFolder:

@@ -8,6 +8,7 @@ import pytest
 from generator.errors import UserError
 from generator.files import read_yaml
 from loop.config.comparison import CompareConfig
+from loop.config.holes import HolesConfig
 from loop.config.load import load
 from loop.config.run import LoopConfig, RenderConfig
 from loop.config.slice_benchmark import SliceBenchmarkConfig
@@ -19,7 +20,9 @@ DEMO = CONFIGS / "demo.yaml"
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
 def test_ready_made_configurations_load_and_state_their_purpose(path: Path) -> None:
-    if "\npictures:" in path.read_text():
+    if "\nholes:" in path.read_text():
+        load(HolesConfig, path)
+    elif "\npictures:" in path.read_text():
         load(RenderConfig, path)
     elif "\nnetworks:" in path.read_text():
         load(CompareConfig, path, ["data.root=photos"])
