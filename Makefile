@@ -9,7 +9,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Many containers set it; then every process would compile its libraries again, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test lint bench bench-speed bench-fidelity bench-memory bench-recognised bench-demo bench-photographs bench-holes bench-cam bench-cifar10 bench-train bench-compare bench-looks bench-slices bench-study sheet readme lock clean
+.PHONY: help setup demo test test-all lint bench bench-speed bench-fidelity bench-memory bench-recognised bench-demo bench-photographs bench-holes bench-cam bench-cifar10 bench-train bench-compare bench-looks bench-slices bench-study sheet readme lock clean
 
 help:  ## List the tasks
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -21,6 +21,9 @@ demo: $(READY)  ## Run a whole cycle on rendered pictures; its report is runs/de
 
 test: lint  ## Check style and types, run all tests
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile
+
+test-all: lint  ## Run the slow tests too, which look at more cases of the same
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile -m "slow or not slow"
 
 lint: $(READY)
 	.venv/bin/ruff check .

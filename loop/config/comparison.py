@@ -62,6 +62,13 @@ class Job(NamedTuple):
         return f"{self.variant.name}/{self.network}/seed-{self.seed}"
 
 
+def _check_network(name: str) -> None:
+    try:
+        entry(name)
+    except UserError as error:
+        raise ValueError(f"networks: {str(error).removeprefix('network ')}") from None
+
+
 class CompareConfig(Section):
     """Networks × seeds × variants, trained on the same pictures and judged after each amount of training."""
 
@@ -103,7 +110,7 @@ class CompareConfig(Section):
     @model_validator(mode="after")
     def _sound(self) -> Self:
         for name in self.networks:
-            entry(name)
+            _check_network(name)
         for what, items in (("networks", self.networks), ("seeds", self.seeds)):
             if len(set(items)) < len(items):
                 raise ValueError(f"{what}: one is named twice")

@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,6 +41,12 @@ from tests.helpers.controllers import (
     with_failures,
 )
 
+TRAINED_ON: dict[str, Any] = {
+    "training": pd.DataFrame({"color": ["r", "k"] * 40}),
+    "options": {"color": ("r", "y", "k")},
+}
+"""Training photographs, none of them yellow."""
+
 
 def test_every_name_has_its_controller() -> None:
     assert tuple(CONTROLLERS) == tuple(CONTROLLER_NAMES)
@@ -46,7 +54,8 @@ def test_every_name_has_its_controller() -> None:
 
 @pytest.mark.parametrize("name", CONTROLLERS)
 def test_the_same_evidence_gives_the_same_orders(name: str) -> None:
-    given = observation(with_failures() if name == "diagnosis" else probe(WEAK), planted=(WEAK,))
+    seen = observation(with_failures() if name == "diagnosis" else probe(WEAK), planted=(WEAK,))
+    given = replace(seen, **TRAINED_ON)
     assert requested(name, given) == requested(name, given)
 
 
@@ -54,7 +63,8 @@ def test_the_same_evidence_gives_the_same_orders(name: str) -> None:
     "name", [name for name in CONTROLLERS if name not in ("none", "oversample", "diagnosis")]
 )
 def test_the_whole_budget_is_spent_on_new_pictures(name: str) -> None:
-    requests = requested(name, observation(probe(WEAK), planted=(WEAK,), budget=61))
+    seen = observation(probe(WEAK), planted=(WEAK,), budget=61)
+    requests = requested(name, replace(seen, **TRAINED_ON))
     assert sum(request.count for request in requests) == 61
     assert all(request.count > 0 and not request.oversampled and request.reason for request in requests)
 
@@ -123,7 +133,7 @@ def test_a_controller_says_by_which_column_it_ranks() -> None:
         "none": None, "uniform": None, "stratified": None, "weak": "p_true", "error": "correct",
         "entropy": "certainty", "risk": None, "weak+risk": "p_true", "oversample": "correct",
         "alignment": "reward_true", "alignment+error": "ranks", "diagnosis": "p_true", "bandit": "p_true",
-        "policy_gradient": None, "oracle": None,
+        "policy_gradient": None, "lacking": None, "oracle": None,
     }  # fmt: skip
     for name in ("entropy", "alignment+error"):
         controller = CONTROLLERS[name]

@@ -188,6 +188,7 @@ def test_of_a_study_without_a_whole_seed_nothing_is_reported(whole: Path, tmp_pa
     assert not (tmp_path / "report.html").exists()
 
 
+@pytest.mark.slow
 def test_killed_and_from_the_cache_it_decides_the_same(whole: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     again.mkdir()
