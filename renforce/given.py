@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,14 @@ from loop.config.load import load, resolve
 
 type Given[Config: BaseModel] = Config | Mapping[str, Any] | str | PathLike[str]
 """A configuration: the path of a YAML file, its content as a dict, or a checked model."""
+
+
+Log = Callable[[str], None]
+"""Takes one line about each step, as it is done."""
+
+
+def silent(line: str) -> None:
+    """Leave a line unsaid."""
 
 
 def checked[Config: BaseModel](

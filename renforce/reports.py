@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from generator.errors import UserError
+from renforce.given import Log, silent
 from renforce.results import DescribeResult, ExplainResult
 
 if TYPE_CHECKING:
     from loop.photographs.recogniser import FitOptions
-
-Place = str | PathLike[str]
-
-
-def _silent(line: str) -> None:
-    """Leave a line unsaid."""
 
 
 def explain(
@@ -60,21 +55,21 @@ def explain(
 
 
 def describe(
-    photographs: Place,
-    folder: Place,
+    photographs: str | PathLike[str],
+    folder: str | PathLike[str],
     *,
-    renders: Place | None = None,
-    labels: Place | None = None,
+    renders: str | PathLike[str] | None = None,
+    labels: str | PathLike[str] | None = None,
     random_labels: bool = False,
     labels_for: Literal["training", "calibration"] = "training",
-    attributes: Place | None = None,
+    attributes: str | PathLike[str] | None = None,
     recognise: Sequence[str] | None = None,
     network: str = "efficientnet_lite0",
     align: bool | None = None,
     lacking: float = 0.25,
-    cache: Place | None = None,
+    cache: str | PathLike[str] | None = None,
     fit: FitOptions | None = None,
-    log: Callable[[str], None] = _silent,
+    log: Log = silent,
 ) -> DescribeResult:
     """Count what photographs of vehicles show: views, colours, shapes, elevations, and pairs of them.
 
@@ -196,5 +191,5 @@ def write_report(path: Path) -> Path:
     return write_report(path)
 
 
-def _path(given: Place | None) -> Path | None:
+def _path(given: str | PathLike[str] | None) -> Path | None:
     return None if given is None else Path(given)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from loop.config.run import LoopConfig
 from loop.config.section import Section
-from renforce.given import Given, checked
+from renforce.given import Given, Log, checked, silent
 from renforce.reports import write_report
 from renforce.results import (
     ComparisonResult,
@@ -30,20 +30,13 @@ if TYPE_CHECKING:
     from loop.config.slice_benchmark import SliceBenchmarkConfig
     from loop.config.study import StudyConfig
 
-Log = Callable[[str], None]
-"""Takes one line about each step, as it is done."""
-
-
-def _silent(line: str) -> None:
-    """Leave a line unsaid."""
-
 
 def reinforce(
     config: Given[LoopConfig],
     folder: str | PathLike[str],
     *,
     overrides: Sequence[str] = (),
-    log: Log = _silent,
+    log: Log = silent,
 ) -> RunResult:
     """Evaluate a network, render more of what it is weak on, retrain, and evaluate again.
 
@@ -81,7 +74,7 @@ def evaluate(
     folder: str | PathLike[str],
     *,
     overrides: Sequence[str] = (),
-    log: Log = _silent,
+    log: Log = silent,
 ) -> RunResult:
     """Train or take a network, evaluate it and where it looks, and report; nothing is added.
 
@@ -95,7 +88,7 @@ def compare(
     folder: str | PathLike[str],
     *,
     overrides: Sequence[str] = (),
-    log: Log = _silent,
+    log: Log = silent,
 ) -> ComparisonResult:
     """Train several networks on the same data and put them into one table.
 
@@ -129,7 +122,7 @@ def study(
     folder: str | PathLike[str],
     *,
     overrides: Sequence[str] = (),
-    log: Log = _silent,
+    log: Log = silent,
 ) -> StudyResult:
     """Compare controllers over seeds, at equal numbers of renders and steps.
 
@@ -163,7 +156,7 @@ def bench_slices(
     folder: str | PathLike[str],
     *,
     overrides: Sequence[str] = (),
-    log: Log = _silent,
+    log: Log = silent,
 ) -> SliceBenchmarkResult:
     """Plant known failures into training sets and measure which finder of slices names them.
 

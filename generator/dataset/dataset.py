@@ -179,9 +179,15 @@ def write_manifest(folder: Path) -> pd.DataFrame:
     return make_manifest(folder, read_specs(folder))
 
 
+def pictures_in(folder: Path, *, below: bool = False) -> list[Path]:
+    """The pictures in a folder by their suffixes, sorted; with `below` at any depth."""
+    found = folder.rglob("*") if below else folder.glob("*")
+    return sorted(path for path in found if path.suffix.lower() in SUFFIXES)
+
+
 def find_images(folder: Path) -> list[Path]:
     """The pictures of a set, rendered or not, in order."""
-    return sorted(path for path in (folder / "images").glob("*") if path.suffix.lower() in SUFFIXES)
+    return pictures_in(folder / "images")
 
 
 def expect_finished(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -89,6 +89,9 @@ class HolesConfig(Section):
     """Principal components of the features that are kept."""
     inverse_penalty: Annotated[float, Field(gt=0)] = 0.05
     """Inverse strength of the L2 penalty on the last layer, above 0."""
+    alignment: Literal["none", "moments"] = "none"
+    """Whether the renders' features get the photographs' mean and deviation, measured on the renders of what
+    photographs have too."""
     ridge: Annotated[float, Field(gt=0)] = 0.1
     """Penalty of the ridge regression that learns how features change, above 0."""
     transfer_weight: Annotated[float, Field(ge=0)] = 0.25
@@ -115,7 +118,3 @@ class HolesConfig(Section):
     def class_of(self, word: str) -> str | None:
         """The class of a shape; None where no class has it."""
         return next((name for name, shapes in self.classes.items() if word in shapes), None)
-
-    def plain(self) -> dict[str, Any]:
-        """As JSON has it."""
-        return self.model_dump(mode="json")

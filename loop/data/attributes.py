@@ -1,4 +1,7 @@
-"""Attributes of photographs, from a table of the user's: what each shows, beside its class."""
+"""Attributes of photographs, from a table of the user's: what each shows, beside its class.
+
+The table names files by their path below the root of the data, or below its train and test folders.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.slices.conjunctions import inside
 from generator.errors import UserError
 from loop.config.training import DataSettings
 from loop.data.pictures import Labelled, RealData, Source
-
-FILE = "file"
-"""The table's column of files, below the root of the data or below its train and test folders."""
+from loop.data.tables import FILE, expect_once, read_csv
 
 
 def with_attributes(data: RealData, settings: DataSettings) -> RealData:
@@ -36,13 +38,12 @@ def with_attributes(data: RealData, settings: DataSettings) -> RealData:
 
 def _matching(known: pd.DataFrame, where: Mapping[str, str], path: Path) -> NDArray[np.bool_]:
     """Which rows have all values of a slice."""
-    found = np.ones(len(known), bool)
-    for attribute, value in where.items():
+    for attribute in where:
         if attribute not in known:
             raise UserError(
                 f"data.leave_out: {path} has no column {attribute!r}; it has {', '.join(known.columns)}"
             )
-        found &= (known[attribute].astype(str) == value).to_numpy()
+    found = inside(known.astype(str), where).to_numpy()
     if not found.any():
         words = ", ".join(f"{name}={value}" for name, value in where.items())
         raise UserError(f"data.leave_out: no training photograph has {words}; see the values in {path}")
@@ -55,16 +56,11 @@ def read_attributes(path: Path) -> pd.DataFrame:
     Raises:
         UserError: it cannot be read, has no column `file` or no other, or names a file twice.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise UserError(f"data.attributes: {path} is not a CSV file that can be read ({error})") from None
+    table = read_csv(path, "data.attributes")
     if FILE not in table or len(table.columns) < 2:
         known = ", ".join(map(str, table.columns))
         raise UserError(f"{path}: needs the column 'file' and a column for each attribute; it has {known}")
-    if table[FILE].duplicated().any():
-        twice = table.loc[table[FILE].duplicated(), FILE].iloc[0]
-        raise UserError(f"{path}: names {twice!r} twice; keep one row")
+    expect_once(table, path)
     return table.set_index(FILE).replace("", pd.NA).apply(_numbers)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from generator.dataset.dataset import SUFFIXES
+from generator.dataset.dataset import SUFFIXES, pictures_in
 from generator.errors import UserError
 from generator.files import shown
 from loop.config.training import DataSettings
@@ -67,7 +67,7 @@ def _lone(root: Path, there: Path, other: str) -> str:
 def _check_tested(train: Path, test: Path, classes: Sequence[str]) -> None:
     """Refuse classes that are tested and not learned; an empty folder is none."""
     folders = sorted(path for path in test.iterdir() if path.is_dir() and path.name not in classes)
-    extra = [shown(path.name) for path in folders if _pictures(path)]
+    extra = [shown(path.name) for path in folders if pictures_in(path)]
     if extra:
         named = f"{', '.join(extra[:4])}{' …' * (len(extra) > 4)}"
         raise UserError(
@@ -85,7 +85,7 @@ def class_folders(root: Path, classes: Sequence[str]) -> Labelled:
     sources: list[Path] = []
     labels: list[int] = []
     for label, name in enumerate(classes):
-        found = _pictures(root / name)
+        found = pictures_in(root / name)
         if not found:
             raise UserError(
                 f"{shown(root / name)}: holds no picture ({' '.join(SUFFIXES)}); add some or remove the class"
@@ -93,10 +93,6 @@ def class_folders(root: Path, classes: Sequence[str]) -> Labelled:
         sources += found
         labels += [label] * len(found)
     return Labelled(tuple(sources), tuple(labels))
-
-
-def _pictures(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
 
 
 # Names

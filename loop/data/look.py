@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from generator.dataset.dataset import SUFFIXES
+from generator.dataset.dataset import SUFFIXES, pictures_in
 from generator.errors import UserError
 from loop.config.look import BackgroundSettings, LookSettings
 from loop.data.pictures import Batches, Source
@@ -31,19 +31,19 @@ def rendered_look(settings: LookSettings | None, data: Batches) -> Look | None:
 
 def _pictures(asked: BackgroundSettings, data: Batches) -> Sequence[Source]:
     if asked.source == "folder":
-        return pictures_in(asked.folder)
+        return background_files(asked.folder)
     if asked.source == "photographs":
         return _without_rendered_classes(data)
     return ()
 
 
-def pictures_in(folder: Path | None) -> Sequence[Path]:
+def background_files(folder: Path | None) -> Sequence[Path]:
     """The backgrounds in a folder, at any depth.
 
     Raises:
         UserError: there are none.
     """
-    found = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES] if folder else []
+    found = pictures_in(folder, below=True) if folder else []
     if not found:
         raise UserError(
             f"train.rendered_look.backgrounds.folder: {folder} holds no picture ({' '.join(SUFFIXES)}); put "

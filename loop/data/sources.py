@@ -24,6 +24,7 @@ from loop.data.attributes import with_attributes
 from loop.data.folders import VALID_WORDS, check_names, read_folders
 from loop.data.pictures import Labelled, RealData
 from loop.data.splits import drop_duplicates, set_aside, split, subset
+from loop.data.tables import FILE, expect_columns, expect_once, read_csv
 
 SPLITS = ("train", "valid", "test")
 SPLIT_WORDS = {"valid": VALID_WORDS, "train": ("train",), "test": ("test",)}
@@ -89,22 +90,15 @@ def _listed(settings: DataSettings, seed: int) -> RealData:
 
 
 def _label_table(path: Path) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise UserError(f"data.labels: {path} is not a CSV file that can be read ({error})") from None
-    for column in ("file", "label"):
-        if column not in table:
-            raise UserError(f"{path}: has no column {column!r}; it has {', '.join(map(str, table.columns))}")
+    table = read_csv(path, "data.labels")
+    expect_columns(table, (FILE, "label"), path)
     unlabelled = table.loc[table["label"] == "", "file"]
     if len(unlabelled):
         raise UserError(f"{path}: {unlabelled.iloc[0]!r} has no label; give one or remove the row")
     if "split" in table and not table["split"].isin(SPLITS).all():
         wrong = table.loc[~table["split"].isin(SPLITS), "split"].iloc[0]
         raise UserError(f"{path}: {wrong!r} is not a split; one of {', '.join(SPLITS)}")
-    if table["file"].duplicated().any():
-        twice = table.loc[table["file"].duplicated(), "file"].iloc[0]
-        raise UserError(f"{path}: names {twice!r} twice; keep one row")
+    expect_once(table, path)
     return table
 
 

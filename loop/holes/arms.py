@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loop.config.holes import HolesConfig
-from loop.training.last_layer import Floats, Samples, Space, Transfer, fit, invariance
+from loop.training.last_layer import Floats, Moments, Samples, Space, Transfer, fit, invariance
 
 Rows = NDArray[np.int64]
 
@@ -61,7 +61,8 @@ def learn(photographs: Samples, pairs: PairFeatures | None, config: HolesConfig)
     inside = Samples(space.photographs(photographs.features), photographs.labels)
     parts, shrink_CC = [(inside, 1.0)], np.eye(inside.features.shape[1], dtype=np.float32)
     if pairs is not None:
-        without, with_ = (space.renders(half, None) for half in (pairs.without, pairs.with_))
+        anchor = Moments.of(pairs.without) if config.alignment == "moments" else None
+        without, with_ = (space.renders(half, anchor) for half in (pairs.without, pairs.with_))
         shrink_CC = invariance(with_ - without, config.invariance)
         if config.transfer_weight:
             moved = Transfer(without, with_, config.ridge)(inside.features)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.slices.conjunctions import inside
 from generator.errors import UserError
 from loop.config.holes import HolesConfig
 from loop.data.attributes import attributes_of
@@ -31,10 +32,10 @@ class Photographs:
 
     def rows(self, where: Where) -> NDArray[np.bool_]:
         """Which have all values of one of these slices, (N,)."""
-        found = np.zeros(len(self.attributes), bool)
+        text = self.attributes.astype(str)
+        found = np.zeros(len(text), bool)
         for values in where:
-            inside = [(self.attributes[name].astype(str) == value) for name, value in values.items()]
-            found |= np.logical_and.reduce(inside)
+            found |= inside(text, values).to_numpy()
         return found
 
 

@@ -29,7 +29,7 @@ from loop.holes.arms import PairFeatures, learn
 from loop.holes.data import Drawn, Photographs, draw, read_photographs
 from loop.holes.pairs import Pair, plan_pairs, specs_of
 from loop.holes.results import CEILING, MORE, NONE, Fitted, compared
-from loop.photographs.features import Picture, features
+from loop.photographs.features import features, pictures_of
 from loop.progress import track
 from loop.run.results_folder import HolesFolder
 
@@ -99,9 +99,7 @@ class HolesStudy:
 
     def _features(self, pairs: list[Pair], folder: Path) -> PairFeatures:
         table = read_set(folder).set_index("name")
-        files = zip(table["image"], table["mask"], strict=True)
-        pictures = [Picture(Path(image), Path(mask)) for image, mask in files]
-        found = features(pictures, self.config.network, self.cache).whole
+        found = features(pictures_of(table), self.config.network, self.cache).whole
         row = {str(name): i for i, name in enumerate(table.index)}
         without, with_ = (
             found[[row[spec_name(spec)] for spec in half]]

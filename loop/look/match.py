@@ -14,7 +14,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from generator.dataset.dataset import SUFFIXES, read_set
+from generator.dataset.dataset import SUFFIXES, pictures_in, read_set
 from generator.dataset.pixels import read_image, read_mask, read_pixels
 from generator.errors import UserError
 from loop.config.look import BackgroundSettings, CameraSettings, LookSettings
@@ -108,7 +108,7 @@ def _spaced[One](all_: Sequence[One], most: int) -> list[One]:
 
 
 def _photographs(folder: Path) -> list[Path]:
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    found = pictures_in(folder, below=True)
     if len(found) < FEWEST:
         raise UserError(
             f"{folder}: holds {len(found)} pictures ({' '.join(SUFFIXES)}); at least {FEWEST} are needed "

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from generator.dataset.dataset import SUFFIXES
+from generator.dataset.dataset import SUFFIXES, pictures_in
 from generator.errors import UserError
 from generator.files import shown
 from generator.spec import COLORS, SHAPES, VIEWS
+from loop.data.tables import FILE, expect_columns, expect_once, read_csv
 from loop.photographs.counts import Observed
 
 ELEVATIONS = (0, 10, 20, 90)
@@ -33,7 +34,6 @@ SPELLINGS = {"colour": "color"}
 """Names of columns besides those of the attributes."""
 MOST_VALUES = 30
 """Of a column of a user's table that is counted; one with more holds names, not values."""
-FILE = "file"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def find_photographs(folder: Path) -> list[str]:
     """
     if not folder.is_dir():
         raise UserError(f"{shown(folder)}: is not a folder; give one that holds photographs")
-    below = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    below = (path.relative_to(folder) for path in pictures_in(folder, below=True))
     found = sorted(path.as_posix() for path in below if not any(part.startswith(".") for part in path.parts))
     if not found:
         raise UserError(
@@ -164,15 +164,9 @@ def _value(name: str, cell: str) -> str:
 
 
 def _read(path: Path, files: Sequence[str]) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"{path}: is not a CSV file that can be read ({' '.join(str(error).split())})"
-        ) from None
+    table = read_csv(path)
     table = table.rename(columns={word: name for word, name in SPELLINGS.items() if name not in table})
-    if FILE not in table:
-        raise UserError(f"{path}: has no column {FILE!r}; it has {', '.join(map(str, table.columns))}")
+    expect_columns(table, (FILE,), path)
     if len(table) == 0:
         raise UserError(f"{path}: has no row; add one for each photograph that it tells about")
     there = {*files}
@@ -182,9 +176,7 @@ def _read(path: Path, files: Sequence[str]) -> pd.DataFrame:
             f"{path}: {absent[0]!r} is not among the photographs ({len(absent)} of its {len(table)} files "
             "are not); name files by their path from the folder, such as 'cars/001.jpg', or remove the rows"
         )
-    if table[FILE].duplicated().any():
-        twice = table.loc[table[FILE].duplicated(), FILE].iloc[0]
-        raise UserError(f"{path}: names {twice!r} twice; keep one row")
+    expect_once(table, path)
     return table
 
 

@@ -13,7 +13,8 @@ import pandas as pd
 from analysis.metrics.intervals import wilson_interval
 from generator.errors import UserError
 from generator.files import shown, write_json, write_text
-from loop.photographs.attributes import FILE, Labels, find_photographs, read_attributes
+from loop.data.tables import FILE
+from loop.photographs.attributes import Labels, find_photographs, read_attributes
 from loop.photographs.counts import Observed, Share, count_pairs, count_values
 from loop.photographs.folder import CacheFolder, DescriptionFolder
 from loop.photographs.recogniser import Head, balanced

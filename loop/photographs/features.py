@@ -19,6 +19,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ from analysis.zoo import build, entry, pretrain
 from analysis.zoo.pretrained import IMAGENET_CLASSES
 from generator.dataset.pixels import Array, read_mask, read_pixels
 from generator.files import whole_folder
+from loop.look.framing import Window, cut
 from loop.photographs.folder import FeatureFolder
 
 HEIGHT, WIDTH = 128, 192
@@ -71,6 +73,16 @@ class Picture:
         shrinks = pixels.shape[1] > WIDTH
         how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(np.ascontiguousarray(pixels), (WIDTH, HEIGHT), interpolation=how))
+
+
+def pictures_of(table: pd.DataFrame) -> list[Picture]:
+    """The pictures of a set, cropped where they have a mask.
+
+    Args:
+        table: as `generator.dataset.dataset.read_set` gives it.
+    """
+    files = zip(table["image"], table["mask"], strict=True)
+    return [Picture(Path(image), Path(mask) if mask else None) for image, mask in files]
 
 
 @dataclass(frozen=True)
@@ -154,8 +166,8 @@ def cropped(pixels: Array, mask: NDArray[np.bool_]) -> Array:
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
     edge = round(MARGIN * max(bottom - top, right - left))
-    around = np.pad(pixels, ((edge, edge), (edge, edge), (0, 0)), mode="edge")
-    return around[top : bottom + 2 * edge, left : right + 2 * edge]
+    part = Window(left - edge, top - edge, right - left + 2 * edge, bottom - top + 2 * edge)
+    return cut(pixels, part)
 
 
 def _extract(

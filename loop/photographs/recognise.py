@@ -22,7 +22,7 @@ from loop.config.load import load
 from loop.config.run import RenderConfig
 from loop.photographs.attributes import KNOWN, read_labels, rendered_values
 from loop.photographs.counts import Observed
-from loop.photographs.features import Features, Picture, features
+from loop.photographs.features import Features, Picture, features, pictures_of
 from loop.photographs.folder import CacheFolder
 from loop.photographs.recogniser import FitOptions, Head, Moments, Recogniser, key_of
 from loop.photographs.training import LabelledPhotographs, LabelsFor, Renders, train
@@ -132,9 +132,7 @@ def _features(
 
 
 def _render_features(table: pd.DataFrame, cache: CacheFolder, options: RecogniserOptions) -> Features:
-    paths = zip(table["image"], table["mask"], strict=True)
-    pictures = [Picture(Path(image), Path(mask) if mask else None) for image, mask in paths]
-    return _features(pictures, "renders", cache, options)
+    return _features(pictures_of(table), "renders", cache, options)
 
 
 def _unlike(photographs: Features, folder: Path, names: Sequence[str], log: Log) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from analysis.metrics.arrays import Floats
 from generator.errors import UserError
 from generator.files import write_bytes
 from loop.photographs.counts import Observed
+from loop.training.last_layer import rows_of
 
 LEAST_DEVIATION = 1e-3
 """Of a feature: those that do not vary are not blown up."""
@@ -216,11 +217,8 @@ def chunks(features: NDArray[Any]) -> Iterator[Single]:
 
 def _folded(model: Any, values: tuple[str, ...], pca: Any, scale: float) -> Head:
     """One matrix on standardised features; values that nothing shows are never recognised."""
-    rows = model.coef_ if len(model.classes_) > 2 else np.vstack([-model.coef_, model.coef_]) / 2
-    start = model.intercept_ if len(model.classes_) > 2 else np.array([-1, 1]) * model.intercept_ / 2
-    weights = np.zeros((len(values), pca.n_features_in_), np.float32)
-    bias = np.full(len(values), -1e4, np.float32)
-    weights[model.classes_] = rows / scale @ pca.components_
-    bias[model.classes_] = start - weights[model.classes_] @ pca.mean_
+    rows, start = rows_of(model, len(values))
+    weights = np.asarray(rows / scale @ pca.components_, np.float32)
+    bias = np.asarray(start - weights @ pca.mean_, np.float32)
     unmeasured = np.zeros((len(values), len(values)))
     return Head(values, weights, bias, unmeasured, unmeasured)

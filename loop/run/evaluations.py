@@ -73,7 +73,8 @@ class Evaluations:
                 self._measure_faithfulness(number, classifier)
             if self.real:
                 metrics[TEST] = self._evaluate_photographs(number, classifier, TEST, self.real.test)
-                if self.config.controller.sees_photographs:
+                if self.real.attributes is not None and len(self.real.valid):
+                    # Whatever the controller is: runs of a study share this round, and others may need it.
                     metrics[VALID] = self._evaluate_photographs(number, classifier, VALID, self.real.valid)
         for name, figures in metrics.items():
             self.ledger.write(number, f"verify {name}", _in_words(figures))
@@ -119,7 +120,9 @@ class Evaluations:
         if not files.complete:
             with track(f"{name} round {number}", len(data)) as advance:
                 table = predict(classifier, data, advance, probabilities=list(self.config.classes))
-                write_parquet(files.table, pd.concat([table, self._attributes(data)], axis=1))
+                known = self._attributes(data)
+                beside = known.drop(columns=[name for name in known if name in table])
+                write_parquet(files.table, pd.concat([table, beside], axis=1))
         return self._summary(folder.read_evaluation(name), planted=False)
 
     def _attributes(self, data: Labelled) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from generator.planning.plan import BASE, HOLDOUT, PROBE, REINFORCEMENT
 from loop.config.controller import AttributionSettings, ControllerSettings
 from loop.config.run import LoopConfig
 from loop.controllers import controller_named
-from loop.data.look import check_photographs_left, pictures_in
+from loop.data.look import background_files, check_photographs_left
 from loop.data.pictures import RealData
 from loop.evaluation.evaluate import LOWER_IS_BETTER, is_score
 from loop.run.evaluations import labels_of
@@ -151,7 +151,7 @@ def check_controller(config: LoopConfig, probe: pd.DataFrame | None) -> None:
 def _check_backgrounds(config: LoopConfig, classes: Sequence[str]) -> None:
     asked = config.train.rendered_look and config.train.rendered_look.backgrounds
     if asked and asked.source == "folder":
-        pictures_in(asked.folder)
+        background_files(asked.folder)
     if asked and asked.source == "photographs":
         base = config.data.rendered
         shown = {config.class_of(shape) for shape in base.shape_words()} if base else set()

@@ -28,6 +28,8 @@ Whole = NDArray[np.int64]
 
 LEAST_STD = 1e-2
 """Bound below which a feature's standard deviation does not count: it would only amplify noise."""
+NEVER = -1e4
+"""Bias of a class that is never predicted."""
 UNIT = 3.0
 """Standard deviation of the first component; sets the unit of the regularisation."""
 
@@ -160,11 +162,18 @@ def fit(parts: list[tuple[Samples, float]], classes: int, inverse_penalty: float
     labels = np.concatenate([part.labels for part, _ in parts])
     weights = np.concatenate([np.full(len(part.labels), weight) for part, weight in parts])
     model = LogisticRegression(C=inverse_penalty, max_iter=500).fit(features, labels, sample_weight=weights)
-    weight_KC = np.zeros((classes, features.shape[1]), np.float32)
-    bias_K = np.full(classes, -np.inf, np.float32)
-    if len(model.classes_) == 2:  # scikit-learn keeps one row: the log-odds of the second class
-        weight_KC[model.classes_] = np.concatenate([-model.coef_, model.coef_]) / 2
-        bias_K[model.classes_] = np.concatenate([-model.intercept_, model.intercept_]) / 2
+    weight_KC, bias_K = rows_of(model, classes)
+    return weight_KC.astype(np.float32), bias_K.astype(np.float32)
+
+
+def rows_of(model: LogisticRegression, classes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights (K, C) and biases (K,) of a fitted model for all K classes; what it did not see is never
+    predicted."""
+    seen = model.classes_
+    weight_KC, bias_K = np.zeros((classes, model.coef_.shape[1])), np.full(classes, NEVER)
+    if len(seen) == 2:  # scikit-learn keeps one row: the log-odds of the second class
+        weight_KC[seen] = np.concatenate([-model.coef_, model.coef_]) / 2
+        bias_K[seen] = np.concatenate([-model.intercept_, model.intercept_]) / 2
     else:
-        weight_KC[model.classes_], bias_K[model.classes_] = model.coef_, model.intercept_
+        weight_KC[seen], bias_K[seen] = model.coef_, model.intercept_
     return weight_KC, bias_K

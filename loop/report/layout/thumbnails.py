@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from generator.dataset.pixels import read_pixels
-from loop.photographs.attributes import FILE
+from loop.data.tables import FILE
 
 THUMB = (96, 64)
 """Largest width and height of an example, pixels."""
