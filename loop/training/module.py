@@ -23,8 +23,8 @@ from loop.config.training import TrainSettings
 from loop.data.batches import Batch, mix
 from loop.training.attention_loss import penalty
 from loop.training.classifier import Classifier
+from loop.training.fine_tuning import freeze, keep_statistics, parameter_groups
 from loop.training.logit_adjustment import adjusted
-from loop.training.transfer import freeze, keep_statistics, parameter_groups
 from loop.training.weights import save_classifier
 
 Advance = Callable[[int], None]

@@ -10,8 +10,8 @@ from generator.errors import UserError
 from loop.config.training import TrainSettings
 from loop.data.pictures import Batches, Labelled
 from loop.training.classifier import Classifier, NetworkCard
+from loop.training.fine_tuning import parameter_groups
 from loop.training.train import train
-from loop.training.transfer import parameter_groups
 
 CARD = NetworkCard("resnet18_narrow", ("a", "b"), 32, (0.5,) * 3, (0.25,) * 3)
 
